@@ -1,0 +1,60 @@
+"""The header of a CSV file decides the columns of its rows, whatever other files of the source have."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+from pathlib import Path
+
+from hallmark.lakehouse.names import bronze_column
+
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+class UnreadableHeaderError(ValueError):
+    """The header can't be decoded; the text says why."""
+
+
+def read_header(file: Path, *, delimiter: str, encoding: str) -> tuple[str, ...]:
+    """The bronze column names of a CSV file's header; empty for an empty file.
+
+    Raises:
+        UnreadableHeaderError: the bytes are not in the declared encoding, or not gzip where the name says so.
+    """
+    opener = gzip.open if file.suffix == ".gz" else open
+    try:
+        with opener(file, "rb") as stream:
+            first = stream.read(1 << 20)
+    except (OSError, EOFError) as error:
+        raise UnreadableHeaderError(f"file can't be read: {error}") from None
+    if first.startswith(_UTF16) and not encoding.lower().startswith("utf-16"):
+        raise UnreadableHeaderError(f"file is UTF-16, the contract says {encoding}")
+    # The last character of the piece may be cut in two: decode only as far as it is whole.
+    decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding.lower() in {"utf-8", "utf8"} else encoding)()
+    try:
+        text = decoder.decode(first)
+    except UnicodeDecodeError as error:
+        line = first[: error.start].count(b"\n")
+        if line == 0:
+            raise UnreadableHeaderError(f"header is not {encoding}: {error.reason}") from None
+        text = first[: error.start].decode(encoding, errors="replace")
+    row = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
+    return unique_columns(row)
+
+
+def unique_columns(header: list[str]) -> tuple[str, ...]:
+    """Bronze names for a header's fields; repeated ones (Spark ignores case) get a number.
+
+    >>> unique_columns(["id", "ID", "", "a b"])
+    ('id', 'ID_2', '_unnamed', 'a_b')
+    """
+    taken: dict[str, int] = {}
+    names = []
+    for field in header:
+        name = bronze_column(field)
+        count = taken.get(name.lower(), 0) + 1
+        taken[name.lower()] = count
+        names.append(name if count == 1 else f"{name}_{count}")
+    return tuple(names)

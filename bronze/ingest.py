@@ -1,0 +1,142 @@
+"""Landed files into bronze, exactly once per file, however often the process is killed.
+
+Structured Streaming's file source keeps the list of seen files in its checkpoint and hands them over in numbered
+batches; each batch is one Delta append that carries its number, so a batch that comes again is skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import unquote
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
+
+from hallmark.bronze.listing import stream_globs
+from hallmark.bronze.plan import IngestPlan
+from hallmark.bronze.probe import unreadable
+from hallmark.bronze.readers import read_files
+from hallmark.lakehouse import deltalog
+from hallmark.lakehouse.errors import HallmarkError, ProgressError, StepError
+from hallmark.lakehouse.ledger import FILES, FileEntry, Ledger
+from hallmark.lakehouse.names import BRONZE_METADATA, BRONZE_METADATA_DDL, INGESTED_AT, LOAD_ID, METHOD, SOURCE, quoted
+from hallmark.lakehouse.tables import Lake, Txn
+
+_FILE_SCHEMA = "path string, modificationTime timestamp, length long, content binary"
+
+
+@dataclass(frozen=True)
+class Load:
+    """What an ingest needs to know of its run: id, time (UTC), and how many files make one commit."""
+
+    run_id: str
+    at: datetime
+    max_files: int
+
+
+def checkpoint_of(warehouse: Path, plan: IngestPlan) -> Path:
+    """Where the source's list of seen files is kept."""
+    return warehouse / "_checkpoints" / "bronze" / plan.table.name / plan.server.name
+
+
+def ingest(lake: Lake, plan: IngestPlan, load: Load) -> int:
+    """Read the plan's new files into its bronze table; returns the rows appended.
+
+    Raises:
+        ProgressError: when the checkpoint is gone while bronze holds rows of this source.
+        StepError: when Spark fails for another reason than an unreadable file.
+    """
+    checkpoint = checkpoint_of(lake.warehouse, plan)
+    if not checkpoint.is_dir() and lake.progress(plan.table, plan.app) >= 0:
+        raise ProgressError(
+            "the list of files already read is gone, but bronze holds their rows",
+            where=checkpoint,
+            todo=f"restore the folder; or, to read everything again, delete {lake.path(plan.table)} and what was built from it",
+        )
+    lake.ensure(plan.table, ", ".join([*(f"{quoted(name)} string" for name in plan.columns), BRONZE_METADATA_DDL]))
+    before = deltalog.count_rows(lake.path(plan.table))
+    folders, names = stream_globs(plan.root, plan.server)
+    files = lake.spark.readStream.format("binaryFile").schema(_FILE_SCHEMA).option("pathGlobFilter", names)
+    stream = files.option("maxFilesPerTrigger", load.max_files).load(folders).select("path", "modificationTime", "length")
+    writer = stream.writeStream.foreachBatch(_batch_writer(plan, load, lake.warehouse))
+    query = writer.option("checkpointLocation", str(checkpoint)).trigger(availableNow=True).start()
+    try:
+        query.awaitTermination()
+    except Exception as error:
+        raise _letter(error, plan) from error
+    return deltalog.count_rows(lake.path(plan.table)) - before
+
+
+def _batch_writer(plan: IngestPlan, load: Load, warehouse: Path) -> Callable[[DataFrame, int], None]:
+    # Captures plain data only: on Spark Connect this function is shipped to the server.
+    def write(batch: DataFrame, batch_id: int) -> None:
+        rows = batch.collect()  # names of at most `max_files` files
+        entries = [_entry(row["path"], row["length"], row["modificationTime"], plan, load, batch_id) for row in rows]
+        if entries:
+            _append(Lake(batch.sparkSession, warehouse), plan, load, batch_id, sorted(entry.file for entry in entries))
+            ledger = Ledger(warehouse)
+            known = ledger.files(plan.table)
+            ledger.write(FILES, [entry for entry in entries if entry.file not in known])
+
+    return write
+
+
+def _append(lake: Lake, plan: IngestPlan, load: Load, batch_id: int, paths: list[str]) -> None:
+    txn = Txn(plan.app, batch_id)
+    try:
+        frame = read_files(lake.spark, plan.server, paths)
+        if frame is not None:
+            lake.append(_with_metadata(frame, plan, load, batch_id), plan.table, txn)
+    except HallmarkError:
+        raise
+    except Exception:
+        bad = unreadable(paths, plan.server.format)
+        frame = read_files(lake.spark, plan.server, paths, bad)
+        if not bad or frame is None:
+            raise
+        lake.append(_with_metadata(frame, plan, load, batch_id), plan.table, txn)
+
+
+def _with_metadata(frame: DataFrame, plan: IngestPlan, load: Load, batch_id: int) -> DataFrame:
+    data = [F.col(quoted(name)) for name in frame.columns if name not in BRONZE_METADATA]
+    added = {
+        SOURCE: F.lit(plan.server.name),
+        METHOD: F.lit("cdc" if plan.server.format == "debezium" else "batch"),
+        INGESTED_AT: F.lit(load.at),
+        LOAD_ID: F.lit(_load_id(plan, batch_id)),
+    }
+    metadata = [added[name].alias(name) if name in added else F.col(name) for name in BRONZE_METADATA]
+    return frame.select(*data, *metadata)
+
+
+def _load_id(plan: IngestPlan, batch_id: int) -> str:
+    return f"{plan.table.name}/{plan.server.name}/{batch_id:06d}"
+
+
+def _entry(path: str, length: int, modified: datetime, plan: IngestPlan, load: Load, batch_id: int) -> FileEntry:
+    # Spark hands over session-zone (UTC) times without a zone.
+    changed = modified.replace(tzinfo=UTC) if modified.tzinfo is None else modified.astimezone(UTC)
+    return FileEntry(load.run_id, str(plan.table), plan.server.name, local_path(path), length, changed, _load_id(plan, batch_id))
+
+
+def local_path(uri: str) -> str:
+    """A `file:` URI as a path.
+
+    >>> local_path("file:/data/a%20b.csv"), local_path("file:///data/c.csv")
+    ('/data/a b.csv', '/data/c.csv')
+    """
+    return "/" + unquote(uri.removeprefix("file:")).lstrip("/")
+
+
+def _letter(error: Exception, plan: IngestPlan) -> HallmarkError:
+    if isinstance(error.__cause__, HallmarkError):
+        return error.__cause__
+    return StepError(
+        "a source could not be read into bronze",
+        where=f"{plan.table} from {plan.server.name}",
+        got=str(error).split("=== Streaming Query ===")[0].strip(),
+        todo="nothing of this batch was kept; mend the cause and run again",
+    )

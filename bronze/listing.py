@@ -1,0 +1,34 @@
+"""Listing the landed files of a source."""
+
+from __future__ import annotations
+
+import glob
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hallmark.bronze.plan import LandedFile
+from hallmark.contracts.model import Server
+
+
+def list_landed(root: Path, server: Server) -> list[LandedFile]:
+    """The files of a server under a data root. Names that start with `_` or `.` are still being written."""
+    found = glob.glob(server.path, root_dir=root, recursive=True)
+    paths = [root / name for name in sorted(found)]
+    return [_landed(path) for path in paths if path.is_file() and not path.name.startswith(("_", "."))]
+
+
+def stream_globs(root: Path, server: Server) -> tuple[str, str]:
+    """The same place for Spark's file source: a glob of folders and a glob of file names.
+
+    Special characters of the root are escaped, those of the server's path are not.
+    """
+    escaped = "".join(f"\\{char}" if char in "*?[]{}\\" else char for char in str(root))
+    folder, _, name = server.path.rpartition("/")
+    return f"{escaped}/{folder}", name
+
+
+def _landed(path: Path) -> LandedFile:
+    stat = path.stat()
+    # Milliseconds: what Spark's file source sees.
+    changed = datetime.fromtimestamp(int(stat.st_mtime * 1000) / 1000, tz=UTC)
+    return LandedFile(str(path), stat.st_size, changed)

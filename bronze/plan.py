@@ -1,0 +1,94 @@
+"""What there is to ingest: pure decisions over a listing of files and what the ledger knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from hallmark.contracts.model import Contract, Server
+from hallmark.lakehouse.names import Table, bronze_column
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """A file as the file system lists it."""
+
+    path: str
+    bytes: int
+    modified_at: datetime
+
+
+@dataclass(frozen=True)
+class IngestPlan:
+    """One source to read into one bronze table.
+
+    Attributes:
+        table: the bronze table.
+        server: the contract's server.
+        root: the data root that holds its files.
+        columns: bronze columns that the contract's source columns map to.
+        new: files not in bronze yet.
+        rewritten: files that changed after they were ingested; their new content is not read.
+    """
+
+    table: Table
+    server: Server
+    root: Path
+    columns: tuple[str, ...]
+    new: tuple[LandedFile, ...]
+    rewritten: tuple[str, ...]
+
+    @property
+    def app(self) -> str:
+        """The transaction application id of this source's appends."""
+        return f"{self.table}<-{self.server.name}"
+
+
+DEBEZIUM_COLUMNS = ("topic", "partition", "offset", "timestamp", "headers", "key", "value")
+
+
+def source_columns(contract: Contract) -> tuple[str, ...]:
+    """The bronze columns that a contract expects its source to have."""
+    if contract.is_cdc:
+        return DEBEZIUM_COLUMNS
+    named = [bronze_column(prop.source) for prop in contract.objects[0].properties if prop.transform is None]
+    return tuple(dict.fromkeys(named))
+
+
+def plan_ingest(
+    contract: Contract,
+    server: Server,
+    root: Path,
+    landed: Iterable[LandedFile],
+    known: Mapping[str, tuple[int, datetime]],
+) -> IngestPlan:
+    """Tell new files from those already in bronze and from those rewritten since.
+
+    Args:
+        contract: the source's contract.
+        server: the place listed.
+        root: the data root that the listing is of.
+        landed: the files there now.
+        known: what the ledger says is in bronze: path to (bytes, time of change).
+    """
+    files = sorted(landed, key=lambda file: file.path)
+    return IngestPlan(
+        table=Table("bronze", contract.bronze_name),
+        server=server,
+        root=root,
+        columns=source_columns(contract),
+        new=tuple(file for file in files if file.path not in known),
+        rewritten=tuple(file.path for file in files if file.path in known and known[file.path] != (file.bytes, file.modified_at)),
+    )
+
+
+def unmatched_topics(topics: Mapping[str, int], contract: Contract) -> dict[str, int]:
+    """Of the topics in a Debezium bronze table (name to rows), those that no object of the contract takes.
+
+    >>> unmatched_topics({}, None)
+    {}
+    """
+    wanted: Sequence[str] = [schema_object.physical_name for schema_object in contract.objects] if topics else []
+    return {topic: rows for topic, rows in topics.items() if not any(topic.endswith(f".{name}") for name in wanted)}

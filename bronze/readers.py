@@ -1,0 +1,141 @@
+"""Files to bronze rows: every value as text under its own column's name, what does not parse in `_rescued`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
+from pyspark.sql.types import ArrayType, BinaryType, MapType, StringType, StructField, StructType, VariantType
+
+from hallmark.bronze.headers import UnreadableHeaderError, read_header
+from hallmark.contracts.model import Server
+from hallmark.lakehouse.names import FILE, RECORD_KEY, RESCUED, bronze_column, quoted
+
+_REPLACEMENT = "\ufffd"  # what a decoder writes for bytes that are not UTF-8
+
+
+@dataclass(frozen=True)
+class BadFile:
+    """A file that can't be read at all, and why."""
+
+    path: str
+    reason: str
+
+
+def read_files(spark: SparkSession, server: Server, paths: Sequence[str], bad: Sequence[BadFile] = ()) -> DataFrame | None:
+    """Bronze rows (without load metadata) of some files; a file in `bad` gives one row with the reason in `_rescued`.
+
+    Returns:
+        Columns STRING by the source's names, `_rescued` STRING, `_file` STRING; None when there is nothing to read.
+    """
+    readable = [path for path in paths if path not in {item.path for item in bad}]
+    if server.format == "csv":
+        frames, refused = _read_csv(spark, server, readable)
+    else:
+        reader = {"json": _read_json, "debezium": _read_json, "parquet": _read_parquet}[server.format]
+        frames, refused = (reader(spark, server, readable) if readable else []), []
+    frames += [_bad_rows(spark, [*bad, *refused])] if bad or refused else []
+    return reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), frames) if frames else None
+
+
+def _file_path() -> F.Column:
+    # The metadata column is a URI; a plus sign stands for itself there, unlike in a form.
+    uri = F.regexp_replace(F.col("_metadata.file_path"), r"\+", "%2B")
+    return F.regexp_replace(F.url_decode(uri), "^file:/+", "/")
+
+
+def _bad_rows(spark: SparkSession, bad: Sequence[BadFile]) -> DataFrame:
+    rows = [(f"unreadable file: {item.reason}", item.path) for item in bad]
+    return spark.createDataFrame(rows, f"{RESCUED} string, {FILE} string")
+
+
+def _read_csv(spark: SparkSession, server: Server, paths: Sequence[str]) -> tuple[list[DataFrame], list[BadFile]]:
+    delimiter = server.options.get("delimiter", ",")
+    encoding = server.options.get("encoding", "UTF-8")
+    by_header: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    refused = []
+    for path in paths:
+        try:
+            by_header[read_header(Path(path), delimiter=delimiter, encoding=encoding)].append(path)
+        except UnreadableHeaderError as error:
+            refused.append(BadFile(path, str(error)))
+    frames = [_csv_frame(spark, server, header, group, delimiter, encoding) for header, group in by_header.items() if header]
+    return frames, refused
+
+
+def _csv_frame(spark: SparkSession, server: Server, header: Sequence[str], paths: list[str], delimiter: str, encoding: str) -> DataFrame:
+    schema = StructType([StructField(name, StringType()) for name in (*header, RESCUED)])
+    options = {
+        "header": "true", "sep": delimiter, "encoding": encoding, "quote": '"', "escape": '"', "mode": "PERMISSIVE",
+        "columnNameOfCorruptRecord": RESCUED, "enforceSchema": "true", "maxCharsPerColumn": "-1",
+        "multiLine": server.options.get("multiLine", "false").lower(),
+    }  # fmt: skip
+    if "nullValue" in server.options:
+        options["nullValue"] = server.options["nullValue"]
+    frame = spark.read.schema(schema).options(**options).csv(paths)
+    columns = [F.col(quoted(name)) for name in header]
+    garbled = F.contains(F.concat_ws("", *columns), F.lit(_REPLACEMENT))
+    rescued = F.coalesce(F.col(RESCUED), F.when(garbled, F.concat_ws(delimiter, *columns)))
+    return frame.select(*columns, rescued.alias(RESCUED), _file_path().alias(FILE))
+
+
+def _read_json(spark: SparkSession, server: Server, paths: Sequence[str]) -> list[DataFrame]:
+    layout = server.options.get("jsonLayout", "lines")
+    texts = spark.read.text(list(paths), wholetext=layout != "lines").select(F.col("value").alias("text"), _file_path().alias(FILE))
+    texts = texts.where(F.trim("text") != "")
+    records = _records(texts, layout)
+    keys = _keys(records)
+    taken = {name: [key for key in keys if bronze_column(key).lower() == name.lower()] for name in {bronze_column(key).lower(): bronze_column(key) for key in keys}.values()}
+    columns = [F.coalesce(*[F.col("record")[key] for key in spellings]).alias(name) for name, spellings in sorted(taken.items())]
+    garbled = F.col("record").isNull() | F.contains("text", F.lit(_REPLACEMENT))
+    extra = [RECORD_KEY] if layout == "map" else []
+    return [records.select(*columns, *extra, F.when(garbled, F.col("text")).alias(RESCUED), FILE)]
+
+
+def _records(texts: DataFrame, layout: str) -> DataFrame:
+    """One row a record: `record` map<string,string> (null where the text is no JSON object), `text`, `_file`."""
+    if layout == "lines":
+        return texts.withColumn("record", _as_map("text"))
+    if layout == "array":
+        items = F.from_json("text", "array<string>")
+        listed = texts.select(FILE, F.coalesce(items, F.array("text")).alias("items"))
+        return listed.select(FILE, F.explode("items").alias("text")).withColumn("record", _as_map("text"))
+    items = F.coalesce(_as_map("text"), F.create_map(F.lit(""), F.col("text")))
+    return texts.select(FILE, F.explode(items).alias(RECORD_KEY, "text")).withColumn("record", _as_map("text"))
+
+
+def _as_map(column: str) -> F.Column:
+    # json_object_keys is null for what is not one whole JSON object; from_json alone is more lenient.
+    return F.when(F.json_object_keys(column).isNotNull(), F.from_json(column, "map<string,string>"))
+
+
+def _keys(records: DataFrame) -> list[str]:
+    found = records.select(F.explode(F.map_keys("record")).alias("key")).agg(F.sort_array(F.collect_set("key")).alias("keys"))
+    row = found.first()
+    return list(row["keys"]) if row is not None else []
+
+
+def _read_parquet(spark: SparkSession, server: Server, paths: Sequence[str]) -> list[DataFrame]:  # noqa: ARG001 -- one signature for all readers
+    import pyarrow.parquet as pq
+
+    by_schema: dict[str, list[str]] = defaultdict(list)
+    for path in paths:
+        by_schema[str(pq.read_schema(path).remove_metadata())].append(path)
+    return [_parquet_frame(spark.read.parquet(*group)) for group in by_schema.values()]
+
+
+def _parquet_frame(frame: DataFrame) -> DataFrame:
+    columns = [_as_text(field).alias(bronze_column(field.name)) for field in frame.schema.fields]
+    return frame.select(*columns, F.lit(None).cast("string").alias(RESCUED), _file_path().alias(FILE))
+
+
+def _as_text(field: StructField) -> F.Column:
+    column = F.col(quoted(field.name))
+    if isinstance(field.dataType, ArrayType | MapType | StructType | VariantType):
+        return F.to_json(column)
+    return F.base64(column) if isinstance(field.dataType, BinaryType) else column.cast("string")

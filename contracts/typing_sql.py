@@ -1,0 +1,102 @@
+"""SQL that turns a source's text into a typed value: null where it can't, never an exception, never a silent rounding."""
+
+from __future__ import annotations
+
+import re
+
+from hallmark.contracts import units
+from hallmark.contracts.model import Property
+from hallmark.lakehouse.names import sql_text
+
+_NUMBER = r"^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$"
+_WHOLE = r"^[+-]?[0-9]+([.]0*)?$"
+_DATE = r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$"
+_ZONE = r"( ?(Z|UTC|[+-][0-9]{2}:?[0-9]{2}))?"
+# Spark would also read a bare number as a year; seven and more digits of a fraction are cut to microseconds by Spark.
+_TIMESTAMP = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]{{1,9}})?)?{_ZONE})?$"
+_EPOCH_MICROS = {"s": "1000000", "ms": "1000", "us": "1", "ns": "0.001"}
+
+
+def typed_sql(prop: Property, text: str) -> str:
+    """The SQL expression for the typed value of `prop`, whose source text is the SQL expression `text`.
+
+    Times without a zone are UTC. Decimals with more digits after the point than the type holds give null, not a
+    rounded value; so do NaN and infinities.
+    """
+    if prop.logical_type == "string":
+        return text
+    trimmed = f"trim({text})"
+    if prop.logical_type == "boolean":
+        return f"try_cast({trimmed} as boolean)"
+    if prop.logical_type == "date":
+        return _date(prop, trimmed)
+    if prop.logical_type == "timestamp":
+        return _timestamp(prop, trimmed)
+    return _number(prop, trimmed)
+
+
+def wanted(prop: Property) -> str:
+    """What a value of the property must look like, in words.
+
+    >>> wanted(Property("cost", "cost", "number", "decimal(38,12)"))
+    'number with at most 12 decimals'
+    """
+    if prop.logical_type == "number" and (scale := _scale(prop.spark_type)) is not None:
+        return f"number with at most {scale} decimals"
+    return {"number": "finite number", "integer": "whole number", "timestamp": "date and time", "date": "date (yyyy-MM-dd)"}.get(
+        prop.logical_type, prop.logical_type
+    )
+
+
+def _scale(spark_type: str) -> int | None:
+    match = re.fullmatch(r"decimal\((\d+),(\d+)\)", spark_type)
+    return int(match.group(2)) if match else None
+
+
+def _when(pattern: str, text: str, value: str) -> str:
+    return f"if({text} rlike {sql_text(pattern)}, {value}, null)"
+
+
+def _date(prop: Property, text: str) -> str:
+    if prop.format:
+        return f"cast(try_to_timestamp({text}, {sql_text(prop.format)}) as date)"
+    return _when(_DATE, text, f"try_cast({text} as date)")
+
+
+def _timestamp(prop: Property, text: str) -> str:
+    if prop.source_unit:
+        micros = f"try_cast({text} as decimal(38,9)) * {_EPOCH_MICROS[prop.source_unit]}"
+        return _when(_NUMBER, text, f"timestamp_micros(try_cast(floor({micros}) as bigint))")
+    if prop.format:
+        return f"try_to_timestamp({text}, {sql_text(prop.format)})"
+    return _when(_TIMESTAMP, text, f"try_cast({text} as timestamp)")
+
+
+def _number(prop: Property, text: str) -> str:
+    scale = _scale(prop.spark_type)
+    ratio = units.factor(prop.source_unit, prop.unit or prop.source_unit) if prop.source_unit else None
+    if ratio is not None and ratio != 1:
+        return _when(_NUMBER, text, _converted(prop, text, ratio.numerator, ratio.denominator))
+    if prop.logical_type == "integer":
+        # "12.0" is how tools write a whole number that once stood in a float column.
+        whole = f"regexp_replace({text}, '[.]0*$', '')"
+        return _when(_WHOLE, text, f"try_cast({whole} as {prop.spark_type})")
+    if scale is not None:
+        return _when(_NUMBER, text, _exact_decimal(prop.spark_type, scale, text))
+    value = f"try_cast({text} as {prop.spark_type})"
+    return _when(_NUMBER, text, f"if(abs({value}) < double('Infinity'), {value}, null)")
+
+
+def _converted(prop: Property, text: str, numerator: int, denominator: int) -> str:
+    if prop.spark_type in {"double", "float"}:
+        return f"cast(try_cast({text} as double) * {numerator}D / {denominator}D as {prop.spark_type})"
+    return f"try_cast(try_cast({text} as decimal(38,12)) * {numerator} / {denominator} as {prop.spark_type})"
+
+
+def _exact_decimal(spark_type: str, scale: int, text: str) -> str:
+    value = f"try_cast({text} as {spark_type})"
+    fraction = f"length(rtrim('0', regexp_extract({text}, '[.]([0-9]*)', 1)))"
+    finer = f"try_cast({text} as decimal(38,{min(38, scale + 12)}))"
+    # A number in exponent form has its digits elsewhere: compare with a finer cast instead.
+    lost = f"if({text} rlike '[eE]', coalesce({value} != {finer}, false), {fraction} > {scale})"
+    return f"if({lost}, null, {value})"

@@ -1,0 +1,55 @@
+"""Units of measure: which convert into which, and by what exact factor."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+_UNITS: dict[str, tuple[str, Fraction]] = {
+    "ns": ("time", Fraction(1, 10**9)),
+    "us": ("time", Fraction(1, 10**6)),
+    "ms": ("time", Fraction(1, 1000)),
+    "s": ("time", Fraction(1)),
+    "min": ("time", Fraction(60)),
+    "h": ("time", Fraction(3600)),
+    "d": ("time", Fraction(86400)),
+    "B": ("bytes", Fraction(1)),
+    "KiB": ("bytes", Fraction(1024)),
+    "MiB": ("bytes", Fraction(1024**2)),
+    "GiB": ("bytes", Fraction(1024**3)),
+    "KB": ("bytes", Fraction(1000)),
+    "MB": ("bytes", Fraction(1000**2)),
+    "GB": ("bytes", Fraction(1000**3)),
+    "fraction": ("ratio", Fraction(1)),
+    "percent": ("ratio", Fraction(1, 100)),
+}
+
+EPOCH_UNITS = ("s", "ms", "us", "ns")
+
+
+def known(unit: str) -> bool:
+    """Whether a unit can be converted; others (tokens, requests, USD) are labels.
+
+    >>> known("ms"), known("tokens")
+    (True, False)
+    """
+    return unit in _UNITS
+
+
+def factor(source: str, target: str) -> Fraction:
+    """What a value in `source` is multiplied by to be in `target`.
+
+    >>> factor("s", "ms"), factor("MiB", "GiB")
+    (Fraction(1000, 1), Fraction(1, 1024))
+
+    Raises:
+        ValueError: when they measure different things, or one is unknown.
+    """
+    if source == target:
+        return Fraction(1)
+    if source not in _UNITS or target not in _UNITS:
+        missing = source if source not in _UNITS else target
+        raise ValueError(f"unit {missing!r} can't be converted; known: {', '.join(_UNITS)}")
+    (kind, of_source), (target_kind, of_target) = _UNITS[source], _UNITS[target]
+    if kind != target_kind:
+        raise ValueError(f"{source!r} is {kind} and {target!r} is {target_kind}")
+    return of_source / of_target

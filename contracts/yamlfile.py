@@ -1,0 +1,72 @@
+"""YAML with line numbers, so that an error can say where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hallmark.lakehouse.errors import ContractError
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader that refuses a key given twice (YAML would silently keep the last) and leaves dates as text."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 -- yaml's signature
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(problem=f"key {key.value!r} is given twice", problem_mark=key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read_yaml(file: Path) -> tuple[dict[str, Any], yaml.Node]:
+    """The mapping in a file, and its node tree for `line_of`.
+
+    Raises:
+        ContractError: when the file can't be read, is no YAML, or holds no mapping.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()
+            content = loader.construct_document(node) if node is not None else None
+        finally:
+            loader.dispose()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ContractError("a contract file can't be read", where=file, got=error, todo="mend or remove it") from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+        raise ContractError("not valid YAML", where=f"{file}:{line}", got=error.problem, todo="mend the file") from None
+    if node is None or not isinstance(content, dict):
+        raise ContractError("no ODCS contract in the file", where=file, got=type(content).__name__, wanted="a mapping")
+    return content, node
+
+
+def line_of(node: yaml.Node, path: Sequence[str | int]) -> int:
+    """The 1-based line of the value at `path`; the nearest parent's where it is absent."""
+    for part in path:
+        child = _child(node, part)
+        if child is None:
+            break
+        node = child
+    return int(node.start_mark.line) + 1
+
+
+def _child(node: yaml.Node, part: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == part), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        found: yaml.Node = node.value[part]
+        return found
+    return None

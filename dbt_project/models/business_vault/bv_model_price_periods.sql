@@ -1,0 +1,62 @@
+-- One row a model and period [valid_from, valid_to) in which one price held. The periods of a model do not overlap:
+-- where two plans are alive at once, the one that changed last holds; where none is, there is no row.
+with plan_versions as (
+    select
+        *,
+        lead(effective_from) over (
+            partition by price_plan_id order by effective_from, source_lsn, source_position, is_deleted
+        ) as effective_to
+    from {{ ref('sat_model_price') }}
+),
+
+living_plans as (
+    select *
+    from plan_versions
+    where not is_deleted and (effective_to is null or effective_to > effective_from)
+),
+
+moments as (
+    select model_hk, effective_from as moment from living_plans
+    union
+    select model_hk, effective_to as moment from living_plans where effective_to is not null
+),
+
+plan_of_moment as (
+    select
+        moments.model_hk,
+        moments.moment,
+        -- structs compare field by field: the newest version wins, and carries its prices along
+        max(struct(
+            living_plans.effective_from,
+            living_plans.source_lsn,
+            living_plans.source_position,
+            living_plans.price_plan_id,
+            living_plans.usd_per_1k_prompt_tokens,
+            living_plans.usd_per_1k_completion_tokens
+        )) as plan
+    from moments
+    left join living_plans
+        on moments.model_hk = living_plans.model_hk
+            and moments.moment >= living_plans.effective_from
+            and (living_plans.effective_to is null or moments.moment < living_plans.effective_to)
+    group by moments.model_hk, moments.moment
+),
+
+periods as (
+    select
+        model_hk,
+        plan,
+        moment as valid_from,
+        lead(moment) over (partition by model_hk order by moment) as valid_to
+    from plan_of_moment
+)
+
+select
+    model_hk,
+    plan.price_plan_id,
+    plan.usd_per_1k_prompt_tokens,
+    plan.usd_per_1k_completion_tokens,
+    valid_from,
+    valid_to
+from periods
+where plan.price_plan_id is not null

@@ -1,0 +1,3 @@
+"""Gold: what the star schema promises, checked after dbt built it."""
+
+from __future__ import annotations

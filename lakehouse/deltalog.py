@@ -1,0 +1,65 @@
+"""What a Delta table's log says, read without Spark: milliseconds instead of a JVM start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deltalake import DeltaTable
+from deltalake.exceptions import TableNotFoundError
+
+NO_VERSION = -1
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit of a table: its version, operation, and rows written (None when the log doesn't say)."""
+
+    version: int
+    operation: str
+    rows_written: int | None
+
+
+def exists(path: Path) -> bool:
+    """Whether there is a Delta table at `path`."""
+    return (path / "_delta_log").is_dir() and DeltaTable.is_deltatable(str(path))
+
+
+def version(path: Path) -> int:
+    """The table's newest version; -1 when there is no table."""
+    return NO_VERSION if not exists(path) else DeltaTable(str(path)).version()
+
+
+def columns(path: Path) -> list[str]:
+    """The table's column names in order."""
+    return [field.name for field in DeltaTable(str(path)).schema().fields]
+
+
+def transaction_version(path: Path, app_id: str) -> int:
+    """The last `txnVersion` that `app_id` committed to the table; -1 when it never did."""
+    if not exists(path):
+        return NO_VERSION
+    found = DeltaTable(str(path), without_files=True).transaction_version(app_id)
+    return NO_VERSION if found is None else int(found)
+
+
+def last_commit(path: Path) -> Commit | None:
+    """The newest commit, or None when there is no table."""
+    if not exists(path):
+        return None
+    try:
+        entry: dict[str, Any] = DeltaTable(str(path), without_files=True).history(1)[0]
+    except (TableNotFoundError, IndexError):
+        return None
+    metrics = entry.get("operationMetrics") or {}
+    rows = metrics.get("numOutputRows", metrics.get("numTargetRowsInserted", metrics.get("num_added_rows")))
+    return Commit(int(entry["version"]), str(entry.get("operation", "")), None if rows is None else int(rows))
+
+
+def count_rows(path: Path) -> int:
+    """Rows of the table by its log's file statistics: no file is opened."""
+    if not exists(path):
+        return 0
+    actions = DeltaTable(str(path)).get_add_actions(flatten=True)
+    return sum(int(rows or 0) for rows in actions.column("num_records").to_pylist())

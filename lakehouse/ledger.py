@@ -1,0 +1,129 @@
+"""The run ledger: small Delta tables in schema `ops`, written through delta-rs (a commit takes milliseconds).
+
+`ops.runs` has a row a run and status, `ops.steps` a row a table and step, `ops.files` a row an ingested file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from deltalake import DeltaTable, write_deltalake
+
+from hallmark.lakehouse import deltalog
+from hallmark.lakehouse.names import Table
+from hallmark.lakehouse.tables import table_path
+
+RUNS = Table("ops", "runs")
+STEPS = Table("ops", "steps")
+FILES = Table("ops", "files")
+
+_ARROW_TYPES: dict[str, pa.DataType] = {
+    "str": pa.string(),
+    "str | None": pa.string(),
+    "int": pa.int64(),
+    "int | None": pa.int64(),
+    "float": pa.float64(),
+    "datetime": pa.timestamp("us", tz="UTC"),
+}
+
+
+@dataclass(frozen=True)
+class RunEntry:
+    """A run begins, ends or fails: one row each."""
+
+    run_id: str
+    status: str  # started, succeeded, failed
+    at: datetime
+    command: str
+    version: str
+    detail: str | None = None
+
+
+@dataclass(frozen=True)
+class StepEntry:
+    """What one step did to one table; counts are rows, None where the step has no such count."""
+
+    run_id: str
+    layer: str
+    table_name: str
+    rows_in: int | None
+    rows_valid: int | None
+    rows_quarantined: int | None
+    rows_written: int | None
+    delta_version: int
+    source_version: int | None
+    seconds: float
+    contract: str | None
+    contract_version: str | None
+    at: datetime
+    detail: str | None = None
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """A file that is in bronze: its size and time of change tell later whether it was rewritten."""
+
+    run_id: str
+    table_name: str
+    source: str
+    file: str
+    bytes: int
+    modified_at: datetime
+    load_id: str
+
+
+Entry = RunEntry | StepEntry | FileEntry
+
+
+class Ledger:
+    """Appends to and reads the ledger of one warehouse."""
+
+    def __init__(self, warehouse: Path) -> None:
+        self._warehouse = warehouse
+
+    def write(self, table: Table, entries: Sequence[Entry]) -> None:
+        """Append entries in one commit; nothing for no entries."""
+        if not entries:
+            return
+        rows = pa.Table.from_pylist([asdict(entry) for entry in entries], schema=_schema(type(entries[0])))
+        write_deltalake(str(table_path(self._warehouse, table)), rows, mode="append")
+
+    def runs(self) -> list[dict[str, Any]]:
+        """All rows of `ops.runs`, oldest first."""
+        return sorted(self._rows(RUNS), key=lambda row: row["at"])
+
+    def steps(self, run_id: str | None = None) -> list[dict[str, Any]]:
+        """The rows of `ops.steps`, of one run or of all, oldest first."""
+        filters = [("run_id", "=", run_id)] if run_id else None
+        return sorted(self._rows(STEPS, filters=filters), key=lambda row: row["at"])
+
+    def gated_until(self, table: Table, source: Table) -> int:
+        """The newest version of `source` whose rows are judged and both kept and quarantined; -1 for none."""
+        filters = [("layer", "=", source.schema + "->" + table.schema), ("table_name", "=", str(table))]
+        rows = self._rows(STEPS, columns=["source_version"], filters=filters)
+        return max((row["source_version"] for row in rows if row["source_version"] is not None), default=-1)
+
+    def files(self, table: Table) -> dict[str, tuple[int, datetime]]:
+        """The files already in a bronze table: path to (bytes, time of change)."""
+        rows = self._rows(FILES, filters=[("table_name", "=", str(table))])
+        return {row["file"]: (row["bytes"], row["modified_at"]) for row in rows}
+
+    def _rows(
+        self, table: Table, *, columns: Iterable[str] | None = None, filters: list[tuple[str, str, Any]] | None = None
+    ) -> list[dict[str, Any]]:
+        path = table_path(self._warehouse, table)
+        if not deltalog.exists(path):
+            return []
+        wanted = list(columns) if columns is not None else None
+        found = DeltaTable(str(path)).to_pyarrow_table(columns=wanted, filters=filters)
+        rows: list[dict[str, Any]] = found.to_pylist()
+        return rows
+
+
+def _schema(entry: type[Entry]) -> pa.Schema:
+    return pa.schema([(field.name, _ARROW_TYPES[str(field.type)]) for field in fields(entry)])

@@ -1,0 +1,103 @@
+"""Table names, technical columns, and the one rule for what may become an SQL identifier."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from hallmark.lakehouse.errors import SettingsError
+
+IDENTIFIER = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")
+
+SCHEMAS = ("bronze", "silver", "quarantine", "gold", "platinum", "ops")
+
+RESCUED = "_rescued"
+SOURCE = "_source"
+METHOD = "_method"
+FILE = "_file"
+INGESTED_AT = "_ingested_at"
+LOAD_ID = "_load_id"
+RECORD_KEY = "_record_key"
+ERRORS = "_errors"
+WARNINGS = "_warnings"
+
+BRONZE_METADATA_DDL = (
+    f"{RESCUED} string, {SOURCE} string, {METHOD} string, {FILE} string, {INGESTED_AT} timestamp, {LOAD_ID} string"
+)
+BRONZE_METADATA = (RESCUED, SOURCE, METHOD, FILE, INGESTED_AT, LOAD_ID)
+
+_NOT_IN_A_COLUMN = re.compile(r"[ ,;{}()\n\t=.`\x00-\x1f]+")
+
+
+@dataclass(frozen=True, order=True)
+class Table:
+    """A table of the warehouse, `schema.name`; its files are at `<warehouse>/<schema>/<name>`.
+
+    >>> str(Table("gold", "dim_model"))
+    'gold.dim_model'
+
+    Raises:
+        SettingsError: when a part is no plain identifier.
+    """
+
+    schema: str
+    name: str
+
+    def __post_init__(self) -> None:
+        for part in (self.schema, self.name):
+            identifier(part, where="table name")
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+
+def identifier(name: str, *, where: str) -> str:
+    """Return `name` if it may stand in SQL unquoted.
+
+    >>> identifier("requests", where="contract")
+    'requests'
+
+    Raises:
+        SettingsError: when it is anything but letters, digits and underscores.
+    """
+    if not IDENTIFIER.match(name):
+        raise SettingsError(
+            "not a plain name",
+            where=where,
+            got=repr(name),
+            wanted="a letter or underscore, then letters, digits, underscores (at most 128)",
+            todo="rename it",
+        )
+    return name
+
+
+def bronze_column(source_name: str) -> str:
+    """The bronze column for a source's field: the same name, less what a Delta column name can't hold.
+
+    Names that would collide with our technical columns get the prefix `source`.
+
+    >>> bronze_column("ContextTokens"), bronze_column("Cost (USD)"), bronze_column("_file")
+    ('ContextTokens', 'Cost_USD_', 'source_file')
+    """
+    name = _NOT_IN_A_COLUMN.sub("_", source_name.strip().lstrip("\ufeff")) or "_unnamed"
+    reserved = {*BRONZE_METADATA, RECORD_KEY, ERRORS, WARNINGS}
+    return f"source{name.lower()}" if name.lower() in reserved else name
+
+
+def quoted(column: str) -> str:
+    """A column name quoted for Spark SQL.
+
+    >>> quoted("a`b")
+    '`a``b`'
+    """
+    return f"`{column.replace('`', '``')}`"
+
+
+def sql_text(value: str) -> str:
+    r"""A Spark SQL string literal.
+
+    >>> sql_text("it's")
+    "'it\\'s'"
+    """
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

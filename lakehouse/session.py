@@ -1,0 +1,139 @@
+"""The one door to Spark: a session in this process, or one on a Spark Connect server."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from hallmark.lakehouse.errors import MachineError
+from hallmark.lakehouse.jars import jar_files
+from hallmark.lakehouse.java import require_java
+from hallmark.lakehouse.names import SCHEMAS
+from hallmark.lakehouse.settings import Settings
+
+_LOG_CONFIG = Path(__file__).resolve().parent / "log4j2.properties"
+
+
+def catalog_folder(warehouse: Path) -> Path:
+    """Where the local catalog (Hive on Derby) keeps its files."""
+    return warehouse / "_catalog"
+
+
+def log_file(warehouse: Path) -> Path:
+    """Where Spark's own log goes."""
+    return warehouse / "_logs" / "spark.log"
+
+
+def session_options(settings: Settings, jars: Iterable[Path]) -> dict[str, str]:
+    """The Spark options of a session in this process; a Connect server is started with the same ones.
+
+    Few partitions, no UI, loopback only, UTC: measured in docs/adr/0009.
+    """
+    catalog = catalog_folder(settings.warehouse)
+    java_options = (
+        f"-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dderby.stream.error.file={os.devnull} "
+        f'"-Dlog4j2.configurationFile={_LOG_CONFIG}"'
+    )
+    return {
+        "spark.driver.memory": settings.spark.driver_memory,
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.extraJavaOptions": java_options,
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.jars": ",".join(str(jar) for jar in jars),
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.default.parallelism": "2",
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
+        "spark.databricks.delta.snapshotPartitions": "1",
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        "spark.sql.catalogImplementation": "hive",
+        "spark.sql.warehouse.dir": str(settings.warehouse),
+        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={catalog}/metastore_db;create=true",
+        "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
+        "spark.hadoop.hive.metastore.schema.verification": "false",
+        "spark.sql.streaming.stateStore.providerClass": (
+            "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
+        ),
+        **settings.spark.options,
+    }
+
+
+def open_session(settings: Settings) -> SparkSession:
+    """The session of this run, with the warehouse's schemas in its catalog.
+
+    Raises:
+        MachineError: no usable Java, no jars, the server does not answer, or Spark does not start.
+    """
+    try:
+        spark = _connect(settings) if settings.spark.remote else _in_process(settings)
+        _create_schemas(spark, settings.warehouse)
+    except MachineError:
+        raise
+    except Exception as error:
+        raise _letter(error, settings) from error
+    return spark
+
+
+def _in_process(settings: Settings) -> SparkSession:
+    require_java()
+    jars = jar_files(settings.spark)
+    catalog_folder(settings.warehouse).mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    builder = SparkSession.builder.master(settings.spark.master).appName("hallmark")
+    with _stderr_to(log_file(settings.warehouse)):
+        return _with_options(builder, session_options(settings, jars)).getOrCreate()
+
+
+@contextmanager
+def _stderr_to(file: Path) -> Iterator[None]:
+    # The JVM inherits our standard error when it starts and writes to it all its life: banners, warnings, traces.
+    # A user reads our words; Spark's go to a file.
+    file.parent.mkdir(parents=True, exist_ok=True)
+    sys.stderr.flush()
+    ours = os.dup(2)
+    theirs = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        os.dup2(theirs, 2)
+        yield
+    finally:
+        os.dup2(ours, 2)
+        os.close(ours)
+        os.close(theirs)
+
+
+def _connect(settings: Settings) -> SparkSession:
+    return SparkSession.builder.remote(settings.spark.remote).getOrCreate()
+
+
+def _with_options(builder: SparkSession.Builder, options: Mapping[str, str]) -> SparkSession.Builder:
+    for key, value in options.items():
+        builder = builder.config(key, value)
+    return builder
+
+
+def _create_schemas(spark: SparkSession, warehouse: Path) -> None:
+    known = {row[0] for row in spark.sql("show schemas").collect()}
+    for schema in SCHEMAS:
+        if schema not in known:
+            location = str(warehouse / schema).replace("'", "\\'")
+            spark.sql(f"create schema if not exists {schema} location '{location}'")
+
+
+def _letter(error: Exception, settings: Settings) -> MachineError:
+    text = str(error)
+    if "Another instance of Derby" in text or "XSDB6" in text:
+        return MachineError(
+            "another process has the warehouse's catalog open",
+            where=catalog_folder(settings.warehouse),
+            todo="end it (a plain dbt, a notebook, another run), or work through one server: set HALLMARK_SPARK__REMOTE",
+        )
+    where = settings.spark.remote or settings.spark.master
+    return MachineError("Spark did not start", where=where, got=text.splitlines()[0] if text else error, todo="hallmark doctor")

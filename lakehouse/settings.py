@@ -1,0 +1,128 @@
+"""Typed settings: `hallmark.toml`, then `HALLMARK_*` variables, then flags, each overriding the one before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from hallmark.lakehouse.errors import SettingsError, did_you_mean
+
+CONFIG_FILE = "hallmark.toml"
+PACKAGE_ROOT = Path(__file__).resolve().parent.parent
+
+
+class SparkSettings(BaseModel):
+    """How to get a Spark session.
+
+    Attributes:
+        remote: address of a Spark Connect server (`sc://host:port`); empty means a session in this process.
+        master: Spark master of a session in this process.
+        driver_memory: heap of that session's JVM.
+        jars: folder of jars to use instead of resolving them (offline, corporate mirror).
+        ivy_settings: an Ivy settings file to use instead of the shipped one.
+        cache: where resolved jars are kept.
+        options: further Spark options, last word.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    remote: str = ""
+    master: str = "local[2]"
+    driver_memory: str = "2g"
+    jars: Path | None = None
+    ivy_settings: Path | None = None
+    cache: Path = Path("~/.cache/hallmark")
+    options: dict[str, str] = Field(default_factory=dict)
+
+
+class ScalingSettings(BaseModel):
+    """The scaling rule's numbers; see `hallmark.platinum.policy.ScalingPolicy`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    scale_up_above_pct: float = 70.0
+    scale_down_below_pct: float = 30.0
+    window_minutes: int = 5
+    scale_up_step: int = 2
+    scale_down_step: int = 1
+    cooldown_seconds: int = 300
+
+
+class Settings(BaseSettings):
+    """All settings of a run.
+
+    Attributes:
+        warehouse: folder of the lakehouse; tables are at `<warehouse>/<schema>/<name>`.
+        data: folder of landed files; empty means the synthetic landing zone alone.
+        landing: folder the synthetic landing zone is written to.
+        seed: seed of the synthetic landing zone.
+        contracts: folder of contract files; empty means the shipped ones.
+        dbt_project: folder of the dbt project.
+        max_files_per_batch: files read into one bronze commit.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="HALLMARK_",
+        env_nested_delimiter="__",
+        toml_file=CONFIG_FILE,
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    warehouse: Path = Path("warehouse")
+    data: Path | None = None
+    landing: Path = Path("landing")
+    seed: int = Field(default=7, ge=0)
+    contracts: Path = PACKAGE_ROOT / "contracts"
+    dbt_project: Path = PACKAGE_ROOT / "dbt_project"
+    max_files_per_batch: int = Field(default=1000, ge=1)
+    spark: SparkSettings = SparkSettings()
+    scaling: ScalingSettings = ScalingSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- pydantic's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- pydantic's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags over variables over the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**flags: Any) -> Settings:
+    """Read the settings; `flags` that are None count as not given.
+
+    Raises:
+        SettingsError: for an unknown key, a value of the wrong type, or a `hallmark.toml` that is not TOML.
+    """
+    given = {key: value for key, value in flags.items() if value is not None}
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        raise _letter(error) from None
+    except ValueError as error:  # tomllib.TOMLDecodeError
+        raise SettingsError(
+            "hallmark.toml is not valid TOML", where=Path(CONFIG_FILE).absolute(), got=error, todo="mend the file"
+        ) from None
+    return settings.model_copy(update={"warehouse": settings.warehouse.expanduser().absolute()})
+
+
+def _letter(error: ValidationError) -> SettingsError:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        hint = did_you_mean(key, Settings.model_fields)
+        return SettingsError("unknown setting", where=key, todo=hint or f"known: {', '.join(Settings.model_fields)}")
+    return SettingsError("a setting has a value that can't be used", where=key, got=repr(first["input"]), wanted=first["msg"])

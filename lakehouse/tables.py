@@ -1,0 +1,201 @@
+"""Tables of the warehouse: names to places, and the four idempotent ways to touch them.
+
+Progress lives in the target itself: a write names the transaction `app` ("target<-source") and the source's Delta
+version; Delta keeps it in the same commit as the rows (docs/adr/0004). A repeated write is skipped, a version that
+goes back is an error and never a silent skip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyspark.sql import DataFrame, SparkSession
+
+from hallmark.lakehouse import deltalog
+from hallmark.lakehouse.errors import ProgressError
+from hallmark.lakehouse.names import Table, quoted, sql_text
+
+_TXN_APP = "spark.databricks.delta.write.txnAppId"
+_TXN_VERSION = "spark.databricks.delta.write.txnVersion"
+
+
+@dataclass(frozen=True)
+class Txn:
+    """What a write is for: the application id and its growing version, kept by Delta with the commit."""
+
+    app: str
+    version: int
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a write did: the table's version after it and the rows it wrote; `skipped` when it had been done before."""
+
+    version: int
+    rows: int
+    skipped: bool = False
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The warehouse as seen through one Spark session.
+
+    Attributes:
+        spark: the session.
+        warehouse: absolute folder; a table's files are at `<warehouse>/<schema>/<name>`.
+    """
+
+    spark: SparkSession
+    warehouse: Path
+
+    def path(self, table: Table) -> Path:
+        """Where the table's files are."""
+        return table_path(self.warehouse, table)
+
+    def exists(self, table: Table) -> bool:
+        """Whether the table has a Delta log."""
+        return deltalog.exists(self.path(table))
+
+    def version(self, table: Table) -> int:
+        """The table's newest Delta version, -1 without one."""
+        return deltalog.version(self.path(table))
+
+    def progress(self, table: Table, app: str) -> int:
+        """The last version that `app` wrote into the table, -1 for never."""
+        return deltalog.transaction_version(self.path(table), app)
+
+    def registered(self, schema: str) -> frozenset[str]:
+        """The names in the catalog's schema."""
+        rows = self.spark.sql(f"show tables in {schema}").collect()
+        return frozenset(row["tableName"] for row in rows if not row["isTemporary"])
+
+    def ensure(self, table: Table, columns_ddl: str) -> None:
+        """Create the table and its catalog entry where they are missing; an existing one keeps its schema.
+
+        Change data feed is on, so that the next layer can read just what a commit added.
+        """
+        if table.name in self.registered(table.schema) and self.exists(table):
+            return
+        # A schema that has grown since would not match `columns_ddl`: the log on disk is the truth then.
+        columns = "" if self.exists(table) else f"({columns_ddl})"
+        properties = "" if self.exists(table) else "tblproperties (delta.enableChangeDataFeed = true)"
+        location = sql_text(str(self.path(table)))
+        self.spark.sql(f"drop table if exists {table}")
+        self.spark.sql(f"create table {table} {columns} using delta location {location} {properties}")
+
+    def read(self, table: Table) -> DataFrame:
+        """The table's rows as of now."""
+        return self.spark.read.format("delta").load(str(self.path(table)))
+
+    def added(self, table: Table, *, after: int, until: int) -> DataFrame:
+        """The rows that append-only `table` got in versions after `after`, up to and with `until`.
+
+        Raises:
+            ProgressError: when `after` is newer than `until`: the table was made anew behind its reader's back.
+        """
+        if after > until:
+            raise ProgressError(
+                "a table went back in time",
+                where=table,
+                got=f"version {until}",
+                wanted=f"at least version {after}, which was read before",
+                todo="restore it, or delete the tables that were built from it and run again",
+            )
+        reader = self.spark.read.format("delta").option("readChangeFeed", "true")
+        feed = reader.option("startingVersion", after + 1).option("endingVersion", until).load(str(self.path(table)))
+        return feed.where("_change_type = 'insert'").drop("_change_type", "_commit_version", "_commit_timestamp")
+
+    def append(self, rows: DataFrame, table: Table, txn: Txn) -> Written:
+        """Append once for `txn`; new columns are added to the table.
+
+        Raises:
+            ProgressError: when a newer version of `txn.app` is already there.
+        """
+        done = self._done(table, txn)
+        if done is not None:
+            return done
+        writer = rows.write.format("delta").mode("append").option("mergeSchema", "true")
+        writer.option("txnAppId", txn.app).option("txnVersion", txn.version).save(str(self.path(table)))
+        return self._written(table)
+
+    def merge(self, rows: DataFrame, table: Table, *, on: Sequence[str], txn: Txn, delete_when: str = "") -> Written:
+        """Update matching rows, insert the others, once for `txn`.
+
+        `delete_when` is an SQL condition on the new row `s`; where it holds the old row goes and none is inserted.
+
+        Raises:
+            ProgressError: when a newer version of `txn.app` is already there.
+        """
+        done = self._done(table, txn)
+        if done is not None:
+            return done
+        rows.createOrReplaceTempView("merge_source")
+        columns = self.read(table).columns
+        with self._transaction(txn):
+            self.spark.sql(_merge_sql(self.path(table), columns, on, delete_when)).collect()
+        return self._written(table)
+
+    def overwrite(self, rows: DataFrame, table: Table, txn: Txn) -> Written:
+        """Replace all rows, once for `txn`.
+
+        Raises:
+            ProgressError: when a newer version of `txn.app` is already there.
+        """
+        done = self._done(table, txn)
+        if done is not None:
+            return done
+        writer = rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
+        writer.option("txnAppId", txn.app).option("txnVersion", txn.version).save(str(self.path(table)))
+        return self._written(table)
+
+    def _done(self, table: Table, txn: Txn) -> Written | None:
+        last = self.progress(table, txn.app)
+        if last > txn.version:
+            raise ProgressError(
+                "a load is older than what the table already holds; Delta would skip it without a word",
+                where=f"{table} ({txn.app})",
+                got=f"version {txn.version}",
+                wanted=f"a version after {last}",
+                todo="the source was made anew: restore it, or delete the tables that were built from it and run again",
+            )
+        return Written(self.version(table), 0, skipped=True) if last == txn.version else None
+
+    def _written(self, table: Table) -> Written:
+        commit = deltalog.last_commit(self.path(table))
+        return Written(commit.version, commit.rows_written or 0) if commit else Written(deltalog.NO_VERSION, 0)
+
+    @contextmanager
+    def _transaction(self, txn: Txn) -> Iterator[None]:
+        # MERGE has no options of its own: Delta reads the transaction from the session.
+        self.spark.conf.set(_TXN_APP, txn.app)
+        self.spark.conf.set(_TXN_VERSION, str(txn.version))
+        try:
+            yield
+        finally:
+            self.spark.conf.unset(_TXN_APP)
+            self.spark.conf.unset(_TXN_VERSION)
+
+
+def table_path(warehouse: Path, table: Table) -> Path:
+    """Where a table's files are, without a session.
+
+    >>> table_path(Path("/lake"), Table("gold", "dim_date")).as_posix()
+    '/lake/gold/dim_date'
+    """
+    return warehouse / table.schema / table.name
+
+
+def _merge_sql(path: Path, columns: Sequence[str], on: Sequence[str], delete_when: str) -> str:
+    match = " and ".join(f"t.{quoted(column)} <=> s.{quoted(column)}" for column in on)
+    sets = ", ".join(f"t.{quoted(column)} = s.{quoted(column)}" for column in columns)
+    names = ", ".join(quoted(column) for column in columns)
+    values = ", ".join(f"s.{quoted(column)}" for column in columns)
+    delete = f"when matched and {delete_when} then delete" if delete_when else ""
+    insert_if = f"and not ({delete_when})" if delete_when else ""
+    return (
+        f"merge into delta.{quoted(str(path))} t using merge_source s on {match} {delete} "
+        f"when matched then update set {sets} when not matched {insert_if} then insert ({names}) values ({values})"
+    )

@@ -1,0 +1,7 @@
+"""Seeded synthetic landing zone: what the platform would write if it were real, labelled synthetic everywhere."""
+
+from __future__ import annotations
+
+from hallmark.pipelines.synthetic.landing import write_landing
+
+__all__ = ["write_landing"]

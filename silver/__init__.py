@@ -1,0 +1,3 @@
+"""Silver: clean, deduplicated, with history."""
+
+from __future__ import annotations

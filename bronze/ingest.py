@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.bronze.listing import stream_globs
@@ -22,7 +22,16 @@ from hallmark.bronze.readers import read_files
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import HallmarkError, ProgressError, StepError
 from hallmark.lakehouse.ledger import FILES, FileEntry, Ledger
-from hallmark.lakehouse.names import BRONZE_METADATA, BRONZE_METADATA_DDL, INGESTED_AT, LOAD_ID, METHOD, SOURCE, quoted
+from hallmark.lakehouse.names import (
+    BRONZE_METADATA,
+    BRONZE_METADATA_DDL,
+    INGESTED_AT,
+    LOAD_ID,
+    METHOD,
+    RESCUED,
+    SOURCE,
+    quoted,
+)
 from hallmark.lakehouse.tables import Lake, Txn
 
 _FILE_SCHEMA = "path string, modificationTime timestamp, length long, content binary"
@@ -37,13 +46,21 @@ class Load:
     max_files: int
 
 
+@dataclass(frozen=True)
+class Ingested:
+    """Rows that bronze got, and how many of them are unreadable text in `_rescued`."""
+
+    rows: int
+    rescued: int
+
+
 def checkpoint_of(warehouse: Path, plan: IngestPlan) -> Path:
     """Where the source's list of seen files is kept."""
     return warehouse / "_checkpoints" / "bronze" / plan.table.name / plan.server.name
 
 
-def ingest(lake: Lake, plan: IngestPlan, load: Load) -> int:
-    """Read the plan's new files into its bronze table; returns the rows appended.
+def ingest(lake: Lake, plan: IngestPlan, load: Load) -> Ingested:
+    """Read the plan's new files into its bronze table.
 
     Raises:
         ProgressError: when the checkpoint is gone while bronze holds rows of this source.
@@ -54,29 +71,38 @@ def ingest(lake: Lake, plan: IngestPlan, load: Load) -> int:
         raise ProgressError(
             "the list of files already read is gone, but bronze holds their rows",
             where=checkpoint,
-            todo=f"restore the folder; or, to read everything again, delete {lake.path(plan.table)} and what was built from it",
+            todo=f"restore the folder; or, to read all again, delete {lake.path(plan.table)} and all built from it",
         )
     lake.ensure(plan.table, ", ".join([*(f"{quoted(name)} string" for name in plan.columns), BRONZE_METADATA_DDL]))
-    before = deltalog.count_rows(lake.path(plan.table))
+    before = deltalog.count_values(lake.path(plan.table), RESCUED)
     folders, names = stream_globs(plan.root, plan.server)
     files = lake.spark.readStream.format("binaryFile").schema(_FILE_SCHEMA).option("pathGlobFilter", names)
-    stream = files.option("maxFilesPerTrigger", load.max_files).load(folders).select("path", "modificationTime", "length")
+    stream = (
+        files.option("maxFilesPerTrigger", load.max_files).load(folders).select("path", "modificationTime", "length")
+    )
     writer = stream.writeStream.foreachBatch(_batch_writer(plan, load, lake.warehouse))
     query = writer.option("checkpointLocation", str(checkpoint)).trigger(availableNow=True).start()
     try:
         query.awaitTermination()
     except Exception as error:
         raise _letter(error, plan) from error
-    return deltalog.count_rows(lake.path(plan.table)) - before
+    after = deltalog.count_values(lake.path(plan.table), RESCUED)
+    return Ingested(after[0] - before[0], after[1] - before[1])
 
 
 def _batch_writer(plan: IngestPlan, load: Load, warehouse: Path) -> Callable[[DataFrame, int], None]:
     # Captures plain data only: on Spark Connect this function is shipped to the server.
     def write(batch: DataFrame, batch_id: int) -> None:
         rows = batch.collect()  # names of at most `max_files` files
-        entries = [_entry(row["path"], row["length"], row["modificationTime"], plan, load, batch_id) for row in rows]
+        entries = [_entry(row, plan, load, batch_id) for row in rows]
         if entries:
-            _append(Lake(batch.sparkSession, warehouse), plan, load, batch_id, sorted(entry.file for entry in entries))
+            _append(
+                Lake(batch.sparkSession, warehouse),
+                plan,
+                load,
+                batch_id,
+                sorted(entry.file for entry in entries),
+            )
             ledger = Ledger(warehouse)
             known = ledger.files(plan.table)
             ledger.write(FILES, [entry for entry in entries if entry.file not in known])
@@ -116,10 +142,19 @@ def _load_id(plan: IngestPlan, batch_id: int) -> str:
     return f"{plan.table.name}/{plan.server.name}/{batch_id:06d}"
 
 
-def _entry(path: str, length: int, modified: datetime, plan: IngestPlan, load: Load, batch_id: int) -> FileEntry:
+def _entry(file: Row, plan: IngestPlan, load: Load, batch_id: int) -> FileEntry:
     # Spark hands over session-zone (UTC) times without a zone.
+    modified: datetime = file["modificationTime"]
     changed = modified.replace(tzinfo=UTC) if modified.tzinfo is None else modified.astimezone(UTC)
-    return FileEntry(load.run_id, str(plan.table), plan.server.name, local_path(path), length, changed, _load_id(plan, batch_id))
+    return FileEntry(
+        load.run_id,
+        str(plan.table),
+        plan.server.name,
+        local_path(file["path"]),
+        file["length"],
+        changed,
+        _load_id(plan, batch_id),
+    )
 
 
 def local_path(uri: str) -> str:

@@ -12,7 +12,7 @@ from hallmark.contracts.model import Server
 
 def list_landed(root: Path, server: Server) -> list[LandedFile]:
     """The files of a server under a data root. Names that start with `_` or `.` are still being written."""
-    found = glob.glob(server.path, root_dir=root, recursive=True)
+    found = glob.glob(server.path, root_dir=root, recursive=True)  # noqa: PTH207 -- Path.glob reads the root as a pattern no less
     paths = [root / name for name in sorted(found)]
     return [_landed(path) for path in paths if path.is_file() and not path.name.startswith(("_", "."))]
 

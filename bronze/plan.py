@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ class IngestPlan:
         root: the data root that holds its files.
         columns: bronze columns that the contract's source columns map to.
         new: files not in bronze yet.
+        known: how many files are in bronze already.
         rewritten: files that changed after they were ingested; their new content is not read.
     """
 
@@ -38,6 +39,7 @@ class IngestPlan:
     root: Path
     columns: tuple[str, ...]
     new: tuple[LandedFile, ...]
+    known: int
     rewritten: tuple[str, ...]
 
     @property
@@ -80,15 +82,8 @@ def plan_ingest(
         root=root,
         columns=source_columns(contract),
         new=tuple(file for file in files if file.path not in known),
-        rewritten=tuple(file.path for file in files if file.path in known and known[file.path] != (file.bytes, file.modified_at)),
+        known=sum(file.path in known for file in files),
+        rewritten=tuple(
+            file.path for file in files if file.path in known and known[file.path] != (file.bytes, file.modified_at)
+        ),
     )
-
-
-def unmatched_topics(topics: Mapping[str, int], contract: Contract) -> dict[str, int]:
-    """Of the topics in a Debezium bronze table (name to rows), those that no object of the contract takes.
-
-    >>> unmatched_topics({}, None)
-    {}
-    """
-    wanted: Sequence[str] = [schema_object.physical_name for schema_object in contract.objects] if topics else []
-    return {topic: rows for topic, rows in topics.items() if not any(topic.endswith(f".{name}") for name in wanted)}

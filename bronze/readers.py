@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 from pyspark.sql.types import ArrayType, BinaryType, MapType, StringType, StructField, StructType, VariantType
 
@@ -27,7 +27,9 @@ class BadFile:
     reason: str
 
 
-def read_files(spark: SparkSession, server: Server, paths: Sequence[str], bad: Sequence[BadFile] = ()) -> DataFrame | None:
+def read_files(
+    spark: SparkSession, server: Server, paths: Sequence[str], bad: Sequence[BadFile] = ()
+) -> DataFrame | None:
     """Bronze rows (without load metadata) of some files; a file in `bad` gives one row with the reason in `_rescued`.
 
     Returns:
@@ -43,7 +45,7 @@ def read_files(spark: SparkSession, server: Server, paths: Sequence[str], bad: S
     return reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), frames) if frames else None
 
 
-def _file_path() -> F.Column:
+def _file_path() -> Column:
     # The metadata column is a URI; a plus sign stands for itself there, unlike in a form.
     uri = F.regexp_replace(F.col("_metadata.file_path"), r"\+", "%2B")
     return F.regexp_replace(F.url_decode(uri), "^file:/+", "/")
@@ -64,11 +66,23 @@ def _read_csv(spark: SparkSession, server: Server, paths: Sequence[str]) -> tupl
             by_header[read_header(Path(path), delimiter=delimiter, encoding=encoding)].append(path)
         except UnreadableHeaderError as error:
             refused.append(BadFile(path, str(error)))
-    frames = [_csv_frame(spark, server, header, group, delimiter, encoding) for header, group in by_header.items() if header]
+    frames = [
+        _csv_frame(spark, server, header, group, delimiter=delimiter, encoding=encoding)
+        for header, group in by_header.items()
+        if header
+    ]
     return frames, refused
 
 
-def _csv_frame(spark: SparkSession, server: Server, header: Sequence[str], paths: list[str], delimiter: str, encoding: str) -> DataFrame:
+def _csv_frame(
+    spark: SparkSession,
+    server: Server,
+    header: Sequence[str],
+    paths: list[str],
+    *,
+    delimiter: str,
+    encoding: str,
+) -> DataFrame:
     schema = StructType([StructField(name, StringType()) for name in (*header, RESCUED)])
     options = {
         "header": "true", "sep": delimiter, "encoding": encoding, "quote": '"', "escape": '"', "mode": "PERMISSIVE",
@@ -86,36 +100,51 @@ def _csv_frame(spark: SparkSession, server: Server, header: Sequence[str], paths
 
 def _read_json(spark: SparkSession, server: Server, paths: Sequence[str]) -> list[DataFrame]:
     layout = server.options.get("jsonLayout", "lines")
-    texts = spark.read.text(list(paths), wholetext=layout != "lines").select(F.col("value").alias("text"), _file_path().alias(FILE))
-    texts = texts.where(F.trim("text") != "")
-    records = _records(texts, layout)
-    keys = _keys(records)
-    taken = {name: [key for key in keys if bronze_column(key).lower() == name.lower()] for name in {bronze_column(key).lower(): bronze_column(key) for key in keys}.values()}
-    columns = [F.coalesce(*[F.col("record")[key] for key in spellings]).alias(name) for name, spellings in sorted(taken.items())]
+    texts = spark.read.text(list(paths), wholetext=layout != "lines")
+    records = _records(
+        texts.select(F.col("value").alias("text"), _file_path().alias(FILE)).where(F.trim("text") != ""),
+        layout,
+    )
+    spellings: dict[str, list[str]] = defaultdict(list)
+    for key in _keys(records):
+        spellings[bronze_column(key).lower()].append(key)
+    columns = [_field(keys).alias(bronze_column(keys[0])) for _, keys in sorted(spellings.items())]
     garbled = F.col("record").isNull() | F.contains("text", F.lit(_REPLACEMENT))
     extra = [RECORD_KEY] if layout == "map" else []
     return [records.select(*columns, *extra, F.when(garbled, F.col("text")).alias(RESCUED), FILE)]
 
 
+def _field(keys: Sequence[str]) -> Column:
+    return F.coalesce(*[F.col("record")[key].cast("string") for key in keys])
+
+
 def _records(texts: DataFrame, layout: str) -> DataFrame:
-    """One row a record: `record` map<string,string> (null where the text is no JSON object), `text`, `_file`."""
+    """One row a record: `record` map<string,variant> (null where the text is no JSON object), `text`, `_file`.
+
+    Variants keep numbers as they were written, to 38 digits; `from_json` would send them through a double.
+    """
     if layout == "lines":
-        return texts.withColumn("record", _as_map("text"))
-    if layout == "array":
-        items = F.from_json("text", "array<string>")
-        listed = texts.select(FILE, F.coalesce(items, F.array("text")).alias("items"))
-        return listed.select(FILE, F.explode("items").alias("text")).withColumn("record", _as_map("text"))
-    items = F.coalesce(_as_map("text"), F.create_map(F.lit(""), F.col("text")))
-    return texts.select(FILE, F.explode(items).alias(RECORD_KEY, "text")).withColumn("record", _as_map("text"))
+        # What follows a whole object on its line makes json_object_keys null; parse_json would not see it.
+        whole = F.when(F.json_object_keys("text").isNotNull(), F.try_parse_json("text"))
+        return texts.select(FILE, "text", _as(whole, "map<string,variant>").alias("record"))
+    items = "array<variant>" if layout == "array" else "map<string,variant>"
+    parsed = texts.select(FILE, "text", _as(F.try_parse_json("text"), items).alias("items"))
+    names = ["item"] if layout == "array" else [RECORD_KEY, "item"]
+    unread = F.col("items").isNull().alias("unread")
+    listed = parsed.select(FILE, F.col("text").alias("whole"), unread, F.explode_outer("items").alias(*names))
+    records = listed.where(F.col("unread") | F.col("item").isNotNull())
+    text = F.when(F.col("unread"), F.col("whole")).otherwise(F.to_json("item"))
+    return records.withColumn("text", text).withColumn("record", _as(F.col("item"), "map<string,variant>"))
 
 
-def _as_map(column: str) -> F.Column:
-    # json_object_keys is null for what is not one whole JSON object; from_json alone is more lenient.
-    return F.when(F.json_object_keys(column).isNotNull(), F.from_json(column, "map<string,string>"))
+def _as(variant: Column, spark_type: str) -> Column:
+    return F.try_variant_get(variant, "$", spark_type)
 
 
 def _keys(records: DataFrame) -> list[str]:
-    found = records.select(F.explode(F.map_keys("record")).alias("key")).agg(F.sort_array(F.collect_set("key")).alias("keys"))
+    found = records.select(F.explode(F.map_keys("record")).alias("key")).agg(
+        F.sort_array(F.collect_set("key")).alias("keys")
+    )
     row = found.first()
     return list(row["keys"]) if row is not None else []
 
@@ -134,7 +163,7 @@ def _parquet_frame(frame: DataFrame) -> DataFrame:
     return frame.select(*columns, F.lit(None).cast("string").alias(RESCUED), _file_path().alias(FILE))
 
 
-def _as_text(field: StructField) -> F.Column:
+def _as_text(field: StructField) -> Column:
     column = F.col(quoted(field.name))
     if isinstance(field.dataType, ArrayType | MapType | StructType | VariantType):
         return F.to_json(column)

@@ -34,7 +34,16 @@ _SPARK_TYPES = {
     "string": r"string", "integer": r"(tiny|small|big)?int", "number": r"double|float|decimal\(\d{1,2}, ?\d{1,2}\)",
     "boolean": r"boolean", "date": r"date", "timestamp": r"timestamp",
 }  # fmt: skip
-_OPTIONS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "pattern", "format")
+_OPTIONS = (
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "format",
+)
 
 
 @dataclass
@@ -77,10 +86,17 @@ def build_contract(content: dict[str, Any], build: Build) -> Contract:
         warnings=tuple(build.warnings),
     )
     if not contract.is_cdc and len(objects) > 1:
-        raise build.refuse("several tables in one file source", ["schema", 1], wanted="one schema object", todo="one contract file a table")
+        raise build.refuse(
+            "several tables in one file source",
+            ["schema", 1],
+            wanted="one schema object",
+            todo="one contract file a table",
+        )
     for i, schema_object in enumerate(objects):
         if contract.is_cdc and not schema_object.key:
-            raise build.refuse("change events need a key", ["schema", i], wanted="primaryKey: true on one property at least")
+            raise build.refuse(
+                "change events need a key", ["schema", i], wanted="primaryKey: true on one property at least"
+            )
     return contract
 
 
@@ -106,19 +122,36 @@ def _server(entry: dict[str, Any], keys: Keys, build: Build) -> Server:
             hint = did_you_mean(option, SERVER_OPTIONS) or f"known: {', '.join(SERVER_OPTIONS)}"
             raise build.refuse(f"unknown reader option {option!r}", [*keys, "customProperties"], todo=hint)
     if options.get("jsonLayout", "lines") not in JSON_LAYOUTS:
-        raise build.refuse("unknown jsonLayout", [*keys, "customProperties"], got=options["jsonLayout"], wanted=", ".join(JSON_LAYOUTS))
-    return Server(entry["server"], str(entry["path"]), entry["format"], {key: str(value) for key, value in options.items()})
+        raise build.refuse(
+            "unknown jsonLayout",
+            [*keys, "customProperties"],
+            got=options["jsonLayout"],
+            wanted=", ".join(JSON_LAYOUTS),
+        )
+    return Server(
+        entry["server"],
+        str(entry["path"]),
+        entry["format"],
+        {key: str(value) for key, value in options.items()},
+    )
 
 
 def _object(entry: dict[str, Any], keys: Keys, build: Build) -> SchemaObject:
     name = _name(entry["name"], [*keys, "name"], build)
-    properties = tuple(_property(item, [*keys, "properties", i], build) for i, item in enumerate(entry.get("properties") or []))
+    properties = tuple(
+        _property(item, [*keys, "properties", i], build) for i, item in enumerate(entry.get("properties") or [])
+    )
     seen: set[str] = set()
     for i, prop in enumerate(properties):
         if prop.name.lower() in seen or prop.name.lower() in BRONZE_METADATA:
-            raise build.refuse(f"column {prop.name!r} twice or reserved", [*keys, "properties", i, "name"], todo="rename it")
+            raise build.refuse(
+                f"column {prop.name!r} twice or reserved", [*keys, "properties", i, "name"], todo="rename it"
+            )
         seen.add(prop.name.lower())
-    lookups = tuple(Lookup(_name(item["table"], keys, build), _name(item["key"], keys, build), item["expr"]) for item in _custom(entry).get("lookups") or [])
+    lookups = tuple(
+        Lookup(_name(item["table"], keys, build), _name(item["key"], keys, build), item["expr"])
+        for item in _custom(entry).get("lookups") or []
+    )
     if entry.get("quality"):
         build.warn(f"quality rules of the whole table {name} are documented, not run yet", [*keys, "quality"])
     return SchemaObject(name, entry.get("physicalName") or name, properties, lookups, entry.get("description") or "")
@@ -128,12 +161,20 @@ def _property(entry: dict[str, Any], keys: Keys, build: Build) -> Property:
     name = _name(entry["name"], [*keys, "name"], build)
     logical = entry.get("logicalType") or "string"
     if logical not in _DEFAULT_TYPES:
-        raise build.refuse(f"logicalType {logical!r} has no column type yet", [*keys, "logicalType"], wanted=", ".join(_DEFAULT_TYPES), todo="take it as string (JSON text)")
+        raise build.refuse(
+            f"logicalType {logical!r} has no column type yet",
+            [*keys, "logicalType"],
+            wanted=", ".join(_DEFAULT_TYPES),
+            todo="take it as string (JSON text)",
+        )
     options = entry.get("logicalTypeOptions") or {}
     for option in set(options) - set(_OPTIONS):
         build.warn(f"logicalTypeOptions.{option} of {name} has no effect yet", [*keys, "logicalTypeOptions", option])
     if "format" in options and logical == "string":
-        build.warn(f"format {options['format']!r} of {name} is documented, not checked", [*keys, "logicalTypeOptions", "format"])
+        build.warn(
+            f"format {options['format']!r} of {name} is documented, not checked",
+            [*keys, "logicalTypeOptions", "format"],
+        )
     if entry.get("unique") and not entry.get("primaryKey"):
         build.warn(f"unique on {name} is documented, not checked", [*keys, "unique"])
     custom = _custom(entry)
@@ -170,7 +211,12 @@ def _text(value: Any) -> str | None:
 def _spark_type(entry: dict[str, Any], logical: str, keys: Keys, build: Build) -> str:
     named = str(entry.get("physicalType") or _DEFAULT_TYPES[logical]).lower().replace(" ", "")
     if not re.fullmatch(_SPARK_TYPES[logical], named):
-        raise build.refuse(f"physicalType does not fit logicalType {logical}", [*keys, "physicalType"], got=named, wanted=_SPARK_TYPES[logical])
+        raise build.refuse(
+            f"physicalType does not fit logicalType {logical}",
+            [*keys, "physicalType"],
+            got=named,
+            wanted=_SPARK_TYPES[logical],
+        )
     return named
 
 
@@ -178,7 +224,11 @@ def _pattern(pattern: str | None, keys: Keys, build: Build) -> str | None:
     try:
         re.compile(pattern or "")
     except re.error as error:
-        raise build.refuse("the pattern is no regular expression", [*keys, "logicalTypeOptions", "pattern"], got=f"{pattern} ({error})") from None
+        raise build.refuse(
+            "the pattern is no regular expression",
+            [*keys, "logicalTypeOptions", "pattern"],
+            got=f"{pattern} ({error})",
+        ) from None
     return pattern
 
 
@@ -200,9 +250,16 @@ def _check_units(prop: Property, keys: Keys, build: Build) -> None:
         return
     if prop.logical_type == "timestamp":
         if prop.source_unit not in units.EPOCH_UNITS:
-            raise build.refuse("unknown unit of time since epoch", [*keys, "customProperties"], got=prop.source_unit, wanted=", ".join(units.EPOCH_UNITS))
+            raise build.refuse(
+                "unknown unit of time since epoch",
+                [*keys, "customProperties"],
+                got=prop.source_unit,
+                wanted=", ".join(units.EPOCH_UNITS),
+            )
         return
     try:
         units.factor(prop.source_unit, prop.unit or prop.source_unit)
     except ValueError as error:
-        raise build.refuse("the units don't fit", [*keys, "customProperties"], got=error, todo="mend unit or sourceUnit") from None
+        raise build.refuse(
+            "the units don't fit", [*keys, "customProperties"], got=error, todo="mend unit or sourceUnit"
+        ) from None

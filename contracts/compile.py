@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts.model import Contract, Lookup, Property, SchemaObject
-from hallmark.contracts.rules import TEXT_PREFIX, Rule, row_rules
+from hallmark.contracts.rules import CHANGE_RULES, TEXT_PREFIX, Rule, row_rules
 from hallmark.contracts.typing_sql import typed_sql
 from hallmark.lakehouse.errors import ContractError, did_you_mean
 from hallmark.lakehouse.names import (
@@ -28,6 +28,7 @@ from hallmark.lakehouse.names import (
 )
 
 ROW = "_row"
+_EVENT_COLUMNS = tuple(rule.column for rule in CHANGE_RULES)
 VERDICT_DDL = (
     "array<struct<rule: string, columns: array<string>, message: string, value: string, contract: string, "
     "version: string, rule_fingerprint: string>>"
@@ -66,11 +67,18 @@ class CompiledTable:
         parts += [f"{prop.name} {prop.spark_type} {prop.source} {prop.transform}" for prop in self.table.properties]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
-    def judge(self, rows: DataFrame, lookups: Mapping[str, DataFrame] | None = None, *, key_only: str = "false", keep: Sequence[str] = ()) -> DataFrame:
+    def judge(
+        self,
+        rows: DataFrame,
+        lookups: Mapping[str, DataFrame] | None = None,
+        *,
+        key_only: str = "false",
+        keep: Sequence[str] = (),
+    ) -> DataFrame:
         """Add the typed columns and the verdict to bronze rows; one pass, no Spark action.
 
         Args:
-            rows: bronze rows, batch or stream.
+            rows: bronze rows, batch or stream; a column `_row`, when there, is the bronze row that they came from.
             lookups: the tables that the contract looks values up in, by name.
             key_only: SQL condition of rows that carry a key alone (deletes): only the key's rules hold for them.
             keep: further columns of `rows` to carry along.
@@ -79,15 +87,18 @@ class CompiledTable:
             ContractError: when a transform names a column that neither source nor lookup has.
         """
         present = rows.columns
-        frame = self._with_lookups(rows.withColumn(ROW, F.struct(*[F.col(quoted(name)) for name in present])), lookups or {})
+        frame = rows if ROW in present else rows.withColumn(ROW, F.struct(*[F.col(quoted(name)) for name in present]))
+        frame = self._with_lookups(frame, lookups or {})
         carried = [F.col(quoted(name)) for name in (*BRONZE_METADATA, ROW, *keep)]
         texts = [self._text(prop, present).alias(TEXT_PREFIX + prop.name) for prop in self.table.properties]
         try:
             frame = frame.select(*carried, *texts, F.expr(key_only).alias("_key_only"))
             _ = frame.schema  # Spark Connect resolves late: ask now, while the contract can still be named
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 -- Spark's errors have no common base in process and on Connect
             raise self._letter(error) from None
-        typed = [F.expr(typed_sql(prop, quoted(TEXT_PREFIX + prop.name))).alias(prop.name) for prop in self.table.properties]
+        typed = [
+            F.expr(typed_sql(prop, quoted(TEXT_PREFIX + prop.name))).alias(prop.name) for prop in self.table.properties
+        ]
         frame = frame.select(*typed, "*")
         verdicts = [self._verdicts("error").alias(ERRORS), self._verdicts("warning").alias(WARNINGS)]
         kept = [F.col(quoted(name)) for name in (*self.columns, *SILVER_METADATA, ROW, *keep)]
@@ -96,9 +107,17 @@ class CompiledTable:
     def check(self, rows: DataFrame) -> DataFrame:
         """Judge rows of a finished table, whose columns are typed already; returns `_errors` and `_warnings` alone."""
         present = set(rows.columns)
-        typed = [(F.col(quoted(p.name)) if p.name in present else F.lit(None)).cast(p.spark_type).alias(p.name) for p in self.table.properties]
-        texts = [(F.col(quoted(p.name)) if p.name in present else F.lit(None)).cast("string").alias(TEXT_PREFIX + p.name) for p in self.table.properties]
-        frame = rows.select(*typed, *texts, F.lit(None).cast("string").alias(RESCUED), F.lit(False).alias("_key_only"))  # noqa: FBT003
+        typed = [
+            (F.col(quoted(p.name)) if p.name in present else F.lit(None)).cast(p.spark_type).alias(p.name)
+            for p in self.table.properties
+        ]
+        texts = [
+            (F.col(quoted(p.name)) if p.name in present else F.lit(None)).cast("string").alias(TEXT_PREFIX + p.name)
+            for p in self.table.properties
+        ]
+        frame = rows.select(
+            *typed, *texts, F.lit(None).cast("string").alias(RESCUED), F.expr("false").alias("_key_only")
+        )
         return frame.select(self._verdicts("error").alias(ERRORS), self._verdicts("warning").alias(WARNINGS))
 
     def _with_lookups(self, frame: DataFrame, lookups: Mapping[str, DataFrame]) -> DataFrame:
@@ -108,49 +127,68 @@ class CompiledTable:
 
     def _with_lookup(self, frame: DataFrame, lookup: Lookup, lookups: Mapping[str, DataFrame]) -> DataFrame:
         if lookup.table not in lookups:
-            raise ContractError(f"lookup table {lookup.table!r} is not at hand", where=self.contract.file, todo=did_you_mean(lookup.table, lookups) or None)
-        side = F.broadcast(lookups[lookup.table]).alias(lookup.table)
+            raise ContractError(
+                f"lookup table {lookup.table!r} is not at hand",
+                where=self.contract.file,
+                todo=did_you_mean(lookup.table, lookups) or None,
+            )
+        # One struct column under the table's name: `runs.ended_at` finds it, and a bare name is always the source's.
+        side = lookups[lookup.table].select(F.struct("*").alias(lookup.table))
         key = f"{quoted(lookup.table)}.{quoted(lookup.key)}"
-        return frame.alias("source_row").join(side, F.expr(f"{key} = ({lookup.expr})"), "left")
+        return frame.join(F.broadcast(side), F.expr(f"{key} = ({lookup.expr})"), "left")
 
-    def _text(self, prop: Property, present: Sequence[str]) -> F.Column:
+    def _text(self, prop: Property, present: Sequence[str]) -> Column:
         if prop.transform:
             text = F.expr(f"cast(({prop.transform}) as string)")
         else:
             by_name = {name.lower(): name for name in present}
             name = by_name.get(bronze_column(prop.source).lower())
-            text = F.col(f"{ROW}.{quoted(name)}") if name else F.lit(None).cast("string")
+            text = F.col(quoted(name)) if name else F.lit(None).cast("string")
         return text if prop.logical_type == "string" else _blank_as_null(text)
 
-    def _verdicts(self, severity: str) -> F.Column:
+    def _verdicts(self, severity: str) -> Column:
         found = [_verdict_sql(rule, self.contract) for rule in self.rules if rule.severity == severity]
         if not found:
             return F.expr(f"cast(array() as {VERDICT_DDL})")
-        key_only = [_verdict_sql(rule, self.contract) for rule in self.rules if rule.severity == severity and rule.column in self.table.key]
-        unreadable = f"array({_struct_sql(self.rules[0], self.contract)})" if severity == "error" else f"cast(array() as {VERDICT_DDL})"
+        key_only = [
+            _verdict_sql(rule, self.contract)
+            for rule in self.rules
+            if rule.severity == severity and rule.column in (*self.table.key, *_EVENT_COLUMNS)
+        ]
+        unreadable = (
+            f"array({_struct_sql(self.rules[0], self.contract)})"
+            if severity == "error"
+            else f"cast(array() as {VERDICT_DDL})"
+        )
         return F.expr(
             f"case when {RESCUED} is not null then {unreadable} "
             f"when _key_only then {_collected(key_only)} else {_collected(found)} end"
         )
 
     def _letter(self, error: Exception) -> ContractError:
-        return ContractError("a transform can't be run", where=self.contract.file, got=str(error).splitlines()[0], todo="mend transformLogic")
+        return ContractError(
+            "a transform can't be run",
+            where=self.contract.file,
+            got=str(error).splitlines()[0],
+            todo="mend transformLogic",
+        )
 
 
 def compile_table(contract: Contract, table: SchemaObject) -> CompiledTable:
     """Compile one table of a contract."""
-    return CompiledTable(contract, table, row_rules(table))
+    events = CHANGE_RULES if contract.is_cdc else ()
+    return CompiledTable(contract, table, (*row_rules(table), *events))
 
 
-def _blank_as_null(text: F.Column) -> F.Column:
+def _blank_as_null(text: Column) -> Column:
     return F.when(F.trim(text) != "", text)
 
 
 def _struct_sql(rule: Rule, contract: Contract) -> str:
     return (
         f"named_struct('rule', {sql_text(rule.name)}, 'columns', array({sql_text(rule.column)}), "
-        f"'message', {sql_text(rule.message)}, 'value', cast({rule.value} as string), 'contract', {sql_text(contract.id)}, "
-        f"'version', {sql_text(contract.version)}, 'rule_fingerprint', {sql_text(rule.fingerprint)})"
+        f"'message', {sql_text(rule.message)}, 'value', cast({rule.value} as string), "
+        f"'contract', {sql_text(contract.id)}, 'version', {sql_text(contract.version)}, 'rule_fingerprint', {sql_text(rule.fingerprint)})"
     )
 
 
@@ -159,4 +197,6 @@ def _verdict_sql(rule: Rule, contract: Contract) -> str:
 
 
 def _collected(verdicts: Sequence[str]) -> str:
-    return f"filter(array({', '.join(verdicts)}), v -> v is not null)" if verdicts else f"cast(array() as {VERDICT_DDL})"
+    return (
+        f"filter(array({', '.join(verdicts)}), v -> v is not null)" if verdicts else f"cast(array() as {VERDICT_DDL})"
+    )

@@ -44,7 +44,12 @@ def load_contracts(folder: Path) -> list[Contract]:
     """
     files = sorted(folder.rglob(f"*{SUFFIX}")) if folder.is_dir() else []
     if not files:
-        raise ContractError("no contracts found", where=folder, wanted=f"files named <table>{SUFFIX}", todo="name another folder with HALLMARK_CONTRACTS")
+        raise ContractError(
+            "no contracts found",
+            where=folder,
+            wanted=f"files named <table>{SUFFIX}",
+            todo="name another folder with HALLMARK_CONTRACTS",
+        )
     contracts = sorted((load_contract(file) for file in files), key=lambda contract: contract.id)
     _refuse_twice([(contract.id, contract) for contract in contracts], "contract id")
     _refuse_twice([(table, contract) for contract in contracts for table in _tables(contract)], "table")
@@ -60,7 +65,12 @@ def _refuse_twice(named: list[tuple[str, Contract]], kind: str) -> None:
     seen: dict[str, Contract] = {}
     for name, contract in named:
         if name in seen:
-            raise ContractError(f"{kind} {name!r} is defined twice", where=contract.file, got=f"also in {seen[name].file}", todo="rename one")
+            raise ContractError(
+                f"{kind} {name!r} is defined twice",
+                where=contract.file,
+                got=f"also in {seen[name].file}",
+                todo="rename one",
+            )
         seen[name] = contract
 
 
@@ -70,13 +80,26 @@ def _validator() -> Draft201909Validator:
 
 
 def _letter(error: ValidationError, file: Path, node: yaml.Node) -> ContractError:
-    unknown = re.findall(r"'([^']+)'", error.message) if "nevaluated properties" in error.message or "dditional properties" in error.message else []
+    unknown = (
+        re.findall(r"'([^']+)'", error.message)
+        if "nevaluated properties" in error.message or "dditional properties" in error.message
+        else []
+    )
     path: Sequence[str | int] = [*error.absolute_path, *unknown[:1]]
     where = f"{file}:{line_of(node, path)} ({'.'.join(map(str, error.absolute_path)) or 'top level'})"
     if unknown:
         hint = did_you_mean(unknown[0], set(_property_names(_validator().schema)) - set(unknown))
-        return ContractError(f"unknown key {unknown[0]!r}", where=where, todo=hint or "remove it, or put it under customProperties")
-    return ContractError("not a valid ODCS v3.1 contract", where=where, got=error.message, todo="see the Open Data Contract Standard v3.1.0")
+        return ContractError(
+            f"unknown key {unknown[0]!r}",
+            where=where,
+            todo=hint or "remove it, or put it under customProperties",
+        )
+    return ContractError(
+        "not a valid ODCS v3.1 contract",
+        where=where,
+        got=error.message,
+        todo="see the Open Data Contract Standard v3.1.0",
+    )
 
 
 def _property_names(schema: Any) -> Iterator[str]:

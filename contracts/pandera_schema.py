@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from hallmark.contracts.model import Property, SchemaObject
@@ -19,7 +20,13 @@ def pandera_schema(table: SchemaObject) -> DataFrameSchema:
     from pyspark.sql.types import _parse_datatype_string
 
     def column(prop: Property) -> Any:
-        return pa.Column(_parse_datatype_string(prop.spark_type), checks=_checks(prop), nullable=not prop.required, name=prop.name, description=prop.description or None)
+        return pa.Column(
+            _parse_datatype_string(prop.spark_type),  # type: ignore[arg-type]  # pandera takes Spark types, too
+            checks=_checks(prop),
+            nullable=not prop.required,
+            name=prop.name,
+            description=prop.description or None,
+        )
 
     return pa.DataFrameSchema({prop.name: column(prop) for prop in table.properties}, name=table.name)
 
@@ -27,13 +34,13 @@ def pandera_schema(table: SchemaObject) -> DataFrameSchema:
 def _checks(prop: Property) -> list[Any]:
     import pandera.pyspark as pa
 
-    limits = {
-        pa.Check.ge: prop.minimum,
-        pa.Check.le: prop.maximum,
-        pa.Check.gt: prop.exclusive_minimum,
-        pa.Check.lt: prop.exclusive_maximum,
-    }
-    checks = [make(_value(prop, limit)) for make, limit in limits.items() if limit is not None]
+    limits: list[tuple[Callable[[Any], Any], str | None]] = [
+        (pa.Check.ge, prop.minimum),
+        (pa.Check.le, prop.maximum),
+        (pa.Check.gt, prop.exclusive_minimum),
+        (pa.Check.lt, prop.exclusive_maximum),
+    ]
+    checks = [make(_value(prop, limit)) for make, limit in limits if limit is not None]
     if prop.pattern is not None:
         checks.append(pa.Check.str_matches(prop.pattern))
     if prop.min_length is not None or prop.max_length is not None:

@@ -30,7 +30,33 @@ class Rule:
         return hashlib.sha256(f"{self.name}\n{self.column}\n{self.violated}".encode()).hexdigest()[:16]
 
 
-READABLE = Rule("readable", RESCUED, "the source's text could not be read as a row", f"{RESCUED} is not null", f"left({RESCUED}, 200)")
+READABLE = Rule(
+    "readable",
+    RESCUED,
+    "the source's text could not be read as a row",
+    f"{RESCUED} is not null",
+    f"left({RESCUED}, 200)",
+)
+
+
+CHANGE_RULES = (
+    Rule("operation", "_op", "_op: one of c, d, r, u", "_op is null or _op not in ('c', 'd', 'r', 'u')", "_op"),
+    Rule(
+        "sequence",
+        "_lsn",
+        "_lsn: the change event names its place in the source's log",
+        "_lsn is null",
+        "_lsn",
+    ),
+    Rule(
+        "changedAt",
+        "_changed_at",
+        "_changed_at: the change event names its time",
+        "_changed_at is null",
+        "_changed_at",
+    ),
+)
+"""What every change event must hold, whatever its table."""
 
 
 def row_rules(schema_object: SchemaObject) -> tuple[Rule, ...]:
@@ -63,7 +89,11 @@ def _property_rules(prop: Property) -> Iterator[Rule]:
         if limit is not None:
             yield rule(name, f"{sign} {limit}", f"{column} {bad} {_literal(prop, limit)}")
     if prop.min_length is not None:
-        yield rule("minLength", f"at least {prop.min_length} characters", f"char_length({column}) < {prop.min_length}")
+        yield rule(
+            "minLength",
+            f"at least {prop.min_length} characters",
+            f"char_length({column}) < {prop.min_length}",
+        )
     if prop.max_length is not None:
         yield rule("maxLength", f"at most {prop.max_length} characters", f"char_length({column}) > {prop.max_length}")
     if prop.pattern is not None:

@@ -1,4 +1,4 @@
-"""SQL that turns a source's text into a typed value: null where it can't, never an exception, never a silent rounding."""
+"""SQL that makes a typed value of a source's text: null where it can't, never an exception, never silently rounded."""
 
 from __future__ import annotations
 
@@ -43,9 +43,12 @@ def wanted(prop: Property) -> str:
     """
     if prop.logical_type == "number" and (scale := _scale(prop.spark_type)) is not None:
         return f"number with at most {scale} decimals"
-    return {"number": "finite number", "integer": "whole number", "timestamp": "date and time", "date": "date (yyyy-MM-dd)"}.get(
-        prop.logical_type, prop.logical_type
-    )
+    return {
+        "number": "finite number",
+        "integer": "whole number",
+        "timestamp": "date and time",
+        "date": "date (yyyy-MM-dd)",
+    }.get(prop.logical_type, prop.logical_type)
 
 
 def _scale(spark_type: str) -> int | None:

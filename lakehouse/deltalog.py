@@ -53,8 +53,17 @@ def last_commit(path: Path) -> Commit | None:
     except (TableNotFoundError, IndexError):
         return None
     metrics = entry.get("operationMetrics") or {}
-    rows = metrics.get("numOutputRows", metrics.get("numTargetRowsInserted", metrics.get("num_added_rows")))
-    return Commit(int(entry["version"]), str(entry.get("operation", "")), None if rows is None else int(rows))
+    operation = str(entry.get("operation", ""))
+    return Commit(int(entry["version"]), operation, _rows_written(operation, metrics))
+
+
+def _rows_written(operation: str, metrics: dict[str, Any]) -> int | None:
+    # A merge's output includes the rows it only copied.
+    touched = [f"numTargetRows{what}" for what in ("Inserted", "Updated", "Deleted")]
+    if operation == "MERGE" and all(name in metrics for name in touched):
+        return sum(int(metrics[name]) for name in touched)
+    rows = metrics.get("numOutputRows", metrics.get("num_added_rows"))
+    return None if rows is None else int(rows)
 
 
 def count_rows(path: Path) -> int:
@@ -63,3 +72,17 @@ def count_rows(path: Path) -> int:
         return 0
     actions = DeltaTable(str(path)).get_add_actions(flatten=True)
     return sum(int(rows or 0) for rows in actions.column("num_records").to_pylist())
+
+
+def count_values(path: Path, column: str) -> tuple[int, int]:
+    """Rows of the table, and how many of them have a value in `column`, by the log's file statistics.
+
+    A file without statistics for the column counts as one without values.
+    """
+    if not exists(path):
+        return 0, 0
+    actions = DeltaTable(str(path)).get_add_actions(flatten=True)
+    rows = [int(count or 0) for count in actions.column("num_records").to_pylist()]
+    name = f"null_count.{column}"
+    nulls = actions.column(name).to_pylist() if name in actions.schema.names else rows
+    return sum(rows), sum(count - null for count, null in zip(rows, nulls, strict=True) if null is not None)

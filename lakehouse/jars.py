@@ -88,7 +88,9 @@ def _ivy_jar() -> Path:
 
 
 def _reasons(output: str) -> str:
-    telling = [line.strip() for line in output.splitlines() if "UNRESOLVED" in line or "ERROR" in line or "FAILED" in line]
+    telling = [
+        line.strip() for line in output.splitlines() if "UNRESOLVED" in line or "ERROR" in line or "FAILED" in line
+    ]
     return "; ".join(telling[:4]) or output.strip()[-300:] or "no output"
 
 

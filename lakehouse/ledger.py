@@ -108,13 +108,24 @@ class Ledger:
         rows = self._rows(STEPS, columns=["source_version"], filters=filters)
         return max((row["source_version"] for row in rows if row["source_version"] is not None), default=-1)
 
+    def last_detail(self, layer: str, table_name: str) -> str | None:
+        """The `detail` of the newest step of a layer and table; None when there was none."""
+        filters = [("layer", "=", layer), ("table_name", "=", table_name)]
+        rows = self._rows(STEPS, columns=["at", "detail"], filters=filters)
+        newest = max(rows, key=lambda row: row["at"], default=None)
+        return newest["detail"] if newest else None
+
     def files(self, table: Table) -> dict[str, tuple[int, datetime]]:
         """The files already in a bronze table: path to (bytes, time of change)."""
         rows = self._rows(FILES, filters=[("table_name", "=", str(table))])
         return {row["file"]: (row["bytes"], row["modified_at"]) for row in rows}
 
     def _rows(
-        self, table: Table, *, columns: Iterable[str] | None = None, filters: list[tuple[str, str, Any]] | None = None
+        self,
+        table: Table,
+        *,
+        columns: Iterable[str] | None = None,
+        filters: list[tuple[str, str, Any]] | None = None,
     ) -> list[dict[str, Any]]:
         path = table_path(self._warehouse, table)
         if not deltalog.exists(path):

@@ -101,3 +101,19 @@ def sql_text(value: str) -> str:
     """
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
+
+
+def split_ddl(columns_ddl: str) -> list[tuple[str, str]]:
+    """The columns of a DDL text as (name, type), at the commas that no bracket encloses.
+
+    >>> split_ddl("`a b` decimal(38,12), tags array<struct<k: string, v: string>>")
+    [('a b', 'decimal(38,12)'), ('tags', 'array<struct<k: string, v: string>>')]
+    """
+    parts, depth, start = [], 0, 0
+    for position, char in enumerate(columns_ddl):
+        depth += (char in "(<") - (char in ")>")
+        if char == "," and depth == 0:
+            parts.append(columns_ddl[start:position])
+            start = position + 1
+    found = [re.fullmatch(r"\s*(?:`((?:[^`]|``)+)`|(\S+))\s+(.*\S)\s*", part) for part in [*parts, columns_ddl[start:]]]
+    return [((match[1] or match[2]).replace("``", "`"), match[3]) for match in found if match]

@@ -36,7 +36,9 @@ def session_options(settings: Settings, jars: Iterable[Path]) -> dict[str, str]:
     """
     catalog = catalog_folder(settings.warehouse)
     java_options = (
-        f"-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dderby.stream.error.file={os.devnull} "
+        "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m "
+        # The JVM's own warnings go to standard output unless told otherwise; that belongs to --json.
+        f"-Xlog:disable -Xlog:all=warning:stderr -Dderby.stream.error.file={os.devnull} "
         f'"-Dlog4j2.configurationFile={_LOG_CONFIG}"'
     )
     return {
@@ -133,7 +135,12 @@ def _letter(error: Exception, settings: Settings) -> MachineError:
         return MachineError(
             "another process has the warehouse's catalog open",
             where=catalog_folder(settings.warehouse),
-            todo="end it (a plain dbt, a notebook, another run), or work through one server: set HALLMARK_SPARK__REMOTE",
+            todo="end it (a plain dbt, a notebook, another run), or share one server: set HALLMARK_SPARK__REMOTE",
         )
     where = settings.spark.remote or settings.spark.master
-    return MachineError("Spark did not start", where=where, got=text.splitlines()[0] if text else error, todo="hallmark doctor")
+    return MachineError(
+        "Spark did not start",
+        where=where,
+        got=text.splitlines()[0] if text else error,
+        todo="hallmark doctor",
+    )

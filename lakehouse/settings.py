@@ -51,8 +51,8 @@ class ScalingSettings(BaseModel):
     scale_up_above_pct: float = 70.0
     scale_down_below_pct: float = 30.0
     window_minutes: int = 5
-    scale_up_step: int = 2
-    scale_down_step: int = 1
+    scale_up_instances: int = 2
+    scale_down_instances: int = 1
     cooldown_seconds: int = 300
 
 
@@ -114,7 +114,10 @@ def load_settings(**flags: Any) -> Settings:
         raise _letter(error) from None
     except ValueError as error:  # tomllib.TOMLDecodeError
         raise SettingsError(
-            "hallmark.toml is not valid TOML", where=Path(CONFIG_FILE).absolute(), got=error, todo="mend the file"
+            "hallmark.toml is not valid TOML",
+            where=Path(CONFIG_FILE).absolute(),
+            got=error,
+            todo="mend the file",
         ) from None
     return settings.model_copy(update={"warehouse": settings.warehouse.expanduser().absolute()})
 
@@ -125,4 +128,6 @@ def _letter(error: ValidationError) -> SettingsError:
     if first["type"] == "extra_forbidden":
         hint = did_you_mean(key, Settings.model_fields)
         return SettingsError("unknown setting", where=key, todo=hint or f"known: {', '.join(Settings.model_fields)}")
-    return SettingsError("a setting has a value that can't be used", where=key, got=repr(first["input"]), wanted=first["msg"])
+    return SettingsError(
+        "a setting has a value that can't be used", where=key, got=repr(first["input"]), wanted=first["msg"]
+    )

@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import ProgressError
-from hallmark.lakehouse.names import Table, quoted, sql_text
+from hallmark.lakehouse.names import Table, quoted, split_ddl, sql_text
 
 _TXN_APP = "spark.databricks.delta.write.txnAppId"
 _TXN_VERSION = "spark.databricks.delta.write.txnVersion"
@@ -73,18 +73,27 @@ class Lake:
         return frozenset(row["tableName"] for row in rows if not row["isTemporary"])
 
     def ensure(self, table: Table, columns_ddl: str) -> None:
-        """Create the table and its catalog entry where they are missing; an existing one keeps its schema.
+        """Create the table and its catalog entry where they are missing; add columns that an existing one lacks.
 
         Change data feed is on, so that the next layer can read just what a commit added.
         """
-        if table.name in self.registered(table.schema) and self.exists(table):
-            return
-        # A schema that has grown since would not match `columns_ddl`: the log on disk is the truth then.
-        columns = "" if self.exists(table) else f"({columns_ddl})"
-        properties = "" if self.exists(table) else "tblproperties (delta.enableChangeDataFeed = true)"
-        location = sql_text(str(self.path(table)))
-        self.spark.sql(f"drop table if exists {table}")
-        self.spark.sql(f"create table {table} {columns} using delta location {location} {properties}")
+        exists = self.exists(table)
+        if table.name not in self.registered(table.schema) or not exists:
+            # The log on disk, where there is one, knows the columns better than we do.
+            columns = "" if exists else f"({columns_ddl})"
+            properties = "" if exists else "tblproperties (delta.enableChangeDataFeed = true)"
+            location = sql_text(str(self.path(table)))
+            self.spark.sql(f"drop table if exists {table}")
+            self.spark.sql(f"create table {table} {columns} using delta location {location} {properties}")
+        if exists:
+            self._add_missing(table, columns_ddl)
+
+    def _add_missing(self, table: Table, columns_ddl: str) -> None:
+        known = {name.lower() for name in deltalog.columns(self.path(table))}
+        wanted = split_ddl(columns_ddl)
+        missing = [f"{quoted(name)} {spark_type}" for name, spark_type in wanted if name.lower() not in known]
+        if missing:
+            self.spark.sql(f"alter table delta.{quoted(str(self.path(table)))} add columns ({', '.join(missing)})")
 
     def read(self, table: Table) -> DataFrame:
         """The table's rows as of now."""
@@ -133,7 +142,8 @@ class Lake:
         if done is not None:
             return done
         rows.createOrReplaceTempView("merge_source")
-        columns = self.read(table).columns
+        given = {column.lower() for column in rows.columns}
+        columns = [column for column in self.read(table).columns if column.lower() in given]
         with self._transaction(txn):
             self.spark.sql(_merge_sql(self.path(table), columns, on, delete_when)).collect()
         return self._written(table)

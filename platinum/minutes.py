@@ -3,28 +3,53 @@
 Spark's own event-time watermark is one clock for the whole query: a pool whose readings lag behind another
 pool's (another source, another year in a replay) would lose them all. Here each pool has its own clock, the
 newest reading it sent. Sums are whole numbers (millionths of a per cent), so that the mean of a minute is
-the same bit for bit in whatever order and batches its readings came.
+the same bit for bit in whatever order and batches its readings came. A reading that comes twice counts once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from hallmark.platinum.policy import ScalingPolicy
-from hallmark.platinum.rule import MINUTE, MinuteReading
+from hallmark.platinum.rule import MinuteReading
 
 MICRO = 1_000_000
 _MINUTE_US = 60 * MICRO
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass
-class GpuMinute:
-    """Valid readings of one GPU within one minute: their sum in millionths of a per cent, and how many."""
+class Reading(NamedTuple):
+    """One reading of one GPU.
 
-    total_micro: int = 0
-    samples: int = 0
+    Attributes:
+        gpu_id: the GPU.
+        observed_us: when, in microseconds since 1970.
+        micro: utilisation in millionths of a per cent; None when the sensor gave nothing usable.
+        source: where it came from.
+    """
+
+    gpu_id: str
+    observed_us: int
+    micro: int | None
+    source: str
+
+
+@dataclass
+class OpenMinute:
+    """A minute that may still get readings: GPU → moment → millionths of a per cent, and their sources."""
+
+    gpus: dict[str, dict[int, int]] = field(default_factory=dict)
+    sources: set[str] = field(default_factory=set)
+
+    def add(self, reading: Reading) -> None:
+        """Take in a reading; of two for one GPU and moment the higher counts: doubt never shrinks."""
+        moments = self.gpus.setdefault(reading.gpu_id, {})
+        self.sources.add(reading.source)
+        if reading.micro is not None:
+            moments[reading.observed_us] = max(reading.micro, moments.get(reading.observed_us, reading.micro))
 
 
 @dataclass
@@ -33,33 +58,41 @@ class OpenMinutes:
 
     Args:
         newest_us: the pool's clock: its newest reading, in microseconds since 1970.
-        closed_until_us: end of the newest closed minute; older readings are late and ignored.
-        minutes: minute begin (microseconds since 1970) → GPU → its readings.
+        closed_until_us: end of the newest closed minute; a reading before it is late and changes nothing.
+        late: late readings since the count was last taken.
+        minutes: minute begin (microseconds since 1970) → its readings.
     """
 
     newest_us: int | None = None
     closed_until_us: int | None = None
-    minutes: dict[int, dict[str, GpuMinute]] = field(default_factory=dict)
+    late: int = 0
+    minutes: dict[int, OpenMinute] = field(default_factory=dict)
 
-    def add(self, minute_us: int, gpu_id: str, *, total_micro: int, samples: int, newest_us: int) -> None:
-        """Take in some readings of one GPU and minute; `samples` counts the valid ones, so it may be 0."""
-        self.newest_us = newest_us if self.newest_us is None else max(self.newest_us, newest_us)
-        if self.closed_until_us is not None and minute_us < self.closed_until_us:
-            return
-        gpu = self.minutes.setdefault(minute_us, {}).setdefault(gpu_id, GpuMinute())
-        gpu.total_micro += total_micro
-        gpu.samples += samples
+    def add(self, readings: Iterable[Reading]) -> None:
+        """Take in some readings, in any order."""
+        for reading in readings:
+            observed = reading.observed_us
+            self.newest_us = observed if self.newest_us is None else max(self.newest_us, observed)
+            if self.closed_until_us is not None and observed < self.closed_until_us:
+                self.late += 1
+            else:
+                self.minutes.setdefault(observed - observed % _MINUTE_US, OpenMinute()).add(reading)
 
     def close(self, policy: ScalingPolicy) -> list[MinuteReading]:
         """Take out the minutes that the pool's clock has passed by the allowed lateness, oldest first."""
         if self.newest_us is None:
             return []
         passed = self.newest_us - policy.allowed_lateness_seconds * MICRO
-        done = sorted(minute for minute in self.minutes if minute + _MINUTE_US <= passed)
-        if passed >= 0:
-            # Also without a reading in it, a minute the clock has passed is over.
-            self.closed_until_us = max(self.closed_until_us or 0, passed - passed % _MINUTE_US)
+        until = passed - passed % _MINUTE_US
+        # Also without a reading in it, a minute the clock has passed is over.
+        self.closed_until_us = until if self.closed_until_us is None else max(self.closed_until_us, until)
+        done = sorted(minute for minute in self.minutes if minute < self.closed_until_us)
         return [_reading(policy, minute, self.minutes.pop(minute)) for minute in done]
+
+    def take_late(self) -> int:
+        """How many late readings there were since this was last asked."""
+        late, self.late = self.late, 0
+        return late
 
 
 def to_micros(time: datetime) -> int:
@@ -80,15 +113,14 @@ def from_micros(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
-def _reading(policy: ScalingPolicy, minute_us: int, gpus: dict[str, GpuMinute]) -> MinuteReading:
-    samples = sum(gpu.samples for gpu in gpus.values())
-    total = sum(gpu.total_micro for gpu in gpus.values())
+def _reading(policy: ScalingPolicy, minute_us: int, minute: OpenMinute) -> MinuteReading:
+    gpus = minute.gpus.values()
+    samples = sum(len(moments) for moments in gpus)
+    total = sum(sum(moments.values()) for moments in gpus)
     return MinuteReading(
         minute_start=from_micros(minute_us),
         mean_gpu_utilization_pct=round(total / (samples * MICRO), 6) if samples else None,
         samples=samples,
-        gpus_reporting=sum(gpu.samples >= policy.min_samples_per_gpu for gpu in gpus.values()),
+        gpus_reporting=sum(len(moments) >= policy.min_samples_per_gpu for moments in gpus),
+        sources=tuple(sorted(minute.sources)),
     )
-
-
-__all__ = ["MICRO", "MINUTE", "GpuMinute", "OpenMinutes", "from_micros", "to_micros"]

@@ -65,6 +65,7 @@ class MinuteReading:
         mean_gpu_utilization_pct: mean of all valid samples; None when there was none.
         samples: valid samples.
         gpus_reporting: GPUs with enough valid samples (`ScalingPolicy.min_samples_per_gpu`).
+        sources: where the samples came from; lineage only, the rule does not look at it.
 
     Raises:
         ValueError: when the minute has no zone or is no whole minute.
@@ -74,6 +75,7 @@ class MinuteReading:
     mean_gpu_utilization_pct: float | None
     samples: int
     gpus_reporting: int
+    sources: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         start = self.minute_start
@@ -93,12 +95,14 @@ class PoolState:
 
     Args:
         instances: instances after the last decision; None until gold first knows the pool.
+        gold_instances: what gold said at that decision; when it says something else later, gold is right.
         last_action_at: when the rule last scaled the pool.
         last_minute: begin of the newest minute decided on.
-        recent: the last minutes, oldest first, at most a window.
+        recent: the last window, oldest first, one entry a minute.
     """
 
     instances: int | None = None
+    gold_instances: int | None = None
     last_action_at: datetime | None = None
     last_minute: datetime | None = None
     recent: tuple[MinuteReading, ...] = ()
@@ -127,6 +131,11 @@ class Decision:
         return self.instances_after - self.instances_before
 
     @property
+    def cooldown_left_seconds(self) -> int:
+        """What is left of the cooldown at the minute's end; 0 when the pool may act."""
+        return max(0, _rest(self.policy, self.last_action_at, self.evaluated_at))
+
+    @property
     def window_start(self) -> datetime:
         """Begin of the window's first minute."""
         return self.window[0].minute_start
@@ -138,9 +147,7 @@ class Decision:
         return round(math.fsum(means) / len(means), 6) if means else None
 
 
-def decide(
-    policy: ScalingPolicy, pool: Pool, state: PoolState, minute: MinuteReading
-) -> tuple[PoolState, Decision]:
+def decide(policy: ScalingPolicy, pool: Pool, state: PoolState, minute: MinuteReading) -> tuple[PoolState, Decision]:
     """Decide on one closed minute; minutes come in time order, gaps allowed.
 
     An action always lands inside the pool's bounds. A pool that stands outside them (gold changed) is
@@ -156,7 +163,7 @@ def decide(
     'mean GPU utilisation above 70 % for 1 minute (lowest 91 %): 1 -> 3 instances'
     """
     evaluated_at = minute.minute_start + MINUTE
-    before = state.instances if state.instances is not None else pool.instances
+    before = _before(pool, state)
     window = _window(policy, state.recent, minute)
     stale = state.last_minute is not None and minute.minute_start <= state.last_minute
     if stale:
@@ -164,7 +171,8 @@ def decide(
     elif pool.problem is not None or before is None:
         after, reason = before, f"hold: {pool.problem}"
     else:
-        after, reason = _judge(policy, pool, before, window, _rest(policy, state, evaluated_at))
+        rest = _rest(policy, state.last_action_at, evaluated_at)
+        after, reason = _judge(policy, pool, before, window, rest)
     decision = Decision(
         evaluated_at=evaluated_at,
         window=window,
@@ -183,13 +191,20 @@ def decide(
     return (
         replace(
             state,
-            instances=None if pool.problem is not None and state.instances is None else after,
+            instances=after if pool.problem is None else state.instances,
+            gold_instances=pool.instances if pool.problem is None else state.gold_instances,
             last_action_at=evaluated_at if acted else state.last_action_at,
             last_minute=minute.minute_start,
-            recent=tuple(m for m in window if m.samples or m is minute),
+            recent=window,
         ),
         decision,
     )
+
+
+def _before(pool: Pool, state: PoolState) -> int | None:
+    """What the rule last asked for, unless gold changed since: then someone scaled the pool."""
+    moved = pool.problem is None and pool.instances != state.gold_instances
+    return pool.instances if state.instances is None or moved else state.instances
 
 
 def _window(
@@ -197,8 +212,7 @@ def _window(
 ) -> tuple[MinuteReading, ...]:
     """One entry a minute up to `minute`; a minute nobody reported stands there without samples."""
     known = {m.minute_start: m for m in (*recent, minute)}
-    first = minute.minute_start - MINUTE * (policy.window_minutes - 1)
-    starts = [first + MINUTE * i for i in range(policy.window_minutes)]
+    starts = [minute.minute_start - MINUTE * back for back in reversed(range(policy.window_minutes))]
     return tuple(known.get(start, MinuteReading(start, None, 0, 0)) for start in starts)
 
 
@@ -222,27 +236,26 @@ def _judge(
     else:
         seen = f"{min(means):.4g} % to {max(means):.4g} %"
         return before, f"hold: {seen} in {span}, neither all above {high:g} % nor all below {low:g} %"
-    return _step(policy, pool, before, step, case, rest)
+    cooldown = f"but cooldown of {policy.cooldown_seconds} s has {rest} s left" if rest > 0 else ""
+    return _step(pool, before, step, case, cooldown)
 
 
-def _step(
-    policy: ScalingPolicy, pool: Pool, before: int, step: int, case: str, rest: int
-) -> tuple[int, str]:
+def _step(pool: Pool, before: int, step: int, case: str, cooldown: str) -> tuple[int, str]:
     least, most = pool.min_instances or 0, pool.max_instances or 0
     after = max(least, min(most, before + step))
     # At a bound, or beyond it after gold changed: a scale up never shrinks, a scale down never grows.
     if (after - before) * step <= 0:
         edge = f"max {most}" if step > 0 else f"min {least}"
         return before, f"hold: {case}, but {before} instances is already at {edge}"
-    if rest > 0:
-        return before, f"hold: {case}, but cooldown of {policy.cooldown_seconds} s has {rest} s left"
+    if cooldown:
+        return before, f"hold: {case}, {cooldown}"
     return after, f"{case}: {before} -> {after} instances"
 
 
-def _rest(policy: ScalingPolicy, state: PoolState, at: datetime) -> int:
-    if state.last_action_at is None:
+def _rest(policy: ScalingPolicy, last_action_at: datetime | None, at: datetime) -> int:
+    if last_action_at is None:
         return 0
-    return policy.cooldown_seconds - int((at - state.last_action_at).total_seconds())
+    return policy.cooldown_seconds - int((at - last_action_at).total_seconds())
 
 
 def _action(before: int | None, after: int | None) -> Action:
@@ -261,8 +274,7 @@ def _confidence(policy: ScalingPolicy, pool: Pool, window: tuple[MinuteReading, 
 
 
 def _unseen(policy: ScalingPolicy, unseen: list[MinuteReading], expected: int) -> str:
-    silent = [m.minute_start for m in unseen if not m.samples]
-    thin = [m for m in unseen if m.samples]
+    silent, thin = [m.minute_start for m in unseen if not m.samples], [m for m in unseen if m.samples]
     parts = []
     if silent:
         parts.append(f"no valid reading in {_minutes(len(silent))} ({_clocks(silent)})")
@@ -278,8 +290,7 @@ def _minutes(count: int) -> str:
 
 
 def _clocks(times: list[datetime]) -> str:
-    shown = [_clock(time) for time in times]
-    return ", ".join(shown) if len(shown) <= 5 else f"{shown[0]} … {shown[-1]}"
+    return ", ".join(map(_clock, times)) if len(times) <= 5 else f"{_clock(times[0])} … {_clock(times[-1])}"
 
 
 def _clock(time: datetime) -> str:

@@ -1,3 +1,3 @@
-"""Silver: clean, deduplicated, with history."""
+"""Clean, deduplicate, apply changes in source order; the vault itself is dbt."""
 
 from __future__ import annotations

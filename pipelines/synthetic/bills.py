@@ -84,7 +84,7 @@ def _compute(pool: str, start: datetime) -> Mapping[str, Cell]:
     price = Decimal(str(_POOLS[pool]["usd_per_instance_hour"]))
     gpu = _POOLS[pool]["gpu_model"]
     return {
-        **_usage(pool, start, timedelta(hours=1), hours, "Hours", price),
+        **_usage(pool, start, timedelta(hours=1), hours, unit="Hours", price=price),
         "ChargeDescription": f"{gpu} instances of {pool}, per instance-hour",
         "ServiceCategory": "Compute",
         "ServiceName": "Synthetic GPU Instances",
@@ -96,7 +96,7 @@ def _compute(pool: str, start: datetime) -> Mapping[str, Cell]:
 
 def _network(pool: str, start: datetime, gigabytes: Decimal) -> Mapping[str, Cell]:
     return {
-        **_usage(pool, start, timedelta(hours=3), gigabytes, "GB", Decimal("0.020000")),
+        **_usage(pool, start, timedelta(hours=3), gigabytes, unit="GB", price=Decimal("0.020000")),
         "ChargeDescription": "Data transfer out, per GB",
         "ServiceCategory": "Networking",
         "ServiceName": "Synthetic Network",
@@ -108,7 +108,7 @@ def _network(pool: str, start: datetime, gigabytes: Decimal) -> Mapping[str, Cel
 
 def _storage(pool: str, start: datetime) -> Mapping[str, Cell]:
     return {
-        **_usage(pool, start, timedelta(days=1), Decimal("16.5"), "GB-Months", Decimal("0.080000")),
+        **_usage(pool, start, timedelta(days=1), Decimal("16.5"), unit="GB-Months", price=Decimal("0.080000")),
         "ChargeDescription": "Block storage for model weights, per GB-month",
         "ServiceCategory": "Storage",
         "ServiceName": "Synthetic Block Storage",
@@ -119,7 +119,7 @@ def _storage(pool: str, start: datetime) -> Mapping[str, Cell]:
 
 
 def _usage(
-    pool: str, start: datetime, span: timedelta, quantity: Decimal, unit: str, price: Decimal
+    pool: str, start: datetime, span: timedelta, quantity: Decimal, *, unit: str, price: Decimal
 ) -> dict[str, Cell]:
     """What usage charges have in common; contracted unit price x quantity is the contracted cost to the last digit."""
     contracted = price * _DISCOUNT

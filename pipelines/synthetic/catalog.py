@@ -1,4 +1,4 @@
-"""The synthetic platform as it stood when its database was first read (2023-01-01): companies, models, pools, prices."""
+"""The synthetic platform as it stood when its database was first read, 2023-01-01: companies, models, pools, prices."""
 
 from __future__ import annotations
 

@@ -85,9 +85,7 @@ def _events(rng: random.Random) -> Iterator[Change]:
     """The single happenings: new, changed, paused and deleted rows."""
 
     def at(year: int, month: int, day: int) -> datetime:
-        return datetime(
-            year, month, day, rng.randrange(7, 17), rng.randrange(60), rng.randrange(60), tzinfo=UTC
-        )
+        return datetime(year, month, day, rng.randrange(7, 17), rng.randrange(60), rng.randrange(60), tzinfo=UTC)
 
     sakura = {"customer_name": "Sakura Language Lab", "segment": "research", "country": "JP"}
     yield Change(at=at(2023, 5, 9), table="customers", key="cust-sakura", op="c", values=sakura)

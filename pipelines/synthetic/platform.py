@@ -14,9 +14,7 @@ from hallmark.pipelines.synthetic.catalog import COLUMNS, KEYS, TABLES, Row
 from hallmark.pipelines.synthetic.history import SNAPSHOT_AT, Change, changes
 
 _FIRST_LSN = 24_762_424
-_REPLICA_IDENTITY_FULL = frozenset(
-    {"node_pools", "price_plans"}
-)  # the others have DEFAULT: no before on update
+_REPLICA_IDENTITY_FULL = frozenset({"node_pools", "price_plans"})  # the others have DEFAULT: no before on update
 Event = dict[str, Any]
 
 
@@ -41,8 +39,9 @@ def _event(
     seen = micros + 178_746  # Debezium reads the change a moment after its commit
     source = {
         "version": "synthetic", "connector": "postgresql", "name": "synthetic", "ts_ms": micros // 1000,
-        "snapshot": snapshot, "db": "platform", "sequence": json.dumps([None if snapshot != "false" else str(lsn), str(lsn)],
-        separators=(",", ":")), "ts_us": micros, "ts_ns": micros * 1000, "schema": "platform", "table": table,
+        "snapshot": snapshot, "db": "platform", 
+        "sequence": json.dumps([None if snapshot != "false" else str(lsn), str(lsn)], separators=(",", ":")),
+        "ts_us": micros, "ts_ns": micros * 1000, "schema": "platform", "table": table,
         "txId": tx, "lsn": lsn, "xmin": None, "origin": None, "origin_lsn": None,
     }  # fmt: skip
     row = rows.get("after") or rows.get("before") or {}
@@ -98,7 +97,7 @@ def _after(change: Change, before: Row | None) -> Row | None:
 
 
 def _shown_before(change: Change, before: Row | None) -> Row | None:
-    """What the event shows of the old row: all under FULL; under DEFAULT only the key of a deleted row, and placeholders."""
+    """What the event shows of the old row: all of it under FULL; under DEFAULT a deleted row's key and placeholders."""
     if before is None or change.table in _REPLICA_IDENTITY_FULL:
         return before
     if change.op != "d":

@@ -1,0 +1,33 @@
+"""The bronze step of a run: every source with new files."""
+
+from __future__ import annotations
+
+from hallmark.bronze.ingest import Load, ingest
+from hallmark.pipelines.context import Context
+from hallmark.pipelines.survey import ingest_plans
+
+
+def run_bronze(context: Context) -> None:
+    """Ingest what is new.
+
+    Raises:
+        DataError: when the data folder holds no file of any contract.
+        ProgressError: when a source's list of seen files is lost.
+        StepError: when a source can't be read.
+    """
+    for plan in ingest_plans(context.project, context.ledger):
+        if plan.rewritten:
+            context.note(
+                f"{len(plan.rewritten)} files of {plan.server.name} were changed after they were read; bronze keeps "
+                f"what it read first (e.g. {plan.rewritten[0]}). Land the new content under a new name."
+            )
+        if not plan.new:
+            continue
+        with context.step("bronze", str(plan.table)) as row:
+            load = Load(context.run_id, context.clock(), context.project.settings.max_files_per_batch)
+            appended = ingest(context.lake, plan, load)
+            row.rows_in = row.written = appended.rows
+            row.detail = f"{plan.server.name}, {len(plan.new)} {'file' if len(plan.new) == 1 else 'files'}"
+            if appended.rescued:
+                row.detail += f", {appended.rescued:,} not readable as rows (_rescued)"
+            row.delta_version = context.lake.version(plan.table)

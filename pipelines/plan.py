@@ -1,0 +1,119 @@
+"""What a run has to do: pure decisions over what was found. Printing the plan is the dry run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from hallmark.bronze.plan import IngestPlan
+from hallmark.lakehouse.names import Table
+from hallmark.silver.plan import Hop
+
+LAYERS = ("bronze", "silver", "gold", "platinum")
+VAULT = "vault"
+
+
+@dataclass(frozen=True)
+class Built:
+    """A step that builds many tables at once: what it last read, and what there is to read now (name to version)."""
+
+    step: str
+    read: Mapping[str, str]
+    now: Mapping[str, str]
+
+    @property
+    def stale(self) -> bool:
+        """Whether something that it reads has changed since."""
+        return dict(self.read) != dict(self.now)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The warehouse and the landing zone as they are.
+
+    Attributes:
+        ingests: one plan a source and data root, also those without new files.
+        hops: bronze to silver, one a table, also those that are up to date.
+        half_done: targets whose last load was killed between its two writes.
+        built: the steps `vault`, `gold`, `platinum`.
+        telemetry: the bronze tables that platinum reads.
+    """
+
+    ingests: tuple[IngestPlan, ...]
+    hops: tuple[Hop, ...]
+    half_done: frozenset[Table]
+    built: Mapping[str, Built]
+    telemetry: frozenset[Table]
+
+
+@dataclass(frozen=True)
+class Work:
+    """One thing to do, and why."""
+
+    layer: str
+    target: str
+    why: str
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """All there is to do, in order; and the files that changed after they were read."""
+
+    work: tuple[Work, ...]
+    rewritten: tuple[str, ...]
+
+    def of(self, layer: str) -> tuple[Work, ...]:
+        """The work of one layer."""
+        return tuple(item for item in self.work if item.layer == layer)
+
+
+def plan_run(found: Found, layers: Iterable[str] = LAYERS) -> RunPlan:
+    """Decide what has to be done in `layers`: what is new, and what was built from what is new."""
+    bronze = [Work("bronze", str(plan.table), _files(plan)) for plan in found.ingests if plan.new]
+    landing = {plan.table for plan in found.ingests if plan.new}
+    silver = [item for hop in found.hops if (item := _hop(hop, landing, found.half_done))]
+    vault = _rebuild(found.built[VAULT], "silver", silver)
+    gold = _rebuild(found.built["gold"], "gold", [*silver, *vault])
+    fresh = [work for work in bronze if work.target in {str(table) for table in found.telemetry}]
+    platinum = _rebuild(found.built["platinum"], "platinum", fresh)
+    wanted = set(layers)
+    work = [item for item in (*bronze, *silver, *vault, *gold, *platinum) if item.layer in wanted]
+    rewritten = sorted({path for plan in found.ingests for path in plan.rewritten})
+    return RunPlan(tuple(work), tuple(rewritten))
+
+
+def _files(plan: IngestPlan) -> str:
+    size = sum(file.bytes for file in plan.new)
+    return f"{len(plan.new)} new {'file' if len(plan.new) == 1 else 'files'} of {plan.server.name}, {_bytes(size)}"
+
+
+def _bytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"
+
+
+def _hop(hop: Hop, landing: set[Table], half_done: frozenset[Table]) -> Work | None:
+    if hop.target in half_done:
+        return Work("silver", str(hop.target), "its last load was cut off between two writes")
+    if hop.source in landing:
+        return Work("silver", str(hop.target), f"{hop.source} gets new rows")
+    if hop.pending:
+        return Work("silver", str(hop.target), f"{hop.source} has new rows")
+    return None
+
+
+def _rebuild(built: Built, layer: str, before: Iterable[Work]) -> list[Work]:
+    names = [item.target for item in before]
+    if names:
+        why = f"{names[0]} changes" if len(names) == 1 else f"{len(names)} tables before it change"
+    elif not built.read:
+        why = "never built"
+    elif built.stale:
+        changed = sorted(name for name in built.now if built.read.get(name) != built.now[name])
+        why = (
+            f"changed since it was built: {', '.join(changed[:3])}"
+            if changed
+            else "something it was built from is gone"
+        )
+    else:
+        return []
+    return [Work(layer, built.step, why)]

@@ -1,0 +1,114 @@
+"""What a run works on: settings, contracts, and the folders that data lands in. No Spark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from hallmark.contracts.compile import CompiledTable, compile_table
+from hallmark.contracts.loader import load_contracts
+from hallmark.contracts.model import Contract
+from hallmark.lakehouse.errors import ContractError, DataError, did_you_mean
+from hallmark.lakehouse.names import Table
+from hallmark.lakehouse.settings import Settings
+from hallmark.silver.changes import Entity
+
+
+@dataclass(frozen=True)
+class Project:
+    """Settings and contracts of a run.
+
+    Attributes:
+        settings: the settings.
+        contracts: all contracts, by id.
+    """
+
+    settings: Settings
+    contracts: tuple[Contract, ...]
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The folders that servers' paths are relative to: the data folder, when there is one, and the landing zone."""
+        data = self.settings.data
+        return (
+            *((data.expanduser().absolute(),) if data else ()),
+            self.settings.landing.expanduser().absolute(),
+        )
+
+    @cached_property
+    def sources(self) -> tuple[Contract, ...]:
+        """The contracts that rows land through."""
+        return tuple(contract for contract in self.contracts if contract.is_source)
+
+    @cached_property
+    def gold(self) -> tuple[CompiledTable, ...]:
+        """The gold tables with their contracts."""
+        return tuple(
+            compile_table(contract, contract.objects[0]) for contract in self.contracts if not contract.is_source
+        )
+
+    @cached_property
+    def events(self) -> tuple[CompiledTable, ...]:
+        """The event tables, each after those that it looks values up in.
+
+        Raises:
+            ContractError: when a lookup names no event table, or lookups go in a circle.
+        """
+        tables = [compile_table(contract, contract.objects[0]) for contract in self.sources if not contract.is_cdc]
+        return _in_lookup_order(tables)
+
+    @cached_property
+    def entities(self) -> tuple[tuple[Contract, tuple[Entity, ...]], ...]:
+        """The contracts of change streams with the tables in them."""
+        streams = [contract for contract in self.sources if contract.is_cdc]
+        return tuple((each, tuple(Entity(compile_table(each, o)) for o in each.objects)) for each in streams)
+
+
+def open_project(settings: Settings) -> Project:
+    """Load the contracts.
+
+    Raises:
+        ContractError: when one can't be used.
+        DataError: when the data folder is not there.
+    """
+    if settings.data is not None and not settings.data.expanduser().is_dir():
+        raise DataError(
+            "the data folder does not exist",
+            where=settings.data.expanduser().absolute(),
+            todo="name a folder with landed files: --data DIR, or leave it out for the synthetic landing zone",
+        )
+    return Project(settings, tuple(load_contracts(settings.contracts)))
+
+
+def bronze_table(contract: Contract) -> Table:
+    """The bronze table that a contract's servers land in."""
+    return Table("bronze", contract.bronze_name)
+
+
+def silver_table(compiled: CompiledTable) -> Table:
+    """The silver table of an event contract."""
+    return Table("silver", compiled.table.name)
+
+
+def _in_lookup_order(tables: list[CompiledTable]) -> tuple[CompiledTable, ...]:
+    waiting = {compiled.table.name: compiled for compiled in tables}
+    known = set(waiting)
+    ordered: list[CompiledTable] = []
+    while waiting:
+        ready = [c for c in waiting.values() if not {lookup.table for lookup in c.table.lookups} & set(waiting)]
+        _refuse_bad_lookups(waiting, known, stuck=not ready)
+        ordered += [waiting.pop(compiled.table.name) for compiled in ready]
+    return tuple(ordered)
+
+
+def _refuse_bad_lookups(waiting: dict[str, CompiledTable], known: set[str], *, stuck: bool) -> None:
+    for compiled in waiting.values():
+        for lookup in compiled.table.lookups:
+            if lookup.table not in known or stuck:
+                raise ContractError(
+                    "the tables look each other up in a circle" if stuck else "a lookup names no event table",
+                    where=compiled.contract.file,
+                    got=lookup.table,
+                    todo=did_you_mean(lookup.table, known) or f"known: {', '.join(sorted(known))}",
+                )

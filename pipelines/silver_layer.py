@@ -1,0 +1,151 @@
+"""The silver step of a run: the contract gate, then changes to history and current state, then the vault (dbt)."""
+
+from __future__ import annotations
+
+from hallmark.contracts.compile import CompiledTable
+from hallmark.contracts.model import Contract
+from hallmark.lakehouse.names import RESCUED, Table
+from hallmark.pipelines.context import Context, StepRow
+from hallmark.pipelines.dbt_layer import build
+from hallmark.pipelines.plan import VAULT
+from hallmark.pipelines.project import bronze_table, silver_table
+from hallmark.pipelines.survey import built, find_hop, redo
+from hallmark.silver import cdc, changes
+from hallmark.silver.changes import Entity
+from hallmark.silver.events import event_ddl, load_events
+from hallmark.silver.gate import Passed, quarantine, quarantine_table
+from hallmark.silver.plan import Hop, hop_app
+
+GATE = "bronze->silver"
+
+
+def run_silver(context: Context) -> None:
+    """Bring silver up to date with bronze.
+
+    Raises:
+        StepError: when a gate's counts do not add up, or dbt fails.
+        ContractError: when a contract can't be run on what its source has.
+    """
+    for compiled in context.project.events:
+        _event_table(context, compiled)
+    for contract, entities in context.project.entities:
+        _stream(context, contract, entities)
+    if built(context.project, context.ledger, VAULT).stale:
+        ensure_sources(context)
+        build(context, VAULT)
+
+
+def ensure_sources(context: Context) -> None:
+    """Create the silver tables that dbt reads where no data has made them yet: an empty source is no error."""
+    for compiled in context.project.events:
+        context.lake.ensure(silver_table(compiled), event_ddl(compiled))
+    for _, entities in context.project.entities:
+        for entity in entities:
+            for table, ddl in entity.ddl().items():
+                context.lake.ensure(table, ddl)
+
+
+def _event_table(context: Context, compiled: CompiledTable) -> None:
+    lake, at = context.lake, context.clock()
+    hop = find_hop(lake.warehouse, bronze_table(compiled.contract), silver_table(compiled))
+    half = redo(hop, context.ledger)
+    if not half and not hop.pending:
+        return
+    lookups = {name: lake.read(_ensured(context, name)) for name in {each.table for each in compiled.table.lookups}}
+    if half:
+        judged = compiled.judge(lake.added(half.source, after=half.after, until=half.until), lookups)
+        _finish(context, compiled, half, quarantine(lake, judged, half, at))
+    if hop.pending:
+        with context.step("silver", str(hop.target), compiled) as row:
+            lake.ensure(hop.target, event_ddl(compiled))
+            _fill(context, row, load_events(lake, compiled, hop, lookups, at), hop)
+
+
+def _ensured(context: Context, name: str) -> Table:
+    compiled = next(each for each in context.project.events if each.table.name == name)
+    context.lake.ensure(silver_table(compiled), event_ddl(compiled))
+    return silver_table(compiled)
+
+
+def _stream(context: Context, contract: Contract, entities: tuple[Entity, ...]) -> None:
+    for entity in entities:
+        _entity(context, contract, entity)
+    _unreadable(context, contract, entities)
+
+
+def _entity(context: Context, contract: Contract, entity: Entity) -> None:
+    lake, at = context.lake, context.clock()
+    hop = find_hop(lake.warehouse, bronze_table(contract), entity.changes)
+    half = redo(hop, context.ledger)
+    if half:
+        _finish(
+            context,
+            entity.compiled,
+            half,
+            quarantine(lake, changes.judge_changes(lake, entity, half), half, at),
+        )
+    if hop.pending:
+        for table, ddl in entity.ddl().items():
+            lake.ensure(table, ddl)
+        with context.step("silver", str(hop.target), entity.compiled) as row:
+            _fill(context, row, changes.load_changes(lake, entity, hop, at), hop)
+    for target, apply in ((entity.history, changes.apply_history), (entity.current, changes.apply_current)):
+        onward = find_hop(lake.warehouse, entity.changes, target)
+        if onward.pending:
+            with context.step("silver", str(target), entity.compiled) as row:
+                written = apply(lake, entity, onward)
+                row.written, row.delta_version, row.source_version = (
+                    written.rows,
+                    written.version,
+                    onward.until,
+                )
+
+
+def _unreadable(context: Context, contract: Contract, entities: tuple[Entity, ...]) -> None:
+    """What of a stream belongs to no table: unreadable records to quarantine, tombstones and other topics to a note."""
+    lake, source = context.lake, bronze_table(contract)
+    table = Table("silver", contract.name)  # no such table in silver: it names the stream's place in quarantine
+    version = lake.version(source)
+    kept = lake.progress(quarantine_table(table), hop_app(quarantine_table(table), source))
+    hop = Hop(source, table, max(context.ledger.gated_until(table, source), kept), version)
+    if not hop.pending:
+        return
+    with context.step("silver", str(table)) as row:
+        records = lake.added(source, after=hop.after, until=hop.until)
+        found = changes.census(records)
+        unreadable = sum(entry.unreadable for entry in found)
+        if unreadable:
+            broken = cdc.decode(records.where(f"{RESCUED} is not null"), contract.objects[0])
+            judged = entities[0].compiled.judge(broken, key_only=cdc.KEY_ONLY, keep=cdc.EVENT_COLUMNS)
+            quarantine(lake, judged, hop, context.clock(), expected=unreadable)
+        row.rows_in = row.quarantined = unreadable
+        row.valid = row.written = 0
+        row.hop, row.source_version = GATE, hop.until
+        row.detail = _census_text(found, contract)
+
+
+def _census_text(found: list[changes.Census], contract: Contract) -> str:
+    records, tombstones = sum(entry.records for entry in found), sum(entry.tombstones for entry in found)
+    other = changes.unmatched(found, [schema_object.physical_name for schema_object in contract.objects])
+    parts = [f"{records:,} records"]
+    parts += [f"{tombstones:,} tombstones"] if tombstones else []
+    parts += [f"{sum(other.values()):,} of topics that no contract takes ({', '.join(other)})"] if other else []
+    return "; ".join(parts)
+
+
+def _fill(context: Context, row: StepRow, passed: Passed, hop: Hop) -> None:
+    row.rows_in, row.valid, row.quarantined, row.written = (
+        passed.rows_in, passed.valid, passed.quarantined, passed.written,
+    )  # fmt: skip
+    row.detail, row.hop, row.source_version = passed.reasons, GATE, hop.until
+    row.delta_version = context.lake.version(hop.target)
+
+
+def _finish(context: Context, compiled: CompiledTable, half: Hop, reasons: str) -> None:
+    with context.step("silver", str(half.target), compiled) as row:
+        row.hop, row.source_version, row.detail = (
+            GATE,
+            half.until,
+            f"finished the load that was cut off. {reasons}",
+        )
+        row.delta_version = context.lake.version(half.target)

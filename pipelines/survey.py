@@ -1,0 +1,121 @@
+"""Looking before doing: the landing zone's files, the tables' versions, the ledger. Milliseconds, no Spark."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from hallmark.bronze.listing import list_landed
+from hallmark.bronze.plan import IngestPlan, plan_ingest
+from hallmark.lakehouse import deltalog
+from hallmark.lakehouse.errors import DataError
+from hallmark.lakehouse.ledger import Ledger
+from hallmark.lakehouse.names import Table
+from hallmark.lakehouse.tables import table_path
+from hallmark.pipelines.plan import VAULT, Built, Found
+from hallmark.pipelines.project import Project, bronze_table, silver_table
+from hallmark.silver.plan import Hop, hop_app, plan_hop, unfinished_gate
+
+MARK = "mark"
+TELEMETRY = ("vllm_gpu_readings", "gpu_readings")
+
+
+def survey(project: Project) -> Found:
+    """Find out what is landed, what is loaded and what is built.
+
+    Raises:
+        DataError: when the data folder holds no file of any contract.
+        ProgressError: when a table is older than what was read from it.
+    """
+    ledger = Ledger(project.settings.warehouse)
+    hops = silver_hops(project)
+    return Found(
+        ingests=ingest_plans(project, ledger),
+        hops=hops,
+        half_done=frozenset(hop.target for hop in hops if redo(hop, ledger)),
+        built={step: built(project, ledger, step) for step in (VAULT, "gold", "platinum")},
+        telemetry=frozenset(Table("bronze", name) for name in TELEMETRY),
+    )
+
+
+def ingest_plans(project: Project, ledger: Ledger) -> tuple[IngestPlan, ...]:
+    """One plan a source and data root.
+
+    Raises:
+        DataError: when the data folder holds no file of any contract.
+    """
+    plans = []
+    for contract in project.sources:
+        known = ledger.files(bronze_table(contract))
+        for server in contract.servers:
+            plans += [plan_ingest(contract, server, root, list_landed(root, server), known) for root in project.roots]
+    _refuse_empty(project, plans)
+    return tuple(plans)
+
+
+def silver_hops(project: Project) -> tuple[Hop, ...]:
+    """Bronze to silver: one hop an event table, one a `<entity>_changes` table."""
+    pairs = [(bronze_table(compiled.contract), silver_table(compiled)) for compiled in project.events]
+    pairs += [
+        (bronze_table(contract), entity.changes) for contract, entities in project.entities for entity in entities
+    ]
+    return tuple(find_hop(project.settings.warehouse, source, target) for source, target in pairs)
+
+
+def find_hop(warehouse: Path, source: Table, target: Table) -> Hop:
+    """How far the target has come with the source.
+
+    Raises:
+        ProgressError: when the source is older than what was read from it.
+    """
+    progress = deltalog.transaction_version(table_path(warehouse, target), hop_app(target, source))
+    return plan_hop(source, target, source_version=deltalog.version(table_path(warehouse, source)), progress=progress)
+
+
+def redo(hop: Hop, ledger: Ledger) -> Hop | None:
+    """The part of a killed load whose broken rows may be missing in quarantine."""
+    return unfinished_gate(hop, ledger.gated_until(hop.target, hop.source))
+
+
+def built(project: Project, ledger: Ledger, step: str) -> Built:
+    """What a step last read, by its mark in the ledger, and what there is to read."""
+    text = ledger.last_detail(MARK, step)
+    return Built(step, read=json.loads(text) if text else {}, now=inputs_of(project, step))
+
+
+def inputs_of(project: Project, step: str) -> dict[str, str]:
+    """The versions of all that a step reads: its tables, and for dbt the project's files."""
+    warehouse = project.settings.warehouse
+    if step == "platinum":
+        return _versions(warehouse, [Table("bronze", name) for name in TELEMETRY])
+    tables = [silver_table(compiled) for compiled in project.events]
+    tables += [entity.history for _, entities in project.entities for entity in entities]
+    return {**_versions(warehouse, tables), "dbt_project": _fingerprint(project.settings.dbt_project)}
+
+
+def _versions(warehouse: Path, tables: Iterable[Table]) -> dict[str, str]:
+    return {str(table): str(deltalog.version(table_path(warehouse, table))) for table in tables}
+
+
+def _fingerprint(folder: Path) -> str:
+    digest = hashlib.sha256()
+    kinds = {".sql", ".yml", ".csv"}
+    own = [path for path in folder.rglob("*") if path.suffix in kinds and path.relative_to(folder).parts[0] != "target"]
+    for path in sorted(own):
+        digest.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _refuse_empty(project: Project, plans: list[IngestPlan]) -> None:
+    data = project.roots[0] if project.settings.data else None
+    if data is None or any(plan.new or plan.known for plan in plans if plan.root == data):
+        return
+    wanted = sorted({plan.server.path for plan in plans if not plan.server.path.startswith("synthetic/")})
+    raise DataError(
+        "the data folder holds no file that a contract reads",
+        where=data,
+        wanted=f"files like {', '.join(wanted)}",
+        todo="name the folder above these, or change the servers' paths in the contracts",
+    )

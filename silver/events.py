@@ -1,0 +1,41 @@
+"""Event tables: bronze rows through the gate, each event once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pyspark.sql import DataFrame
+
+from hallmark.contracts.compile import SILVER_METADATA, SILVER_METADATA_DDL, VERDICT_DDL, CompiledTable
+from hallmark.lakehouse.names import WARNINGS
+from hallmark.lakehouse.tables import Lake
+from hallmark.silver.gate import Passed, pass_gate
+from hallmark.silver.plan import Hop
+from hallmark.silver.transform import columns_of, first_of_each, not_in
+
+
+def event_ddl(compiled: CompiledTable) -> str:
+    """The columns of the event table in silver."""
+    return f"{compiled.ddl}, {SILVER_METADATA_DDL}, {WARNINGS} {VERDICT_DDL}"
+
+
+def load_events(
+    lake: Lake, compiled: CompiledTable, hop: Hop, lookups: Mapping[str, DataFrame], at: datetime
+) -> Passed:
+    """Take what bronze got since the last load into the silver table.
+
+    Raises:
+        StepError: when the gate's counts do not add up.
+        ContractError: when the contract's transforms can't be run on what the source has.
+    """
+    key = compiled.table.key
+    first_load = hop.after < 0
+
+    def keep(rows: DataFrame) -> DataFrame:
+        shaped = rows.select(*columns_of([*compiled.columns, *SILVER_METADATA, WARNINGS]))
+        new = shaped if first_load else not_in(shaped, lake.read(hop.target), key)
+        return first_of_each(new, key)
+
+    judged = compiled.judge(lake.added(hop.source, after=hop.after, until=hop.until), lookups)
+    return pass_gate(lake, judged, hop, keep, at)

@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.bronze.listing import stream_globs
-from hallmark.bronze.plan import IngestPlan
+from hallmark.bronze.plan import IngestPlan, bronze_ddl
 from hallmark.bronze.probe import unreadable
 from hallmark.bronze.readers import read_files
 from hallmark.lakehouse import deltalog
@@ -24,7 +24,6 @@ from hallmark.lakehouse.errors import HallmarkError, ProgressError, StepError
 from hallmark.lakehouse.ledger import FILES, FileEntry, Ledger
 from hallmark.lakehouse.names import (
     BRONZE_METADATA,
-    BRONZE_METADATA_DDL,
     INGESTED_AT,
     LOAD_ID,
     METHOD,
@@ -73,7 +72,7 @@ def ingest(lake: Lake, plan: IngestPlan, load: Load) -> Ingested:
             where=checkpoint,
             todo=f"restore the folder; or, to read all again, delete {lake.path(plan.table)} and all built from it",
         )
-    lake.ensure(plan.table, ", ".join([*(f"{quoted(name)} string" for name in plan.columns), BRONZE_METADATA_DDL]))
+    lake.ensure(plan.table, bronze_ddl(plan.columns))
     before = deltalog.count_values(lake.path(plan.table), RESCUED)
     folders, names = stream_globs(plan.root, plan.server)
     files = lake.spark.readStream.format("binaryFile").schema(_FILE_SCHEMA).option("pathGlobFilter", names)

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from hallmark.contracts.model import Contract, Server
-from hallmark.lakehouse.names import Table, bronze_column
+from hallmark.lakehouse.names import BRONZE_METADATA_DDL, Table, bronze_column, quoted
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,11 @@ class IngestPlan:
 
 
 DEBEZIUM_COLUMNS = ("topic", "partition", "offset", "timestamp", "headers", "key", "value")
+
+
+def bronze_ddl(columns: Iterable[str]) -> str:
+    """The columns of a bronze table: everything a source has is text, then the technical columns."""
+    return ", ".join([*(f"{quoted(name)} string" for name in columns), BRONZE_METADATA_DDL])
 
 
 def source_columns(contract: Contract) -> tuple[str, ...]:

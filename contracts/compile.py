@@ -188,7 +188,8 @@ def _struct_sql(rule: Rule, contract: Contract) -> str:
     return (
         f"named_struct('rule', {sql_text(rule.name)}, 'columns', array({sql_text(rule.column)}), "
         f"'message', {sql_text(rule.message)}, 'value', cast({rule.value} as string), "
-        f"'contract', {sql_text(contract.id)}, 'version', {sql_text(contract.version)}, 'rule_fingerprint', {sql_text(rule.fingerprint)})"
+        f"'contract', {sql_text(contract.id)}, 'version', {sql_text(contract.version)}, "
+        f"'rule_fingerprint', {sql_text(rule.fingerprint)})"
     )
 
 

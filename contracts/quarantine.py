@@ -12,7 +12,10 @@ from hallmark.lakehouse.names import BRONZE_METADATA_DDL, ERRORS, WARNINGS
 
 STATUS = "_status"
 QUARANTINED_AT = "_quarantined_at"
-QUARANTINE_DDL = f"{BRONZE_METADATA_DDL}, {ERRORS} {VERDICT_DDL}, {WARNINGS} {VERDICT_DDL}, {STATUS} string, {QUARANTINED_AT} timestamp"
+QUARANTINE_DDL = (
+    f"{BRONZE_METADATA_DDL}, {ERRORS} {VERDICT_DDL}, {WARNINGS} {VERDICT_DDL}, "
+    f"{STATUS} string, {QUARANTINED_AT} timestamp"
+)
 
 
 def valid_rows(judged: DataFrame) -> DataFrame:

@@ -16,11 +16,6 @@ def run_bronze(context: Context) -> None:
         StepError: when a source can't be read.
     """
     for plan in ingest_plans(context.project, context.ledger):
-        if plan.rewritten:
-            context.note(
-                f"{len(plan.rewritten)} files of {plan.server.name} were changed after they were read; bronze keeps "
-                f"what it read first (e.g. {plan.rewritten[0]}). Land the new content under a new name."
-            )
         if not plan.new:
             continue
         with context.step("bronze", str(plan.table)) as row:

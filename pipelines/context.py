@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,7 @@ from hallmark.lakehouse.ledger import STEPS, Ledger, StepEntry
 from hallmark.lakehouse.session import open_session
 from hallmark.lakehouse.tables import Lake
 from hallmark.pipelines.project import Project
+from hallmark.pipelines.survey import MARK
 
 Clock = Callable[[], datetime]
 
@@ -30,6 +32,20 @@ class Reporter(Protocol):
 
     def note(self, text: str) -> None:
         """Something worth knowing, in one line."""
+
+
+@dataclass
+class StepRow:
+    """What a step fills in: counts in rows, None where it has no such count."""
+
+    rows_in: int | None = None
+    valid: int | None = None
+    quarantined: int | None = None
+    written: int | None = None
+    delta_version: int = -1
+    source_version: int | None = None
+    hop: str = ""
+    detail: str = ""
 
 
 @dataclass
@@ -64,7 +80,7 @@ class Context:
         Raises:
             MachineError: when there is no session to be had.
         """
-        self.reporter.working("", "starting Spark")
+        self.reporter.working("spark", "starting")
         return Lake(open_session(self.project.settings), self.project.settings.warehouse)
 
     def note(self, text: str) -> None:
@@ -79,8 +95,27 @@ class Context:
         began = time.perf_counter()
         row = StepRow()
         yield row
+        self.record(layer, table, row, seconds=time.perf_counter() - began, compiled=compiled)
+
+    def record(
+        self, layer: str, table: str, row: StepRow, *, seconds: float, compiled: CompiledTable | None = None
+    ) -> None:
+        """Put what a step did into the ledger, and tell the reporter."""
+        entry = self._entry(layer, table, row, seconds=seconds, compiled=compiled)
+        self.ledger.write(STEPS, [entry])
+        self.entries.append(entry)
+        self.reporter.done(entry)
+
+    def mark(self, step: str, read: Mapping[str, str]) -> None:
+        """Remember what a step that builds many tables has read: until something of it changes, it is up to date."""
+        row = StepRow(detail=json.dumps(dict(read), sort_keys=True))
+        self.ledger.write(STEPS, [self._entry(MARK, step, row, seconds=0.0)])
+
+    def _entry(
+        self, layer: str, table: str, row: StepRow, *, seconds: float, compiled: CompiledTable | None = None
+    ) -> StepEntry:
         contract = compiled.contract if compiled else None
-        entry = StepEntry(
+        return StepEntry(
             run_id=self.run_id,
             layer=row.hop or layer,
             table_name=table,
@@ -90,26 +125,9 @@ class Context:
             rows_written=row.written,
             delta_version=row.delta_version,
             source_version=row.source_version,
-            seconds=round(time.perf_counter() - began, 3),
+            seconds=round(seconds, 3),
             contract=contract.id if contract else None,
             contract_version=contract.version if contract else None,
             at=self.clock(),
             detail=row.detail or None,
         )
-        self.ledger.write(STEPS, [entry])
-        self.entries.append(entry)
-        self.reporter.done(entry)
-
-
-@dataclass
-class StepRow:
-    """What a step fills in: counts in rows, None where it has no such count."""
-
-    rows_in: int | None = None
-    valid: int | None = None
-    quarantined: int | None = None
-    written: int | None = None
-    delta_version: int = -1
-    source_version: int | None = None
-    hop: str = ""
-    detail: str = ""

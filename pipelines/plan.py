@@ -10,7 +10,7 @@ from hallmark.lakehouse.names import Table
 from hallmark.silver.plan import Hop
 
 LAYERS = ("bronze", "silver", "gold", "platinum")
-VAULT = "vault"
+VAULT, GOLD, PLATINUM = "vault", "gold", "platinum"
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ def plan_run(found: Found, layers: Iterable[str] = LAYERS) -> RunPlan:
     landing = {plan.table for plan in found.ingests if plan.new}
     silver = [item for hop in found.hops if (item := _hop(hop, landing, found.half_done))]
     vault = _rebuild(found.built[VAULT], "silver", silver)
-    gold = _rebuild(found.built["gold"], "gold", [*silver, *vault])
+    gold = _rebuild(found.built[GOLD], GOLD, [*silver, *vault])
     fresh = [work for work in bronze if work.target in {str(table) for table in found.telemetry}]
-    platinum = _rebuild(found.built["platinum"], "platinum", fresh)
+    platinum = _rebuild(found.built[PLATINUM], PLATINUM, fresh)
     wanted = set(layers)
     work = [item for item in (*bronze, *silver, *vault, *gold, *platinum) if item.layer in wanted]
     rewritten = sorted({path for plan in found.ingests for path in plan.rewritten})

@@ -9,7 +9,7 @@ from hallmark.pipelines.context import Context, StepRow
 from hallmark.pipelines.dbt_layer import build
 from hallmark.pipelines.plan import VAULT
 from hallmark.pipelines.project import bronze_table, silver_table
-from hallmark.pipelines.survey import built, find_hop, redo
+from hallmark.pipelines.survey import built, find_hop, inputs_of, redo
 from hallmark.silver import cdc, changes
 from hallmark.silver.changes import Entity
 from hallmark.silver.events import event_ddl, load_events
@@ -32,7 +32,9 @@ def run_silver(context: Context) -> None:
         _stream(context, contract, entities)
     if built(context.project, context.ledger, VAULT).stale:
         ensure_sources(context)
-        build(context, VAULT)
+        read = inputs_of(context.project, VAULT)
+        build(context, "silver", "raw_vault")
+        context.mark(VAULT, read)
 
 
 def ensure_sources(context: Context) -> None:

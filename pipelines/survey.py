@@ -14,7 +14,7 @@ from hallmark.lakehouse.errors import DataError
 from hallmark.lakehouse.ledger import Ledger
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import table_path
-from hallmark.pipelines.plan import VAULT, Built, Found
+from hallmark.pipelines.plan import GOLD, PLATINUM, VAULT, Built, Found
 from hallmark.pipelines.project import Project, bronze_table, silver_table
 from hallmark.silver.plan import Hop, hop_app, plan_hop, unfinished_gate
 
@@ -35,7 +35,7 @@ def survey(project: Project) -> Found:
         ingests=ingest_plans(project, ledger),
         hops=hops,
         half_done=frozenset(hop.target for hop in hops if redo(hop, ledger)),
-        built={step: built(project, ledger, step) for step in (VAULT, "gold", "platinum")},
+        built={step: built(project, ledger, step) for step in (VAULT, GOLD, PLATINUM)},
         telemetry=frozenset(Table("bronze", name) for name in TELEMETRY),
     )
 
@@ -88,7 +88,7 @@ def built(project: Project, ledger: Ledger, step: str) -> Built:
 def inputs_of(project: Project, step: str) -> dict[str, str]:
     """The versions of all that a step reads: its tables, and for dbt the project's files."""
     warehouse = project.settings.warehouse
-    if step == "platinum":
+    if step == PLATINUM:
         return _versions(warehouse, [Table("bronze", name) for name in TELEMETRY])
     tables = [silver_table(compiled) for compiled in project.events]
     tables += [entity.history for _, entities in project.entities for entity in entities]

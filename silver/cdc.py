@@ -81,7 +81,8 @@ def versions(changes: DataFrame, columns: Sequence[str], key: Sequence[str]) -> 
 
     Returns:
         The same columns; `valid_from` TIMESTAMP; `valid_to` TIMESTAMP (null: still holds); `is_current` BOOLEAN.
-        Deletes are in it, too. A source's clock may step back; its log does not: `valid_from` never falls below an earlier event's.
+        Deletes are in it, too. A source's clock may step back, its log does not: `valid_from` never falls below an
+        earlier event's.
     """
     delivered = Window.partitionBy(*columns_of([*columns, LSN, OP])).orderBy(POSITION, CHANGED_AT, SOURCE, "_load_id")
     once = changes.withColumn("_delivery", F.row_number().over(delivered)).where("_delivery = 1").drop("_delivery")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hallmark.pipelines.synthetic import bills, platform, readings, traffic
 from hallmark.pipelines.synthetic.days import DAYS
-from hallmark.pipelines.synthetic.files import write_once
+from hallmark.pipelines.synthetic.files import is_written, write_once
 
 
 def write_landing(root: Path, *, seed: int = 7, only_platform: bool = False) -> list[Path]:
@@ -23,6 +23,13 @@ def write_landing(root: Path, *, seed: int = 7, only_platform: bool = False) -> 
     """
     files = _platform(seed) if only_platform else _all(seed)
     return [path for name, content in files if write_once(path := root / "synthetic" / name, content)]
+
+
+def unwritten_files(root: Path, *, seed: int = 7, only_platform: bool = False) -> list[Path]:
+    """The paths that `write_landing` would write."""
+    files = _platform(seed) if only_platform else _all(seed)
+    paths = ((root / "synthetic" / name, content) for name, content in files)
+    return [path for path, content in paths if not is_written(path, content)]
 
 
 def _all(seed: int) -> Iterator[tuple[str, bytes]]:

@@ -39,7 +39,7 @@ def _event(
     seen = micros + 178_746  # Debezium reads the change a moment after its commit
     source = {
         "version": "synthetic", "connector": "postgresql", "name": "synthetic", "ts_ms": micros // 1000,
-        "snapshot": snapshot, "db": "platform", 
+        "snapshot": snapshot, "db": "platform",
         "sequence": json.dumps([None if snapshot != "false" else str(lsn), str(lsn)], separators=(",", ":")),
         "ts_us": micros, "ts_ns": micros * 1000, "schema": "platform", "table": table,
         "txId": tx, "lsn": lsn, "xmin": None, "origin": None, "origin_lsn": None,

@@ -1,0 +1,274 @@
+"""The command `hallmark`: reads the call, hands it to the layers, prints what they found."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from hallmark.lakehouse.errors import EXIT_FAILED, EXIT_MACHINE, HallmarkError, StepError
+from hallmark.lakehouse.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from hallmark.pipelines.execute import Done
+
+_EXITS = (
+    "Exit codes: 0 done (also when nothing was new), 1 a step failed, 2 the call, a contract or the data can't be "
+    "used, 3 the machine or the warehouse can't be used, 130 interrupted."
+)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="A medallion lakehouse: landing files through bronze, silver and gold to scaling signals.",
+    epilog=_EXITS,
+)
+
+DataFolder = Annotated[
+    Path | None, typer.Option("--data", help="folder of landed files; without it: synthetic files only", metavar="DIR")
+]
+Warehouse = Annotated[Path | None, typer.Option("--warehouse", help="folder of the tables", metavar="DIR")]
+AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document and nothing else")]
+
+
+@app.callback()
+def _options(
+    show_version: Annotated[bool, typer.Option("--version", help="show the version", is_eager=True)] = False,  # noqa: FBT002
+) -> None:
+    if show_version:
+        from importlib.metadata import version
+
+        packages = ", ".join(f"{name} {version(name)}" for name in ("pyspark", "delta-spark", "dbt-core"))
+        typer.echo(f"hallmark {version('hallmark-lakehouse')} ({packages})")
+        raise typer.Exit
+
+
+@app.command(epilog=_EXITS)
+def run(
+    until: Annotated[str, typer.Option(help="the last layer: bronze, silver, gold or platinum")] = "platinum",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would be done, and do nothing")] = False,  # noqa: FBT002
+    data: DataFolder = None,
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Bring the warehouse up to date with what has landed: bronze, silver, gold, platinum."""
+    with _letters(as_json=as_json):
+        settings = load_settings(data=data, warehouse=warehouse)
+        if dry_run:
+            _dry_run(settings, until, as_json=as_json)
+        else:
+            _run(settings, until, as_json=as_json)
+
+
+def _dry_run(settings: Settings, until: str, *, as_json: bool) -> None:
+    from hallmark.pipelines import execute, screen
+    from hallmark.pipelines.project import open_project
+
+    project = open_project(settings)
+    layers = execute.layers_until(until)
+    unwritten = execute.unwritten(project)
+    plan = execute.dry_run(project, layers)
+    if as_json:
+        work = [asdict(item) for item in plan.work]
+        return _print_json({"plan": work, "rewritten": list(plan.rewritten), "landing": unwritten})
+    console = Console(soft_wrap=True)
+    if unwritten:
+        console.print(f"{unwritten} synthetic files would be written to {settings.landing.absolute()} first, then read")
+    screen.print_plan(console, plan)
+    return None
+
+
+def _run(settings: Settings, until: str, *, as_json: bool) -> None:
+    from hallmark.pipelines import execute, screen
+    from hallmark.pipelines.answer import model_days
+    from hallmark.pipelines.project import open_project
+
+    console = Console(stderr=as_json, highlight=False)
+    layers, run_id = execute.layers_until(until), uuid.uuid4().hex[:8]
+    if not as_json:
+        place = settings.spark.remote or "in process"
+        console.print(
+            f"hallmark {execute.VERSION}  run {run_id}  {_now():%Y-%m-%d %H:%M} UTC  Spark {place}  "
+            f"warehouse {settings.warehouse}",
+            soft_wrap=True,
+        )
+    reporter = screen.ScreenReporter(console)
+    try:
+        project, command = open_project(settings), f"run --until {until}"
+        done = execute.run(project, run_id=run_id, clock=_now, reporter=reporter, layers=layers, command=command)
+    finally:
+        reporter.close()
+    days = model_days(settings.warehouse) if "gold" in layers else []
+    if as_json:
+        _print_json(_document(done, [asdict(day) for day in days], settings.warehouse))
+    else:
+        screen.print_done(console, done, days, settings.warehouse)
+
+
+def _document(done: Done, days: list[dict[str, Any]], warehouse: Path) -> dict[str, Any]:
+    totals = {
+        name: sum(getattr(entry, f"rows_{name}") or 0 for entry in done.gates)
+        for name in ("in", "valid", "quarantined")
+    }
+    return {
+        "run_id": done.run_id,
+        "status": "nothing_new" if done.nothing_new else "succeeded",
+        "warehouse": warehouse,
+        "seconds": done.seconds,
+        "steps": [asdict(entry) for entry in done.entries],
+        "rows": totals,
+        "notes": list(done.notes),
+        "model_days": days,
+    }
+
+
+@app.command()
+def status(
+    warehouse: Warehouse = None,
+    data: DataFolder = None,
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Show the last runs, and what is waiting."""
+    from hallmark.pipelines import execute, inventory
+    from hallmark.pipelines.project import open_project
+
+    with _letters(as_json=as_json):
+        settings = load_settings(warehouse=warehouse, data=data)
+        found = inventory.runs(settings.warehouse, most=10)
+        plan = execute.dry_run(open_project(settings))
+        if as_json:
+            return _print_json({"runs": [asdict(each) for each in found], "waiting": [asdict(w) for w in plan.work]})
+        console = Console(highlight=False)
+        if not found:
+            console.print(f"no run yet in {settings.warehouse}: hallmark run", soft_wrap=True)
+        rows = [
+            (f"{each.began:%Y-%m-%d %H:%M:%S}", each.run_id, each.status, f"{each.rows_written:,}",
+             f"{each.rows_quarantined:,}", each.command, (each.detail or "").partition("\n")[0])
+            for each in found
+        ]  # fmt: skip
+        _print_rows(console, ("began (UTC)", "run", "status", "rows written", "quarantined", "command", ""), rows)
+        waiting = ", ".join(item.target for item in plan.work)
+        console.print(f"waiting: {waiting or 'nothing'}", soft_wrap=True)
+        return None
+
+
+@app.command()
+def tables(
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """List the tables with their rows, size and Delta version."""
+    from hallmark.pipelines import inventory
+
+    with _letters(as_json=as_json):
+        settings = load_settings(warehouse=warehouse)
+        found = inventory.tables(settings.warehouse)
+        if as_json:
+            return _print_json([{**asdict(each), "table": str(each.table)} for each in found])
+        console = Console(highlight=False)
+        if not found:
+            console.print(f"no tables yet in {settings.warehouse}: hallmark run", soft_wrap=True)
+            return None
+        rows = [(str(f.table), f"{f.rows:,}", f"{f.bytes / 1024:,.0f}", str(f.columns), str(f.version)) for f in found]
+        return _print_rows(console, ("table", "rows", "KiB", "columns", "version"), rows)
+
+
+@app.command()
+def doctor(
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Say whether this machine can run Hallmark, and how to mend what is wrong."""
+    from hallmark.pipelines.doctor import examine
+
+    with _letters(as_json=as_json):
+        findings = examine(load_settings(warehouse=warehouse))
+        if as_json:
+            _print_json([asdict(finding) for finding in findings])
+        else:
+            console = Console(highlight=False)
+            for finding in findings:
+                mark = Text("ok   ", style="green") if finding.ok else Text("WRONG", style="bold red")
+                console.print(mark + Text(f" {finding.check:<12} {finding.found}"), soft_wrap=True)
+                if not finding.ok:
+                    console.print(Text(f"      do: {finding.todo}"), soft_wrap=True)
+        if not all(finding.ok for finding in findings):
+            raise typer.Exit(EXIT_MACHINE)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)
+def dbt(context: typer.Context) -> None:
+    """Run dbt on the warehouse: hallmark dbt build, test, docs generate, ..."""
+    from hallmark.pipelines import dbt_command
+
+    with _letters(as_json=False):
+        code = dbt_command.run(load_settings(), context.args)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def _letters(*, as_json: bool) -> Iterator[None]:
+    """A user's mistake ends in a letter and an exit code, never in a stack trace."""
+    try:
+        yield
+    except HallmarkError as letter:
+        if as_json:
+            _print_json(letter.as_dict())
+        else:
+            typer.echo(str(letter), err=True)
+        raise typer.Exit(letter.exit_code) from None
+
+
+def _print_rows(console: Console, names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    from rich.table import Table as Grid
+
+    grid = Grid(box=None, pad_edge=False, header_style="bold")
+    for name in names:
+        grid.add_column(name, justify="right" if name in {"rows", "rows written", "quarantined", "KiB"} else "left")
+    for row in rows:
+        grid.add_row(*(Text(cell) for cell in row))
+    if rows:
+        console.print(grid)
+
+
+def _print_json(document: Any) -> None:
+    sys.stdout.write(json.dumps(document, default=str, indent=1) + "\n")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def main() -> None:
+    """Entry point: an error that is none of ours leaves its trace in a file and one line on the screen."""
+    try:
+        app(prog_name="hallmark")
+    except KeyboardInterrupt:
+        typer.echo("interrupted; what was committed stays, the next run goes on from there", err=True)
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001 -- the last line of defence
+        _report_bug(error, Path("hallmark-trace.txt"))
+        sys.exit(EXIT_FAILED)
+
+
+def _report_bug(error: Exception, file: Path) -> None:
+    write: Callable[[str], object] = file.write_text
+    try:
+        write("".join(traceback.format_exception(error)))
+        todo = f"run again: it goes on where it stopped. If it fails again, report it with {file.absolute()}"
+    except OSError:
+        todo = "run again: it goes on where it stopped"
+    what = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0] or 'no text'}"
+    typer.echo(str(StepError("something failed that should not", got=what, todo=todo)), err=True)

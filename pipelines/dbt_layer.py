@@ -1,0 +1,128 @@
+"""dbt in this process: it finds the session that is there, so no second JVM starts (docs/adr/0007)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hallmark.lakehouse import deltalog
+from hallmark.lakehouse.errors import StepError
+from hallmark.lakehouse.names import Table
+from hallmark.lakehouse.settings import Settings
+from hallmark.lakehouse.tables import table_path
+from hallmark.pipelines.context import Context, StepRow
+
+_QUIET = ("--log-level", "none", "--log-level-file", "info", "--no-print")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a dbt build did: how many models were built and tests held."""
+
+    models: int
+    tests: int
+
+
+def build(context: Context, layer: str, folder: str) -> Outcome:
+    """Build and test the models of a folder; each finished model is a row of the ledger.
+
+    Raises:
+        StepError: when a model can't be built or a test fails; the text names them.
+    """
+    _ = context.lake  # opens the session that dbt shares
+    context.reporter.working(layer, "dbt")
+    follower = _Follower(context, layer)
+    arguments = ["build", "--select", f"path:models/{folder}", "--indirect-selection", "buildable", *_QUIET]
+    answer = invoke(context.project.settings, arguments, [follower])
+    results = list(getattr(answer.result, "results", None) or [])
+    if not answer.success:
+        raise _letter(results, answer.exception, layer, context.project.settings)
+    kinds = [result.node.resource_type.value for result in results]
+    return Outcome(kinds.count("model"), len(kinds) - kinds.count("model"))
+
+
+def invoke(settings: Settings, arguments: Sequence[str], callbacks: Sequence[Any] = ()) -> Any:
+    """Run a dbt command on the warehouse; returns dbt's own result object."""
+    from dbt.cli.main import dbtRunner
+
+    project, state = str(settings.dbt_project), settings.warehouse / "_dbt"
+    places = {
+        "DBT_PROJECT_DIR": project,
+        "DBT_PROFILES_DIR": project,
+        "DBT_TARGET": "shared",
+        "DBT_TARGET_PATH": str(state),
+        "DBT_LOG_PATH": str(settings.warehouse / "_logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "HALLMARK_WAREHOUSE": str(settings.warehouse),
+        **({"SPARK_REMOTE": settings.spark.remote} if settings.spark.remote else {}),
+    }
+    with _environment(places):
+        return dbtRunner(callbacks=list(callbacks)).invoke(list(arguments))
+
+
+@contextmanager
+def _environment(given: Mapping[str, str]) -> Iterator[None]:
+    # dbt takes flags in another place for each command; variables work for all of them.
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+class _Follower:
+    """Hears dbt's events: what it works on, and what it has finished."""
+
+    def __init__(self, context: Context, layer: str) -> None:
+        self._context = context
+        self._layer = layer
+        self._before: dict[Path, int] = {}
+
+    def __call__(self, event: Any) -> None:
+        if event.info.name not in {"NodeStart", "NodeFinished"}:
+            return
+        node = event.data.node_info
+        if node.resource_type != "model" or not node.node_relation.schema:
+            self._context.reporter.working(self._layer, f"{node.resource_type} {node.node_name}")
+            return
+        table = Table(node.node_relation.schema, node.node_relation.alias)
+        path = table_path(self._context.project.settings.warehouse, table)
+        if event.info.name == "NodeStart":
+            self._context.reporter.working(self._layer, str(table))
+            self._before[path] = deltalog.version(path)
+        elif event.data.run_result.status == "success":
+            self._record(table, path, event.data.run_result.execution_time)
+
+    def _record(self, table: Table, path: Path, seconds: float) -> None:
+        commit = deltalog.last_commit(path)
+        if commit is None:
+            return
+        new = commit.version > self._before.get(path, deltalog.NO_VERSION)
+        row = StepRow(written=(commit.rows_written or 0) if new else 0, delta_version=commit.version)
+        self._context.record(self._layer, str(table), row, seconds=seconds)
+
+
+def _letter(results: list[Any], exception: BaseException | None, layer: str, settings: Settings) -> StepError:
+    log = settings.warehouse / "_logs" / "dbt.log"
+    broken = [result for result in results if result.status.value in {"error", "fail"}]
+    if not broken:
+        return StepError(
+            f"dbt could not build {layer}", where=settings.dbt_project, got=exception or "no result", todo=f"see {log}"
+        )
+    names = [f"{result.node.resource_type.value} {result.node.name}" for result in broken]
+    tests = all(result.status.value == "fail" for result in broken)
+    return StepError(
+        f"{len(broken)} of the dbt tests of {layer} failed" if tests else f"dbt could not build {layer}",
+        where=", ".join(names),
+        got=" ".join(str(broken[0].message).split()),
+        todo=f"see {log}; then: hallmark dbt build --select {broken[0].node.name}",
+    )

@@ -1,0 +1,108 @@
+"""Is this machine able to run Hallmark? Each check says what it found and, where it is wrong, how to mend it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from hallmark.contracts.loader import load_contracts
+from hallmark.lakehouse.errors import HallmarkError
+from hallmark.lakehouse.jars import cache_folder, jar_files
+from hallmark.lakehouse.java import require_java
+from hallmark.lakehouse.settings import Settings
+
+LEAST_DISK_GB = 2.0
+PINNED = {"pyspark": "4.2.0", "delta-spark": "4.4.0", "dbt-core": "1.11", "dbt-spark": "1.11", "pandera": "0.35.0"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: whether it passed, what was found, and what to do when it did not."""
+
+    check: str
+    ok: bool
+    found: str
+    todo: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Run all checks; none of them starts Spark."""
+    checks: list[tuple[str, Callable[[Settings], Finding]]] = [
+        ("python", _python),
+        ("java", _java),
+        ("jars", _jars),
+        ("warehouse", _warehouse),
+        ("disk", _disk),
+        ("contracts", _contracts),
+    ]
+    return [*(_guarded(name, check, settings) for name, check in checks), *_versions()]
+
+
+def _guarded(name: str, check: Callable[[Settings], Finding], settings: Settings) -> Finding:
+    try:
+        return check(settings)
+    except HallmarkError as letter:
+        found = letter.what if letter.got is None else f"{letter.what}: {letter.got}"
+        return Finding(name, ok=False, found=found, todo=letter.todo or f"see {letter.where}")
+
+
+def _python(_: Settings) -> Finding:
+    found = f"Python {sys.version.split()[0]} at {sys.executable}"
+    return Finding("python", ok=sys.version_info[:2] in {(3, 11), (3, 12)}, found=found, todo="use Python 3.11")
+
+
+def _java(_: Settings) -> Finding:
+    java, major = require_java()
+    return Finding("java", ok=True, found=f"Java {major} at {java}")
+
+
+def _jars(settings: Settings) -> Finding:
+    if settings.spark.remote:
+        return Finding("jars", ok=True, found=f"on the server {settings.spark.remote}")
+    there = settings.spark.jars is not None or cache_folder(settings.spark).is_dir()
+    if not there:
+        todo = "make install (or: python -m hallmark.lakehouse.jars); they are also resolved by the first run"
+        return Finding("jars", ok=False, found=f"none in {cache_folder(settings.spark)}", todo=todo)
+    jars = jar_files(settings.spark)
+    return Finding("jars", ok=True, found=f"{len(jars)} jars in {jars[0].parent}")
+
+
+def _existing(folder: Path) -> Path:
+    return next(each for each in (folder, *folder.parents) if each.exists())
+
+
+def _warehouse(settings: Settings) -> Finding:
+    place = _existing(settings.warehouse)
+    writable = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    found = f"{settings.warehouse}" + ("" if place == settings.warehouse else " (not made yet)")
+    todo = f"give yourself write permission on {place}, or name another folder: HALLMARK_WAREHOUSE"
+    return Finding("warehouse", ok=writable, found=found if writable else f"{place} can't be written", todo=todo)
+
+
+def _disk(settings: Settings) -> Finding:
+    free = shutil.disk_usage(_existing(settings.warehouse)).free / 1e9
+    todo = "free some space, or name another folder: HALLMARK_WAREHOUSE"
+    return Finding("disk", ok=free >= LEAST_DISK_GB, found=f"{free:,.1f} GB free for the warehouse", todo=todo)
+
+
+def _contracts(settings: Settings) -> Finding:
+    contracts = load_contracts(settings.contracts)
+    warnings = [warning for contract in contracts for warning in contract.warnings]
+    found = f"{len(contracts)} contracts in {settings.contracts}"
+    return Finding("contracts", ok=True, found=f"{found}; {'; '.join(warnings)}" if warnings else found)
+
+
+def _versions() -> Iterator[Finding]:
+    for package, wanted in PINNED.items():
+        try:
+            found = version(package)
+        except PackageNotFoundError:
+            yield Finding(package, ok=False, found="not installed", todo="make install")
+            continue
+        fits = found == wanted or found.startswith(f"{wanted}.")
+        yield Finding(package, ok=fits, found=found, todo=f"install {package} {wanted}: make install")

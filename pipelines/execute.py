@@ -1,0 +1,149 @@
+"""One run: look, plan, then do the layers in order. The warehouse is held by one run at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+
+from hallmark.lakehouse.errors import HallmarkError, SettingsError, did_you_mean
+from hallmark.lakehouse.ledger import RUNS, RunEntry, StepEntry
+from hallmark.lakehouse.lock import warehouse_lock
+from hallmark.pipelines.bronze_layer import run_bronze
+from hallmark.pipelines.context import Clock, Context, Reporter
+from hallmark.pipelines.gold_layer import run_gold
+from hallmark.pipelines.plan import LAYERS, RunPlan, plan_run
+from hallmark.pipelines.platinum_layer import run_platinum
+from hallmark.pipelines.project import Project
+from hallmark.pipelines.silver_layer import run_silver
+from hallmark.pipelines.survey import survey
+from hallmark.pipelines.synthetic import unwritten_files, write_landing
+
+VERSION = version("hallmark-lakehouse")
+
+_STEPS: Mapping[str, Callable[[Context], None]] = {
+    "bronze": run_bronze,
+    "silver": run_silver,
+    "gold": run_gold,
+    "platinum": run_platinum,
+}
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a run did.
+
+    Attributes:
+        run_id: its name in the ledger.
+        plan: what it set out to do.
+        entries: a row a table and step.
+        notes: what else was worth saying.
+        seconds: wall time.
+    """
+
+    run_id: str
+    plan: RunPlan
+    entries: tuple[StepEntry, ...]
+    notes: tuple[str, ...]
+    seconds: float
+
+    @property
+    def nothing_new(self) -> bool:
+        """Whether there was nothing to do: no row was changed and no session opened."""
+        return not self.plan.work
+
+    @property
+    def gates(self) -> tuple[StepEntry, ...]:
+        """The rows of contract gates: those where rows in = valid + quarantined."""
+        return tuple(entry for entry in self.entries if entry.rows_quarantined is not None)
+
+
+def layers_until(last: str) -> tuple[str, ...]:
+    """The layers up to and with `last`.
+
+    >>> layers_until("silver")
+    ('bronze', 'silver')
+
+    Raises:
+        SettingsError: when there is no such layer.
+    """
+    if last not in LAYERS:
+        hint = did_you_mean(last, LAYERS)
+        raise SettingsError("no such layer", where="--until", got=last, wanted=", ".join(LAYERS), todo=hint or None)
+    return LAYERS[: LAYERS.index(last) + 1]
+
+
+def land(project: Project) -> int:
+    """Write the synthetic landing zone, or what of it the data folder lacks; says how many files were written."""
+    settings = project.settings
+    return len(write_landing(settings.landing, seed=settings.seed, only_platform=settings.data is not None))
+
+
+def unwritten(project: Project) -> int:
+    """How many synthetic files a run would write first."""
+    settings = project.settings
+    return len(unwritten_files(settings.landing, seed=settings.seed, only_platform=settings.data is not None))
+
+
+def dry_run(project: Project, layers: Sequence[str] = LAYERS) -> RunPlan:
+    """What a run would do; writes nothing and starts nothing.
+
+    Raises:
+        DataError: when the data folder holds no file of any contract.
+        ProgressError: when a table is older than what was read from it.
+    """
+    return plan_run(survey(project), layers)
+
+
+def run(
+    project: Project, *, run_id: str, clock: Clock, reporter: Reporter, layers: Sequence[str] = LAYERS, command: str
+) -> Done:
+    """Bring the warehouse up to date with what has landed.
+
+    Args:
+        project: settings and contracts.
+        run_id: a name for the run that no other has.
+        clock: gives the time, UTC.
+        reporter: follows the run.
+        layers: which layers to do, in the order of `LAYERS`.
+        command: who asked for it, for the ledger.
+
+    Raises:
+        HallmarkError: what broke; what was committed before stays, and the next run goes on from there.
+    """
+    began = time.monotonic()
+    with warehouse_lock(project.settings.warehouse):
+        if "bronze" in layers:
+            land(project)
+        plan = dry_run(project, layers)
+        context = Context(project, run_id, clock, reporter)
+        for path in plan.rewritten:
+            context.note(
+                f"{path} was changed after it was read; bronze keeps what it read first. "
+                "Land the new content under a new name."
+            )
+        if plan.work:
+            _do(context, layers, command)
+    seconds = round(time.monotonic() - began, 3)
+    return Done(run_id, plan, tuple(context.entries), tuple(context.notes), seconds)
+
+
+def _do(context: Context, layers: Sequence[str], command: str) -> None:
+    def log(status: str, detail: str | None = None) -> None:
+        at: datetime = context.clock()
+        context.ledger.write(RUNS, [RunEntry(context.run_id, status, at, command, VERSION, detail)])
+
+    log("started")
+    try:
+        for layer in LAYERS:
+            if layer in layers:
+                _STEPS[layer](context)
+    except HallmarkError as letter:
+        log("failed", str(letter))
+        raise
+    except Exception as error:
+        log("failed", f"{type(error).__name__}: {error}"[:2000])
+        raise
+    log("succeeded")

@@ -1,0 +1,79 @@
+"""What is in the warehouse: tables and runs, read from Delta logs and the ledger without Spark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from deltalake import DeltaTable
+
+from hallmark.lakehouse import deltalog
+from hallmark.lakehouse.ledger import Ledger
+from hallmark.lakehouse.names import IDENTIFIER, SCHEMAS, Table
+
+
+@dataclass(frozen=True)
+class TableFacts:
+    """A table: rows and bytes of its newest version, and how many columns it has."""
+
+    table: Table
+    rows: int
+    bytes: int
+    columns: int
+    version: int
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """A run: when it began, how it ended (`started`: killed, or still at work), and how many rows it wrote."""
+
+    run_id: str
+    began: datetime
+    status: str
+    command: str
+    rows_written: int
+    rows_quarantined: int
+    detail: str | None
+
+
+def tables(warehouse: Path) -> list[TableFacts]:
+    """All tables, in the order of the layers."""
+    found = []
+    for schema in SCHEMAS:
+        folders = sorted((warehouse / schema).iterdir()) if (warehouse / schema).is_dir() else []
+        found += [_facts(Table(schema, f.name), f) for f in folders if IDENTIFIER.match(f.name) and deltalog.exists(f)]
+    return found
+
+
+def _facts(table: Table, folder: Path) -> TableFacts:
+    delta = DeltaTable(str(folder))
+    actions = delta.get_add_actions(flatten=True)
+    rows = sum(int(count or 0) for count in actions.column("num_records").to_pylist())
+    size = sum(actions.column("size_bytes").to_pylist())
+    return TableFacts(table, rows, size, len(delta.schema().fields), delta.version())
+
+
+def runs(warehouse: Path, most: int) -> list[RunFacts]:
+    """The newest runs, newest first."""
+    ledger = Ledger(warehouse)
+    by_run: dict[str, list[dict[str, Any]]] = {}
+    for row in ledger.runs():
+        by_run.setdefault(row["run_id"], []).append(row)
+    newest = sorted(by_run.values(), key=lambda rows: rows[0]["at"], reverse=True)[:most]
+    return [_run(ledger, rows) for rows in newest]
+
+
+def _run(ledger: Ledger, rows: list[dict[str, Any]]) -> RunFacts:
+    first, last = rows[0], rows[-1]
+    steps = ledger.steps(first["run_id"])
+    return RunFacts(
+        run_id=first["run_id"],
+        began=first["at"],
+        status=last["status"],
+        command=first["command"],
+        rows_written=sum(step["rows_written"] or 0 for step in steps),
+        rows_quarantined=sum(step["rows_quarantined"] or 0 for step in steps),
+        detail=last["detail"],
+    )

@@ -6,6 +6,9 @@ import codecs
 import csv
 import gzip
 import io
+import zlib
+from collections import Counter
+from itertools import dropwhile
 from pathlib import Path
 
 from hallmark.lakehouse.names import bronze_column
@@ -14,25 +17,27 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class UnreadableHeaderError(ValueError):
-    """The header can't be decoded; the text says why."""
+    """The header can't be read; the text says why."""
 
 
 def read_header(file: Path, *, delimiter: str, encoding: str) -> tuple[str, ...]:
-    """The bronze column names of a CSV file's header; empty for an empty file.
+    """The bronze column names of a CSV file's header, its first line that is not blank; empty for an empty file.
 
     Raises:
-        UnreadableHeaderError: the bytes are not in the declared encoding, or not gzip where the name says so.
+        UnreadableHeaderError: the bytes are not in the declared encoding, not gzip where the name says so, or no CSV.
     """
     opener = gzip.open if file.suffix == ".gz" else open
     try:
         with opener(file, "rb") as stream:
             first = stream.read(1 << 20)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise UnreadableHeaderError(f"file can't be read: {error}") from None
     if first.startswith(_UTF16) and not encoding.lower().startswith("utf-16"):
         raise UnreadableHeaderError(f"file is UTF-16, the contract says {encoding}")
+    if encoding.lower() in {"utf-8", "utf8"}:
+        first = first.removeprefix(codecs.BOM_UTF8)
     # The last character of the piece may be cut in two: decode only as far as it is whole.
-    decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding.lower() in {"utf-8", "utf8"} else encoding)()
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
         text = decoder.decode(first)
     except UnicodeDecodeError as error:
@@ -40,8 +45,11 @@ def read_header(file: Path, *, delimiter: str, encoding: str) -> tuple[str, ...]
         if line == 0:
             raise UnreadableHeaderError(f"header is not {encoding}: {error.reason}") from None
         text = first[: error.start].decode(encoding, errors="replace")
-    row = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
-    return unique_columns(row)
+    lines = dropwhile(lambda line: not line.strip(), io.StringIO(text, newline=""))  # Spark passes over them, too
+    try:
+        return unique_columns(next(csv.reader(lines, delimiter=delimiter), []))
+    except csv.Error as error:
+        raise UnreadableHeaderError(f"header is no CSV: {error}") from None
 
 
 def unique_columns(header: list[str]) -> tuple[str, ...]:
@@ -50,11 +58,12 @@ def unique_columns(header: list[str]) -> tuple[str, ...]:
     >>> unique_columns(["id", "ID", "", "a b"])
     ('id', 'ID_2', '_unnamed', 'a_b')
     """
-    taken: dict[str, int] = {}
-    names = []
+    taken: dict[str, str] = {}
+    repeats: Counter[str] = Counter()
     for field in header:
-        name = bronze_column(field)
-        count = taken.get(name.lower(), 0) + 1
-        taken[name.lower()] = count
-        names.append(name if count == 1 else f"{name}_{count}")
-    return tuple(names)
+        plain = name = bronze_column(field)
+        while name.lower() in taken:
+            repeats[plain.lower()] += 1
+            name = f"{plain}_{repeats[plain.lower()] + 1}"
+        taken[name.lower()] = name
+    return tuple(taken.values())

@@ -33,6 +33,10 @@ from hallmark.lakehouse.names import (
 )
 from hallmark.lakehouse.tables import Lake, Txn
 
+# Spark would pass over files that are a week older than the newest it has read: copied files keep their times.
+_MAX_FILE_AGE = "36500d"
+# By default Spark forgets, and then ignores, files that are a week older than the newest one it has seen.
+_FOR_EVER = "36500d"
 _FILE_SCHEMA = "path string, modificationTime timestamp, length long, content binary"
 
 
@@ -77,7 +81,11 @@ def ingest(lake: Lake, plan: IngestPlan, load: Load) -> Ingested:
     folders, names = stream_globs(plan.root, plan.server)
     files = lake.spark.readStream.format("binaryFile").schema(_FILE_SCHEMA).option("pathGlobFilter", names)
     stream = (
-        files.option("maxFilesPerTrigger", load.max_files).load(folders).select("path", "modificationTime", "length")
+        files.option("maxFilesPerTrigger", load.max_files)
+        .option("maxFileAge", _FOR_EVER)
+        .option("maxFileAge", _MAX_FILE_AGE)
+        .load(folders)
+        .select("path", "modificationTime", "length")
     )
     writer = stream.writeStream.foreachBatch(_batch_writer(plan, load, lake.warehouse))
     query = writer.option("checkpointLocation", str(checkpoint)).trigger(availableNow=True).start()

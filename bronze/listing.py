@@ -30,5 +30,5 @@ def stream_globs(root: Path, server: Server) -> tuple[str, str]:
 def _landed(path: Path) -> LandedFile:
     stat = path.stat()
     # Milliseconds: what Spark's file source sees.
-    changed = datetime.fromtimestamp(int(stat.st_mtime * 1000) / 1000, tz=UTC)
+    changed = datetime.fromtimestamp(stat.st_mtime_ns // 1_000_000 / 1000, tz=UTC)
     return LandedFile(str(path), stat.st_size, changed)

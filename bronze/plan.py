@@ -60,7 +60,7 @@ def source_columns(contract: Contract) -> tuple[str, ...]:
     """The bronze columns that a contract expects its source to have."""
     if contract.is_cdc:
         return DEBEZIUM_COLUMNS
-    named = [bronze_column(prop.source) for prop in contract.objects[0].properties if prop.transform is None]
+    named = [bronze_column(name) for prop in contract.objects[0].properties for name in prop.source_columns]
     return tuple(dict.fromkeys(named))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from hallmark.contracts.model import (
     ValidValues,
 )
 from hallmark.lakehouse.errors import ContractError, SettingsError, did_you_mean
-from hallmark.lakehouse.names import BRONZE_METADATA, identifier
+from hallmark.lakehouse.names import identifier
 
 Keys = Sequence[str | int]
 
@@ -34,6 +36,8 @@ _SPARK_TYPES = {
     "string": r"string", "integer": r"(tiny|small|big)?int", "number": r"double|float|decimal\(\d{1,2}, ?\d{1,2}\)",
     "boolean": r"boolean", "date": r"date", "timestamp": r"timestamp",
 }  # fmt: skip
+_LOOKUP_KEYS = ("table", "key", "expr")
+_HISTORY_COLUMNS = frozenset({"valid_from", "valid_to", "is_current"})  # silver adds them to the tables of a stream
 _OPTIONS = (
     "minimum",
     "maximum",
@@ -72,6 +76,10 @@ def build_contract(content: dict[str, Any], build: Build) -> Contract:
     contract_id = str(content["id"])
     domain, _, name = contract_id.rpartition(".")
     servers = tuple(_server(entry, ["servers", i], build) for i, entry in enumerate(content.get("servers") or []))
+    named = [server.name for server in servers]
+    for i, name_of_server in enumerate(named):
+        if name_of_server in named[:i]:  # a source's progress is kept under its name
+            raise build.refuse(f"server {name_of_server!r} is there twice", ["servers", i, "server"], todo="rename one")
     objects = tuple(_object(entry, ["schema", i], build) for i, entry in enumerate(content.get("schema") or []))
     if not objects:
         raise build.refuse("the contract describes no table", ["schema"], wanted="one schema object at least")
@@ -97,6 +105,9 @@ def build_contract(content: dict[str, Any], build: Build) -> Contract:
             raise build.refuse(
                 "change events need a key", ["schema", i], wanted="primaryKey: true on one property at least"
             )
+        for j, prop in enumerate(schema_object.properties if contract.is_cdc else ()):
+            if prop.name.lower() in _HISTORY_COLUMNS:
+                raise _refuse_column(prop.name, ["schema", i, "properties", j, "name"], build)
     return contract
 
 
@@ -114,6 +125,8 @@ def _custom(entry: dict[str, Any]) -> dict[str, Any]:
 def _server(entry: dict[str, Any], keys: Keys, build: Build) -> Server:
     if entry["type"] != "local":
         raise build.refuse(f"servers of type {entry['type']!r} are not read yet", [*keys, "type"], wanted="local")
+    if "**" in str(entry.get("path", "")):
+        raise build.refuse("`**` is not read in a path", [*keys, "path"], todo="name the levels: a/*/b.csv")
     if entry.get("format") not in FORMATS:
         raise build.refuse("unknown format", [*keys, "format"], got=entry.get("format"), wanted=", ".join(FORMATS))
     options = _custom(entry)
@@ -143,18 +156,32 @@ def _object(entry: dict[str, Any], keys: Keys, build: Build) -> SchemaObject:
     )
     seen: set[str] = set()
     for i, prop in enumerate(properties):
-        if prop.name.lower() in seen or prop.name.lower() in BRONZE_METADATA:
-            raise build.refuse(
-                f"column {prop.name!r} twice or reserved", [*keys, "properties", i, "name"], todo="rename it"
-            )
+        # Technical columns start with an underscore: ours, and those of the tools that come after us.
+        if prop.name.lower() in seen or prop.name.startswith("_"):
+            raise _refuse_column(prop.name, [*keys, "properties", i, "name"], build)
         seen.add(prop.name.lower())
-    lookups = tuple(
-        Lookup(_name(item["table"], keys, build), _name(item["key"], keys, build), item["expr"])
-        for item in _custom(entry).get("lookups") or []
-    )
+    if not properties:
+        raise build.refuse("the table has no columns", [*keys, "properties"], wanted="one property at least")
+    lookups = _lookups(entry, [*keys, "customProperties"], build)
     if entry.get("quality"):
         build.warn(f"quality rules of the whole table {name} are documented, not run yet", [*keys, "quality"])
     return SchemaObject(name, entry.get("physicalName") or name, properties, lookups, entry.get("description") or "")
+
+
+def _refuse_column(name: str, keys: Keys, build: Build) -> ContractError:
+    return build.refuse(f"column {name!r} twice or reserved", keys, todo="rename it")
+
+
+def _lookups(entry: dict[str, Any], keys: Keys, build: Build) -> tuple[Lookup, ...]:
+    named = _custom(entry).get("lookups") or []
+    for item in named if isinstance(named, list) else [named]:
+        if not isinstance(item, dict) or not all(isinstance(item.get(key), str) for key in _LOOKUP_KEYS):
+            raise build.refuse(
+                "a lookup can't be used", keys, got=item, wanted="a list of {table: ..., key: ..., expr: ...}"
+            )
+    return tuple(
+        Lookup(_name(item["table"], keys, build), _name(item["key"], keys, build), item["expr"]) for item in named
+    )
 
 
 def _property(entry: dict[str, Any], keys: Keys, build: Build) -> Property:
@@ -186,10 +213,10 @@ def _property(entry: dict[str, Any], keys: Keys, build: Build) -> Property:
         description=entry.get("description") or "",
         required=bool(entry.get("required")) or bool(entry.get("primaryKey")),
         key_position=entry.get("primaryKeyPosition", 1) if entry.get("primaryKey") else None,
-        minimum=_text(options.get("minimum")),
-        maximum=_text(options.get("maximum")),
-        exclusive_minimum=_text(options.get("exclusiveMinimum")),
-        exclusive_maximum=_text(options.get("exclusiveMaximum")),
+        minimum=_limit("minimum", options, logical, keys, build),
+        maximum=_limit("maximum", options, logical, keys, build),
+        exclusive_minimum=_limit("exclusiveMinimum", options, logical, keys, build),
+        exclusive_maximum=_limit("exclusiveMaximum", options, logical, keys, build),
         min_length=options.get("minLength"),
         max_length=options.get("maxLength"),
         pattern=_pattern(options.get("pattern"), keys, build),
@@ -198,14 +225,38 @@ def _property(entry: dict[str, Any], keys: Keys, build: Build) -> Property:
         unit=custom.get("unit"),
         source_unit=custom.get("sourceUnit"),
         transform=entry.get("transformLogic"),
+        source_columns=_source_columns(entry, custom),
         personal=str(entry.get("classification", "")).lower() in PERSONAL,
     )
     _check_units(prop, keys, build)
     return prop
 
 
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
+def _limit(option: str, options: dict[str, Any], logical: str, keys: Keys, build: Build) -> str | None:
+    limit = options.get(option)
+    if limit is None:
+        return None
+    is_time = logical in {"date", "timestamp"}
+    try:
+        usable = datetime.fromisoformat(str(limit)) is not None if is_time else math.isfinite(limit)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise build.refuse(
+            f"the {option} can't be compared with",
+            [*keys, "logicalTypeOptions", option],
+            got=repr(limit),
+            wanted="yyyy-MM-dd or yyyy-MM-dd hh:mm:ss" if is_time else "a finite number",
+        )
+    return str(limit)
+
+
+def _source_columns(entry: dict[str, Any], custom: dict[str, Any]) -> tuple[str, ...]:
+    own = [entry["physicalName"]] if entry.get("physicalName") else []
+    if not own and not entry.get("transformLogic"):
+        own = [entry["name"]]
+    named = custom.get("sourceColumns") or []
+    return tuple(dict.fromkeys([*own, *([named] if isinstance(named, str) else map(str, named))]))
 
 
 def _spark_type(entry: dict[str, Any], logical: str, keys: Keys, build: Build) -> str:
@@ -238,6 +289,13 @@ def _valid_values(entry: dict[str, Any], keys: Keys, build: Build) -> tuple[Vali
         values = (rule.get("arguments") or {}).get("validValues")
         if rule.get("metric") == "invalidValues" and values and rule.get("mustBe") == 0:
             severity = "warning" if rule.get("severity") in {"warning", "info"} else "error"
+            if any(isinstance(value, bool) for value in values):
+                raise build.refuse(
+                    "YAML reads a valid value as true or false",
+                    [*keys, "quality", i],
+                    got=values,
+                    todo='put it in quotes, such as "no"',
+                )
             found.append(ValidValues(tuple(str(value) for value in values), severity))
         else:
             kind = rule.get("metric") or rule.get("type") or "text"

@@ -62,9 +62,13 @@ class CompiledTable:
 
     @property
     def fingerprint(self) -> str:
-        """Changes when the meaning of any rule, type or transform does; SHA-256, 16 hex digits."""
-        parts = [rule.fingerprint for rule in self.rules]
-        parts += [f"{prop.name} {prop.spark_type} {prop.source} {prop.transform}" for prop in self.table.properties]
+        """Changes when the meaning of any rule, type, lookup or transform does; SHA-256, 16 hex digits."""
+        parts = [f"{rule.fingerprint} {rule.severity}" for rule in self.rules]
+        parts += [f"{lookup.table} {lookup.key} {lookup.expr}" for lookup in self.table.lookups]
+        parts += [
+            f"{prop.name} {prop.spark_type} {prop.source} {prop.transform} {typed_sql(prop, '')}"
+            for prop in self.table.properties
+        ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     def judge(
@@ -88,7 +92,7 @@ class CompiledTable:
         """
         present = rows.columns
         frame = rows if ROW in present else rows.withColumn(ROW, F.struct(*[F.col(quoted(name)) for name in present]))
-        frame = self._with_lookups(frame, lookups or {})
+        frame = self._with_lookups(self._with_source_columns(frame), lookups or {})
         carried = [F.col(quoted(name)) for name in (*BRONZE_METADATA, ROW, *keep)]
         texts = [self._text(prop, present).alias(TEXT_PREFIX + prop.name) for prop in self.table.properties]
         try:
@@ -119,6 +123,12 @@ class CompiledTable:
             *typed, *texts, F.lit(None).cast("string").alias(RESCUED), F.expr("false").alias("_key_only")
         )
         return frame.select(self._verdicts("error").alias(ERRORS), self._verdicts("warning").alias(WARNINGS))
+
+    def _with_source_columns(self, frame: DataFrame) -> DataFrame:
+        present = {name.lower() for name in frame.columns}
+        wanted = dict.fromkeys(bronze_column(name) for prop in self.table.properties for name in prop.source_columns)
+        missing = [name for name in wanted if name.lower() not in present]
+        return frame.select("*", *[F.lit(None).cast("string").alias(name) for name in missing])
 
     def _with_lookups(self, frame: DataFrame, lookups: Mapping[str, DataFrame]) -> DataFrame:
         for lookup in self.table.lookups:

@@ -30,9 +30,9 @@ def load_contract(file: Path) -> Contract:
             compiled; the text names file and line.
     """
     content, node = read_yaml(file)
-    error = best_match(_validator().iter_errors(content))
-    if error is not None:
-        raise _letter(error, file, node)
+    errors = list(_validator().iter_errors(content))
+    if errors:
+        raise _letter(errors, file, node)
     return build_contract(content, Build(file, functools.partial(line_of, node)))
 
 
@@ -52,13 +52,24 @@ def load_contracts(folder: Path) -> list[Contract]:
         )
     contracts = sorted((load_contract(file) for file in files), key=lambda contract: contract.id)
     _refuse_twice([(contract.id, contract) for contract in contracts], "contract id")
-    _refuse_twice([(table, contract) for contract in contracts for table in _tables(contract)], "table")
+    _refuse_twice([(table.lower(), contract) for contract in contracts for table in _tables(contract)], "table")
     return contracts
 
 
-def _tables(contract: Contract) -> set[str]:
-    kind = "silver" if contract.is_source else contract.domain
-    return {f"{kind}.{schema_object.name}" for schema_object in contract.objects}
+def _tables(contract: Contract) -> list[str]:
+    """All tables that are made for a contract: two that share one would mix their rows and their progress."""
+    names = [schema_object.name for schema_object in contract.objects]
+    if not contract.is_source:
+        return [f"{contract.domain}.{name}" for name in names]
+    silver, broken = names, names
+    if contract.is_cdc:
+        silver = [f"{name}{kind}" for name in names for kind in ("", "_changes", "_history")]
+        broken = [contract.name, *(f"{name}_changes" for name in names)]
+    return [
+        f"bronze.{contract.bronze_name}",
+        *(f"silver.{name}" for name in silver),
+        *(f"quarantine.{name}" for name in broken),
+    ]
 
 
 def _refuse_twice(named: list[tuple[str, Contract]], kind: str) -> None:
@@ -79,27 +90,33 @@ def _validator() -> Draft201909Validator:
     return Draft201909Validator(json.loads(_SCHEMA_FILE.read_text(encoding="utf-8")))
 
 
-def _letter(error: ValidationError, file: Path, node: yaml.Node) -> ContractError:
-    unknown = (
-        re.findall(r"'([^']+)'", error.message)
-        if "nevaluated properties" in error.message or "dditional properties" in error.message
-        else []
-    )
-    path: Sequence[str | int] = [*error.absolute_path, *unknown[:1]]
-    where = f"{file}:{line_of(node, path)} ({'.'.join(map(str, error.absolute_path)) or 'top level'})"
-    if unknown:
-        hint = did_you_mean(unknown[0], set(_property_names(_validator().schema)) - set(unknown))
-        return ContractError(
-            f"unknown key {unknown[0]!r}",
-            where=where,
-            todo=hint or "remove it, or put it under customProperties",
-        )
+def _letter(errors: Sequence[ValidationError], file: Path, node: yaml.Node) -> ContractError:
+    def where(path: Sequence[str | int], key: str | None = None) -> str:
+        line = line_of(node, path if key is None else [*path, key])
+        return f"{file}:{line} ({'.'.join(map(str, path)) or 'top level'})"
+
+    known = set(_property_names(_validator().schema))
+    refused = [(error.absolute_path, key) for error in errors for key in _refused_keys(error)]
+    for path, key in refused:
+        if key not in known:
+            hint = did_you_mean(key, known) or "remove it, or put it under customProperties"
+            return ContractError(f"unknown key {key!r}", where=where([*path], key), todo=hint)
+    # What is wrong within a key makes the standard's schema refuse the key as well: the former tells more.
+    error = best_match([error for error in errors if not _refused_keys(error)])
+    if error is None:
+        path, key = refused[0]
+        return ContractError(f"key {key!r} does not belong here", where=where([*path], key), todo="remove it")
     return ContractError(
         "not a valid ODCS v3.1 contract",
-        where=where,
+        where=where([*error.absolute_path]),
         got=error.message,
         todo="see the Open Data Contract Standard v3.1.0",
     )
+
+
+def _refused_keys(error: ValidationError) -> list[str]:
+    refuses = error.validator in {"unevaluatedProperties", "additionalProperties"}
+    return re.findall(r"'([^']+)'", error.message) if refuses else []
 
 
 def _property_names(schema: Any) -> Iterator[str]:

@@ -29,7 +29,11 @@ class ValidValues:
 
 @dataclass(frozen=True)
 class Property:
-    """A column: its name in silver, its name in the source, its type, and what its values must hold."""
+    """A column: its name in silver, its name in the source, its type, and what its values must hold.
+
+    `source_columns` are the fields of the source that its value is made of: its own, and those that its transform names
+    (custom property `sourceColumns`). A file that lacks one gives null there.
+    """
 
     name: str
     source: str
@@ -51,6 +55,7 @@ class Property:
     source_unit: str | None = None
     transform: str | None = None
     personal: bool = False
+    source_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

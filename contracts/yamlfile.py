@@ -17,6 +17,8 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 -- yaml's signature
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue  # yaml says itself that a list or mapping can't be a key
             if key.value in seen:
                 raise yaml.MarkedYAMLError(problem=f"key {key.value!r} is given twice", problem_mark=key.start_mark)
             seen.add(key.value)
@@ -48,6 +50,9 @@ def read_yaml(file: Path) -> tuple[dict[str, Any], yaml.Node]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
         raise ContractError("not valid YAML", where=f"{file}:{line}", got=error.problem, todo="mend the file") from None
+    except (yaml.YAMLError, ValueError) as error:  # a character or a number that YAML has no place for
+        got = str(error).splitlines()[0]
+        raise ContractError("not valid YAML", where=file, got=got, todo="mend the file") from None
     if node is None or not isinstance(content, dict):
         raise ContractError("no ODCS contract in the file", where=file, got=type(content).__name__, wanted="a mapping")
     return content, node

@@ -40,7 +40,7 @@ def transaction_version(path: Path, app_id: str) -> int:
     """The last `txnVersion` that `app_id` committed to the table; -1 when it never did."""
     if not exists(path):
         return NO_VERSION
-    found = DeltaTable(str(path), without_files=True).transaction_version(app_id)
+    found = DeltaTable(str(path)).transaction_version(app_id)
     return NO_VERSION if found is None else int(found)
 
 
@@ -49,7 +49,7 @@ def last_commit(path: Path) -> Commit | None:
     if not exists(path):
         return None
     try:
-        entry: dict[str, Any] = DeltaTable(str(path), without_files=True).history(1)[0]
+        entry: dict[str, Any] = DeltaTable(str(path)).history(1)[0]
     except (TableNotFoundError, IndexError):
         return None
     metrics = entry.get("operationMetrics") or {}

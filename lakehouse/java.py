@@ -52,6 +52,7 @@ def require_java() -> tuple[Path, int]:
     banner = answer.stderr + answer.stdout
     version = java_version(banner)
     if version is None or version < OLDEST_JAVA:
+        what = "Java is too old for Spark 4" if version else "Java does not say its version"
         got = f"Java {version}" if version else (banner.strip() or "no answer")
-        raise MachineError("Java is too old for Spark 4", where=java, got=got, wanted="Java 17 or newer", todo=_INSTALL)
+        raise MachineError(what, where=java, got=got, wanted="Java 17 or newer", todo=_INSTALL)
     return java, version

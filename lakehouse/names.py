@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hallmark.lakehouse.errors import SettingsError
 
-IDENTIFIER = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")
+IDENTIFIER = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
 
 SCHEMAS = ("bronze", "silver", "quarantine", "gold", "platinum", "ops")
 
@@ -26,6 +26,11 @@ BRONZE_METADATA_DDL = (
 )
 BRONZE_METADATA = (RESCUED, SOURCE, METHOD, FILE, INGESTED_AT, LOAD_ID)
 
+# Names that steps after bronze, Spark (_metadata) or Delta's change feed give to columns of their own.
+_TAKEN_LATER = (
+    "_row", "_status", "_quarantined_at", "_op", "_lsn", "_position", "_changed_at",
+    "_metadata", "_change_type", "_commit_version", "_commit_timestamp",
+)  # fmt: skip
 _NOT_IN_A_COLUMN = re.compile(r"[ ,;{}()\n\t=.`\x00-\x1f]+")
 
 
@@ -80,7 +85,7 @@ def bronze_column(source_name: str) -> str:
     ('ContextTokens', 'Cost_USD_', 'source_file')
     """
     name = _NOT_IN_A_COLUMN.sub("_", source_name.strip().lstrip("\ufeff")) or "_unnamed"
-    reserved = {*BRONZE_METADATA, RECORD_KEY, ERRORS, WARNINGS}
+    reserved = {*BRONZE_METADATA, RECORD_KEY, ERRORS, WARNINGS, *_TAKEN_LATER}
     return f"source{name.lower()}" if name.lower() in reserved else name
 
 
@@ -104,15 +109,16 @@ def sql_text(value: str) -> str:
 
 
 def split_ddl(columns_ddl: str) -> list[tuple[str, str]]:
-    """The columns of a DDL text as (name, type), at the commas that no bracket encloses.
+    """The columns of a DDL text as (name, type), at the commas that no bracket or quotation encloses.
 
     >>> split_ddl("`a b` decimal(38,12), tags array<struct<k: string, v: string>>")
     [('a b', 'decimal(38,12)'), ('tags', 'array<struct<k: string, v: string>>')]
     """
-    parts, depth, start = [], 0, 0
+    parts, depth, start, in_quotes = [], 0, 0, False
     for position, char in enumerate(columns_ddl):
-        depth += (char in "(<") - (char in ")>")
-        if char == "," and depth == 0:
+        in_quotes ^= char == "`"
+        depth += 0 if in_quotes else (char in "(<") - (char in ")>")
+        if char == "," and depth == 0 and not in_quotes:
             parts.append(columns_ddl[start:position])
             start = position + 1
     found = [re.fullmatch(r"\s*(?:`((?:[^`]|``)+)`|(\S+))\s+(.*\S)\s*", part) for part in [*parts, columns_ddl[start:]]]

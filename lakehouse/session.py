@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pyspark.sql import SparkSession
+from pyspark.sql.utils import is_remote
 
 from hallmark.lakehouse.errors import MachineError
 from hallmark.lakehouse.jars import jar_files
@@ -68,12 +70,19 @@ def session_options(settings: Settings, jars: Iterable[Path]) -> dict[str, str]:
     }
 
 
+def _quiet_python() -> None:
+    # PySpark logs each failed query as one line of JSON with all its Java frames. Failures reach the user as letters.
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
+    logging.getLogger("DataFrameQueryContextLogger").setLevel(logging.CRITICAL + 1)
+
+
 def open_session(settings: Settings) -> SparkSession:
     """The session of this run, with the warehouse's schemas in its catalog.
 
     Raises:
         MachineError: no usable Java, no jars, the server does not answer, or Spark does not start.
     """
+    _quiet_python()
     try:
         spark = _connect(settings) if settings.spark.remote else _in_process(settings)
         _create_schemas(spark, settings.warehouse)
@@ -89,6 +98,7 @@ def _in_process(settings: Settings) -> SparkSession:
     jars = jar_files(settings.spark)
     catalog_folder(settings.warehouse).mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else the workers take whatever python3 is first on PATH
     builder = SparkSession.builder.master(settings.spark.master).appName("hallmark")
     with _stderr_to(log_file(settings.warehouse)):
         return _with_options(builder, session_options(settings, jars)).getOrCreate()
@@ -113,6 +123,14 @@ def _stderr_to(file: Path) -> Iterator[None]:
 
 def _connect(settings: Settings) -> SparkSession:
     return SparkSession.builder.remote(settings.spark.remote).getOrCreate()
+
+
+def sibling(spark: SparkSession) -> SparkSession:
+    """A session on the same JVM and catalog with options and temporary views of its own: one for each thread."""
+    if not is_remote():
+        return spark.newSession()
+    clone: SparkSession = spark.cloneSession()  # type: ignore[attr-defined]  # the remote class alone has it
+    return clone
 
 
 def _with_options(builder: SparkSession.Builder, options: Mapping[str, str]) -> SparkSession.Builder:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as SourceError
 
 from hallmark.lakehouse.errors import SettingsError, did_you_mean
 
 CONFIG_FILE = "hallmark.toml"
 PACKAGE_ROOT = Path(__file__).resolve().parent.parent
+_SHIPPED_CONTRACTS = PACKAGE_ROOT / "contracts"
 
 
 class SparkSettings(BaseModel):
@@ -67,6 +69,7 @@ class Settings(BaseSettings):
         contracts: folder of contract files; empty means the shipped ones.
         dbt_project: folder of the dbt project.
         max_files_per_batch: files read into one bronze commit.
+        workers: tables that are loaded side by side.
     """
 
     model_config = SettingsConfigDict(
@@ -79,12 +82,13 @@ class Settings(BaseSettings):
     )
 
     warehouse: Path = Path("warehouse")
-    data: Path | None = None
+    data: Annotated[Path | None, BeforeValidator(lambda value: value or None)] = None
     landing: Path = Path("landing")
     seed: int = Field(default=7, ge=0)
-    contracts: Path = PACKAGE_ROOT / "contracts"
+    contracts: Annotated[Path, BeforeValidator(lambda value: value or _SHIPPED_CONTRACTS)] = _SHIPPED_CONTRACTS
     dbt_project: Path = PACKAGE_ROOT / "dbt_project"
     max_files_per_batch: int = Field(default=1000, ge=1)
+    workers: int = Field(default=2, ge=1, le=64)
     spark: SparkSettings = SparkSettings()
     scaling: ScalingSettings = ScalingSettings()
 
@@ -112,7 +116,14 @@ def load_settings(**flags: Any) -> Settings:
         settings = Settings(**given)
     except ValidationError as error:
         raise _letter(error) from None
-    except ValueError as error:  # tomllib.TOMLDecodeError
+    except SourceError as error:
+        raise SettingsError(
+            "a variable of the environment can't be read",
+            got=error,
+            wanted="JSON, where the setting is a group of settings",
+            todo="set its parts one by one, such as HALLMARK_SPARK__DRIVER_MEMORY",
+        ) from None
+    except ValueError as error:  # tomllib.TOMLDecodeError, or bytes that are not UTF-8
         raise SettingsError(
             "hallmark.toml is not valid TOML",
             where=Path(CONFIG_FILE).absolute(),
@@ -126,8 +137,10 @@ def _letter(error: ValidationError) -> SettingsError:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        hint = did_you_mean(key, Settings.model_fields)
-        return SettingsError("unknown setting", where=key, todo=hint or f"known: {', '.join(Settings.model_fields)}")
+        groups: dict[object, type[BaseModel]] = {"spark": SparkSettings, "scaling": ScalingSettings}
+        group = groups.get(first["loc"][0], Settings)
+        hint = did_you_mean(str(first["loc"][-1]), group.model_fields)
+        return SettingsError("unknown setting", where=key, todo=hint or f"known: {', '.join(group.model_fields)}")
     return SettingsError(
         "a setting has a value that can't be used", where=key, got=repr(first["input"]), wanted=first["msg"]
     )

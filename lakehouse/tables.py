@@ -113,6 +113,9 @@ class Lake:
                 wanted=f"at least version {after}, which was read before",
                 todo="restore it, or delete the tables that were built from it and run again",
             )
+        if after < 0:
+            # All of it: the table itself has it, also when its log no longer reaches back to the first commit.
+            return self.spark.read.format("delta").option("versionAsOf", until).load(str(self.path(table)))
         reader = self.spark.read.format("delta").option("readChangeFeed", "true")
         feed = reader.option("startingVersion", after + 1).option("endingVersion", until).load(str(self.path(table)))
         return feed.where("_change_type = 'insert'").drop("_change_type", "_commit_version", "_commit_timestamp")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from functools import partial
+
 from hallmark.bronze.ingest import Load, ingest
+from hallmark.bronze.plan import IngestPlan
+from hallmark.lakehouse.names import Table
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.survey import ingest_plans
 
@@ -15,9 +20,15 @@ def run_bronze(context: Context) -> None:
         ProgressError: when a source's list of seen files is lost.
         StepError: when a source can't be read.
     """
+    plans: dict[Table, list[IngestPlan]] = defaultdict(list)
     for plan in ingest_plans(context.project, context.ledger):
-        if not plan.new:
-            continue
+        if plan.new:
+            plans[plan.table].append(plan)
+    context.side_by_side([partial(_table, context, sources) for sources in plans.values()])
+
+
+def _table(context: Context, sources: list[IngestPlan]) -> None:
+    for plan in sources:
         with context.step("bronze", str(plan.table)) as row:
             load = Load(context.run_id, context.clock(), context.project.settings.max_files_per_batch)
             appended = ingest(context.lake, plan, load)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
+from pyspark.sql import SparkSession
+
 from hallmark.contracts.compile import CompiledTable
 from hallmark.lakehouse.ledger import STEPS, Ledger, StepEntry
-from hallmark.lakehouse.session import open_session
+from hallmark.lakehouse.session import open_session, sibling
 from hallmark.lakehouse.tables import Lake
 from hallmark.pipelines.project import Project
 from hallmark.pipelines.survey import MARK
@@ -67,21 +71,52 @@ class Context:
     reporter: Reporter
     entries: list[StepEntry] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+    _of_thread: threading.local = field(default_factory=threading.local)
 
     @cached_property
     def ledger(self) -> Ledger:
         """The warehouse's ledger."""
         return Ledger(self.project.settings.warehouse)
 
-    @cached_property
+    @property
     def lake(self) -> Lake:
-        """The warehouse, through a session that the first use opens.
+        """The warehouse, through a session of the calling thread; the first use opens it.
 
         Raises:
             MachineError: when there is no session to be had.
         """
+        if not hasattr(self._of_thread, "lake"):
+            with self._one_at_a_time:
+                first = threading.current_thread() is threading.main_thread()
+                spark = self._session if first else sibling(self._session)
+            self._of_thread.lake = Lake(spark, self.project.settings.warehouse)
+        lake: Lake = self._of_thread.lake
+        return lake
+
+    @cached_property
+    def _session(self) -> SparkSession:
         self.reporter.working("spark", "starting")
-        return Lake(open_session(self.project.settings), self.project.settings.warehouse)
+        return open_session(self.project.settings)
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self.project.settings.workers, "hallmark")
+
+    def side_by_side(self, jobs: Sequence[Callable[[], object]]) -> None:
+        """Do independent jobs, several at a time; a failure lets those at work end, starts no other, and is raised."""
+        futures = [self._pool.submit(job) for job in jobs]
+        _, waiting = wait(futures, return_when=FIRST_EXCEPTION)
+        for future in waiting:
+            future.cancel()
+        wait(waiting)
+        for future in futures:
+            if not future.cancelled():
+                future.result()
+
+    def close(self) -> None:
+        """End the threads; the session stays for whoever comes next in this process."""
+        self._pool.shutdown()
 
     def note(self, text: str) -> None:
         """Tell the reporter, and keep it for the summary."""
@@ -102,9 +137,10 @@ class Context:
     ) -> None:
         """Put what a step did into the ledger, and tell the reporter."""
         entry = self._entry(layer, table, row, seconds=seconds, compiled=compiled)
-        self.ledger.write(STEPS, [entry])
-        self.entries.append(entry)
-        self.reporter.done(entry)
+        with self._one_at_a_time:
+            self.ledger.write(STEPS, [entry])
+            self.entries.append(entry)
+            self.reporter.done(entry)
 
     def mark(self, step: str, read: Mapping[str, str]) -> None:
         """Remember what a step that builds many tables has read: until something of it changes, it is up to date."""

@@ -36,7 +36,8 @@ def build(context: Context, layer: str, folder: str) -> Outcome:
     _ = context.lake  # opens the session that dbt shares
     context.reporter.working(layer, "dbt")
     follower = _Follower(context, layer)
-    arguments = ["build", "--select", f"path:models/{folder}", "--indirect-selection", "buildable", *_QUIET]
+    threads = ("--threads", str(context.project.settings.workers))
+    arguments = ["build", "--select", f"path:models/{folder}", "--indirect-selection", "buildable", *threads, *_QUIET]
     answer = invoke(context.project.settings, arguments, [follower])
     results = list(getattr(answer.result, "results", None) or [])
     if not answer.success:

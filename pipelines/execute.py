@@ -146,4 +146,6 @@ def _do(context: Context, layers: Sequence[str], command: str) -> None:
     except Exception as error:
         log("failed", f"{type(error).__name__}: {error}"[:2000])
         raise
+    finally:
+        context.close()
     log("succeeded")

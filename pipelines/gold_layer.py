@@ -43,10 +43,10 @@ def check_gold(lake: Lake, tables: Sequence[CompiledTable]) -> None:
     """
     if not tables:
         return
-    frames = {compiled: lake.read(Table("gold", compiled.table.name)) for compiled in tables}
-    for compiled, frame in frames.items():
+    frames = [(compiled, lake.read(Table("gold", compiled.table.name))) for compiled in tables]
+    for compiled, frame in frames:
         _refuse_columns(compiled, frame)
-    found = reduce(DataFrame.unionByName, [_broken(compiled, frame) for compiled, frame in frames.items()])
+    found = reduce(DataFrame.unionByName, [_broken(compiled, frame) for compiled, frame in frames])
     broken = found.groupBy("table_name", "message").agg(F.count("*").alias("rows"), F.first("value").alias("example"))
     worst = broken.orderBy(F.desc("rows"), "message").limit(5).collect()
     if worst:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from hallmark.contracts.compile import CompiledTable
 from hallmark.contracts.model import Contract
 from hallmark.lakehouse.names import RESCUED, Table
@@ -26,15 +29,32 @@ def run_silver(context: Context) -> None:
         StepError: when a gate's counts do not add up, or dbt fails.
         ContractError: when a contract can't be run on what its source has.
     """
-    for compiled in context.project.events:
-        _event_table(context, compiled)
-    for contract, entities in context.project.entities:
-        _stream(context, contract, entities)
+    pass_gates(context)
     if built(context.project, context.ledger, VAULT).stale:
         ensure_sources(context)
         read = inputs_of(context.project, VAULT)
         build(context, "silver", "raw_vault")
         context.mark(VAULT, read)
+
+
+def pass_gates(context: Context) -> None:
+    """Bring the tables that are not the vault's up to date: events, changes, histories, current states.
+
+    Raises:
+        StepError: when a gate's counts do not add up.
+        ContractError: when a contract can't be run on what its source has.
+    """
+    streams = context.project.entities
+    looked_up = {lookup.table for compiled in context.project.events for lookup in compiled.table.lookups}
+    for compiled in context.project.events:
+        if compiled.table.name in looked_up:
+            _event_table(context, compiled)
+    events = [compiled for compiled in context.project.events if compiled.table.name not in looked_up]
+    jobs: list[Callable[[], None]] = [partial(_event_table, context, compiled) for compiled in events]
+    jobs += [partial(_entity, context, contract, entity) for contract, entities in streams for entity in entities]
+    context.side_by_side(jobs)
+    for contract, entities in streams:
+        _unreadable(context, contract, entities)
 
 
 def ensure_sources(context: Context) -> None:
@@ -67,12 +87,6 @@ def _ensured(context: Context, name: str) -> Table:
     compiled = next(each for each in context.project.events if each.table.name == name)
     context.lake.ensure(silver_table(compiled), event_ddl(compiled))
     return silver_table(compiled)
-
-
-def _stream(context: Context, contract: Contract, entities: tuple[Entity, ...]) -> None:
-    for entity in entities:
-        _entity(context, contract, entity)
-    _unreadable(context, contract, entities)
 
 
 def _entity(context: Context, contract: Contract, entity: Entity) -> None:

@@ -92,7 +92,10 @@ def inputs_of(project: Project, step: str) -> dict[str, str]:
         return _versions(warehouse, [Table("bronze", name) for name in TELEMETRY])
     tables = [silver_table(compiled) for compiled in project.events]
     tables += [entity.history for _, entities in project.entities for entity in entities]
-    return {**_versions(warehouse, tables), "dbt_project": _fingerprint(project.settings.dbt_project)}
+    read = {**_versions(warehouse, tables), "dbt_project": _fingerprint(project.settings.dbt_project)}
+    if step == GOLD:
+        read |= {f"contract {each.contract.id}": each.fingerprint for each in project.gold}
+    return read
 
 
 def _versions(warehouse: Path, tables: Iterable[Table]) -> dict[str, str]:

@@ -94,6 +94,8 @@ def apply_history(lake: Lake, entity: Entity, hop: Hop) -> Written:
     """Bring `<entity>_history` up to date with the changes of the hop; only the touched keys are computed anew."""
     columns = entity.compiled.columns
     rows = cdc.history_rows(_versions(lake, entity, hop)).select(*columns_of(cdc.history_columns(columns)))
+    if hop.after < 0:
+        return lake.append(rows, hop.target, hop.txn)
     # An event is known by what it says, not by its offset: the same event may be delivered under several.
     return lake.merge(rows, hop.target, on=[*columns, cdc.LSN, cdc.OP], txn=hop.txn)
 
@@ -102,6 +104,8 @@ def apply_current(lake: Lake, entity: Entity, hop: Hop) -> Written:
     """Bring the current state up to date with the changes of the hop."""
     columns = entity.compiled.columns
     rows = cdc.current_rows(_versions(lake, entity, hop)).select(*columns_of(cdc.current_columns(columns)))
+    if hop.after < 0:
+        return lake.append(rows.where(f"{cdc.OP} != 'd'").drop(cdc.OP), hop.target, hop.txn)
     return lake.merge(rows, hop.target, on=entity.compiled.table.key, txn=hop.txn, delete_when=cdc.DELETED)
 
 

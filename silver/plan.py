@@ -20,8 +20,8 @@ class Hop:
 
     @property
     def pending(self) -> bool:
-        """Whether the source has versions that the target has not seen."""
-        return self.until > self.after
+        """Whether the source has rows that the target has not seen; version 0 is its making and holds none."""
+        return self.until > max(self.after, 0)
 
     @property
     def txn(self) -> Txn:

@@ -28,7 +28,7 @@ _PROVIDER = "Synthetic Cloud"
 _INSTANCES = {
     "synthetic-pool-a": 2,
     "synthetic-pool-b": 1,
-    "vllm-burst-pool": 2,
+    "vllm-burst-pool": 1,
 }  # as the platform had them on the days
 _POOLS = {str(row["node_pool_id"]): row for row in TABLES["node_pools"] if row["node_pool_id"] in _INSTANCES}
 _DISCOUNT = Decimal("0.9")  # contracted price against list price

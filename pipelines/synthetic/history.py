@@ -78,7 +78,9 @@ def _instances(rng: random.Random) -> Iterator[Change]:
             yield _update(at, "node_pools", pool, instances=rng.randrange(2, 5))
         at = datetime(2024, 5, rng.randrange(1, 28), 9, rng.randrange(60), tzinfo=UTC)
         yield _update(at, "node_pools", pool, instances=instances)
+    # Two instances for a while; the real load runs of the two days had one GPU.
     yield _update(datetime(2024, 2, 20, 8, tzinfo=UTC), "node_pools", "vllm-burst-pool", instances=2)
+    yield _update(datetime(2024, 9, 30, 8, tzinfo=UTC), "node_pools", "vllm-burst-pool", instances=1)
 
 
 def _events(rng: random.Random) -> Iterator[Change]:

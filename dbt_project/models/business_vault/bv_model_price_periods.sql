@@ -2,11 +2,15 @@
 -- where two plans are alive at once, the one that changed last holds; where none is, there is no row.
 with plan_versions as (
     select
-        *,
-        lead(effective_from) over (
-            partition by price_plan_id order by effective_from, source_lsn, source_position, is_deleted
+        plans.price_plan_id,
+        {{ hash_key('versions.model_id') }} as model_hk,
+        versions.* except (price_plan_hk, model_id),
+        lead(versions.effective_from) over (
+            partition by versions.price_plan_hk
+            order by versions.effective_from, versions.source_lsn, versions.source_position, versions.is_deleted
         ) as effective_to
-    from {{ ref('sat_model_price') }}
+    from {{ ref('sat_price_plan') }} as versions
+    inner join {{ ref('hub_price_plan') }} as plans on versions.price_plan_hk = plans.price_plan_hk
 ),
 
 living_plans as (

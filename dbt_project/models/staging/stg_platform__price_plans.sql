@@ -4,9 +4,10 @@ with versions as (
 
 select
     ---------- keys
+    {{ hash_key('price_plan_id') }} as price_plan_hk,
     {{ hash_key('model_id') }} as model_hk,
-    {{ hash_diff(['price_plan_id', 'usd_per_1k_prompt_tokens', 'usd_per_1k_completion_tokens', 'is_deleted']) }}
-        as model_price_hashdiff,
+    {{ hash_diff(['model_id', 'usd_per_1k_prompt_tokens', 'usd_per_1k_completion_tokens', 'is_deleted']) }}
+        as price_plan_hashdiff,
     model_id,
     price_plan_id,
 

@@ -1,7 +1,7 @@
 {{ sat(
-    src_pk='model_hk',
-    src_hashdiff='model_price_hashdiff',
-    src_payload=['price_plan_id', 'usd_per_1k_prompt_tokens', 'usd_per_1k_completion_tokens', 'is_deleted'],
+    src_pk='price_plan_hk',
+    src_hashdiff='price_plan_hashdiff',
+    src_payload=['model_id', 'usd_per_1k_prompt_tokens', 'usd_per_1k_completion_tokens', 'is_deleted'],
     src_eff='effective_from',
     src_order=['source_lsn', 'source_position', 'is_deleted'],
     src_ldts='load_date',

@@ -1,0 +1,68 @@
+"""Every hour, what has landed goes through bronze, silver and gold to platinum: one task a layer, one run at a time.
+
+Settings are `HALLMARK_*` variables of the worker, or a `hallmark.toml` in its working folder. Name folders in full:
+
+| variable | what |
+|---|---|
+| `HALLMARK_WAREHOUSE` | folder of the tables |
+| `HALLMARK_DATA` | folder of landed files; without it the synthetic landing zone alone |
+| `HALLMARK_LANDING` | folder that the synthetic landing zone is written to |
+| `HALLMARK_SPARK__REMOTE` | a Spark Connect server, `sc://host:port`; with it no task starts a JVM |
+
+Without a server each task that has something to do starts a JVM of its own. A layer that is up to date starts none.
+
+Each task brings its layer up to date and goes on where it stopped, so a retry or a cleared task repeats nothing. A
+failed step, a warehouse in use or a server that does not answer is tried again; a wrong setting, a broken contract or
+a missing data folder is not. The task's XCom holds what it did: tables and rows. Its run id is the run in
+`hallmark status`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import Asset, chain, dag, task
+from airflow.sdk.exceptions import AirflowFailException
+
+LAYERS = ("bronze", "silver", "gold", "platinum")
+
+
+@task
+def bring_up_to_date(layer: str, run_id: str) -> dict[str, int]:
+    """Run one layer."""
+    # Here, not above: the scheduler reads this file again and again, and must not load Spark for it.
+    from hallmark.pipelines.steps import EXIT_USAGE, HallmarkError, run_layer
+
+    try:
+        return run_layer(layer, run_id)
+    except HallmarkError as letter:
+        if letter.exit_code == EXIT_USAGE:
+            raise AirflowFailException(str(letter)) from letter
+        raise
+
+
+@dag(
+    schedule="@hourly",
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,  # a run takes all that has landed; there is nothing left for the hours that were missed
+    max_active_runs=1,  # the warehouse has one writer
+    default_args={
+        "retries": 3,
+        "retry_delay": timedelta(minutes=1),
+        "retry_exponential_backoff": 2,
+        "max_retry_delay": timedelta(minutes=15),
+    },
+    doc_md=__doc__,
+    tags=["hallmark"],
+)
+def hallmark_lakehouse() -> None:
+    """Landing files to scaling signals."""
+    chain(
+        *(
+            bring_up_to_date.override(task_id=layer, outlets=[Asset(f"hallmark://{layer}")])(layer, "{{ run_id }}")
+            for layer in LAYERS
+        )
+    )
+
+
+hallmark_lakehouse()

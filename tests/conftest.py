@@ -1,0 +1,38 @@
+"""What the rings share: their markers, and for tests/spark the one session and a warehouse for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from hallmark.lakehouse.session import open_session
+from hallmark.lakehouse.settings import Settings, SparkSettings
+from hallmark.lakehouse.tables import Lake
+
+TESTS = Path(__file__).parent
+RINGS = ("spark", "integration", "chaos")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        ring = item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else ""
+        if ring in RINGS:
+            item.add_marker(ring)
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """The session of the whole run, as users get it, with a catalog of its own."""
+    warehouse = tmp_path_factory.mktemp("session") / "warehouse"
+    session = open_session(Settings(warehouse=warehouse, spark=SparkSettings(master="local[2]", driver_memory="1g")))
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def lake(spark: SparkSession, tmp_path: Path) -> Lake:
+    """A warehouse of the test's own. The catalog is one for all: `ensure` lets a name point to the newest."""
+    return Lake(spark, tmp_path / "warehouse")

@@ -1,0 +1,79 @@
+"""Which files can't be read, and why: asked file by file, after a read failed."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from hallmark.bronze.probe import unreadable
+
+
+def write(path: Path, content: bytes) -> str:
+    path.write_bytes(content)
+    return str(path)
+
+
+def a_parquet_file(path: Path) -> bytes:
+    parquet.write_table(pa.table({"id": list(range(1000)), "name": ["x" * 50] * 1000}), path)
+    return path.read_bytes()
+
+
+def test_readable_files_give_no_reason(tmp_path: Path) -> None:
+    a_parquet_file(tmp_path / "a.parquet")
+    assert unreadable([str(tmp_path / "a.parquet")], "parquet") == []
+    assert unreadable([write(tmp_path / "a.json.gz", gzip.compress(b"{}\n"))], "json") == []
+    assert unreadable([write(tmp_path / "a.csv", b"\xff\xfe not utf-8")], "csv") == []
+    assert unreadable([write(tmp_path / "empty.csv", b"")], "csv") == []
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"{}\n", "BadGzipFile: Not a gzipped file (b'{}')"),
+        (
+            gzip.compress(b"{}\n" * 99)[:-9],
+            "EOFError: Compressed file ended before the end-of-stream marker was reached",
+        ),
+        (gzip.compress(b"{}\n" * 99)[:-8] + b"\0" * 8, "BadGzipFile: CRC check failed"),
+        (gzip.compress(b"{}\n" * 99)[:10] + b"\xff" * 40, "error: Error -3 while decompressing data"),
+    ],
+)
+def test_a_gzip_that_is_none_or_is_cut_off_says_so(tmp_path: Path, content: bytes, reason: str) -> None:
+    path = write(tmp_path / "a.json.gz", content)
+    (bad,) = unreadable([path], "json")
+    assert bad.path == path
+    assert bad.reason.startswith(reason)
+
+
+def test_a_file_that_is_gone_says_so(tmp_path: Path) -> None:
+    (bad,) = unreadable([str(tmp_path / "gone.csv")], "csv")
+    assert bad.reason == f"FileNotFoundError: [Errno 2] No such file or directory: '{tmp_path / 'gone.csv'}'"
+
+
+def test_a_parquet_file_that_is_none_says_so(tmp_path: Path) -> None:
+    (bad,) = unreadable([write(tmp_path / "a.parquet", b"id,name\n1,2\n")], "parquet")
+    assert bad.reason.startswith("not a whole Parquet file: Parquet magic bytes not found in footer.")
+    assert "\n" not in bad.reason
+
+
+@pytest.mark.parametrize("left", [0, 100])
+def test_a_parquet_file_that_is_cut_off_says_so(tmp_path: Path, left: int) -> None:
+    whole = a_parquet_file(tmp_path / "whole.parquet")
+    (bad,) = unreadable([write(tmp_path / "a.parquet", whole[:left])], "parquet")
+    assert bad.reason.startswith("not a whole Parquet file: Parquet")
+
+
+def test_a_parquet_file_with_spoilt_pages_says_so(tmp_path: Path) -> None:
+    spoilt = bytearray(a_parquet_file(tmp_path / "whole.parquet"))
+    spoilt[4:400] = b"\xff" * 396
+    (bad,) = unreadable([write(tmp_path / "a.parquet", bytes(spoilt))], "parquet")
+    assert bad.reason.startswith("not a whole Parquet file: ")
+
+
+def test_the_good_files_among_bad_ones_are_not_named(tmp_path: Path) -> None:
+    good, bad = write(tmp_path / "good.csv.gz", gzip.compress(b"id\n")), write(tmp_path / "bad.csv.gz", b"id\n")
+    assert [found.path for found in unreadable([good, bad], "csv")] == [bad]

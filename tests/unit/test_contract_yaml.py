@@ -1,0 +1,112 @@
+"""YAML with line numbers: what is no mapping is refused, what YAML would pass over in silence as well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hallmark.contracts.yamlfile import line_of, read_yaml
+from hallmark.lakehouse.errors import ContractError
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "orders.odcs.yaml"
+
+
+def refusal(file: Path) -> str:
+    with pytest.raises(ContractError) as letter:
+        read_yaml(file)
+    return str(letter.value).replace(f"{file.parent}/", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "got"),
+    [
+        ("a: 1\nb: [1\n", 3, "expected ',' or ']', but got '<stream end>'"),
+        ("a: 1\n\tb: 2\n", 2, "found character '\\t' that cannot start any token"),
+        ("a: 1\nb: 2\na: 3\n", 3, "key 'a' is given twice"),
+        ("a: 1\nb:\n  c: 1\n  c: 2\n", 4, "key 'c' is given twice"),
+        ("a: 1\n---\na: 2\n", 2, "but found another document"),
+        ("a: *other\n", 1, "found undefined alias 'other'"),
+        ("a: 1\n? [b, c]\n: 2\n", 2, "found unhashable key"),
+        (
+            "a: !!python/name:os.system\n",
+            1,
+            "could not determine a constructor for the tag 'tag:yaml.org,2002:python/name:os.system'",
+        ),
+    ],
+)
+def test_what_is_not_yaml_is_refused_with_its_line(file: Path, text: str, line: int, got: str) -> None:
+    file.write_text(text, encoding="utf-8")
+    assert refusal(file) == (
+        f"ContractError: not valid YAML\n  where: orders.odcs.yaml:{line}\n  got: {got}\n  do: mend the file"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "got"),
+    [
+        (b"a: \x00\n", "unacceptable character #x0000: special characters are not allowed"),
+        (b"a: 0x_\n", "invalid literal for int() with base 16: ''"),
+    ],
+)
+def test_what_yaml_has_no_place_for_is_refused(file: Path, content: bytes, got: str) -> None:
+    file.write_bytes(content)
+    assert refusal(file) == (
+        f"ContractError: not valid YAML\n  where: orders.odcs.yaml\n  got: {got}\n  do: mend the file"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "got"), [("", "NoneType"), ("# only a comment\n", "NoneType"), ("- a\n", "list"), ("a\n", "str")]
+)
+def test_what_is_no_mapping_is_refused(file: Path, text: str, got: str) -> None:
+    file.write_text(text, encoding="utf-8")
+    assert refusal(file) == (
+        "ContractError: no ODCS contract in the file\n"
+        "  where: orders.odcs.yaml\n"
+        f"  got: {got}\n"
+        "  wanted: a mapping"
+    )  # fmt: skip
+
+
+def test_a_file_that_is_not_utf8_is_refused(file: Path) -> None:
+    file.write_bytes("a: é\n".encode("latin-1"))
+    assert refusal(file).startswith(
+        "ContractError: a contract file can't be read\n  where: orders.odcs.yaml\n  got: 'utf-8' codec can't decode"
+    )
+
+
+def test_a_file_that_is_not_there_is_refused(file: Path) -> None:
+    assert refusal(file) == (
+        "ContractError: a contract file can't be read\n"
+        "  where: orders.odcs.yaml\n"
+        "  got: [Errno 2] No such file or directory: 'orders.odcs.yaml'\n"
+        "  do: mend or remove it"
+    )
+
+
+def test_a_date_stays_the_text_that_was_written(file: Path) -> None:
+    file.write_text("day: 2024-10-27\nat: 2024-10-27 12:00:00\n", encoding="utf-8")
+    assert read_yaml(file)[0] == {"day": "2024-10-27", "at": "2024-10-27 12:00:00"}
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ([], 1),
+        (["a"], 1),
+        (["b"], 3),
+        (["b", 1], 5),
+        (["b", 1, "d"], 6),
+        (["b", 1, "gone"], 5),
+        (["b", 7, "d"], 3),
+        (["gone", 0], 1),
+        (["a", "deeper"], 1),
+    ],
+)
+def test_a_value_has_a_line_and_a_missing_one_its_parents(file: Path, path: list[str | int], line: int) -> None:
+    file.write_text("a: 1\nb:\n  - c: 1\n    d: 2\n  - c: 3\n    d: 4\n", encoding="utf-8")
+    assert line_of(read_yaml(file)[1], path) == line

@@ -1,0 +1,168 @@
+"""What a table's log says, read without Spark."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+
+from hallmark.lakehouse import deltalog
+from hallmark.lakehouse.deltalog import Commit
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "bronze" / "charges"
+
+
+def write(
+    path: Path, values: Sequence[str | None], *, app: str | None = None, version: int = 0, **options: Any
+) -> None:
+    transactions = [Transaction(app, version)] if app else None
+    rows = pa.table({"id": pa.array(range(len(values)), pa.int64()), "_rescued": pa.array(values, pa.string())})
+    properties = CommitProperties(app_transactions=transactions)
+    write_deltalake(str(path), rows, mode="append", commit_properties=properties, **options)
+
+
+def forget_statistics(commit: Path) -> None:
+    """Take the null counts out of a commit's files, as a writer does that gathers none."""
+    actions = [json.loads(line) for line in commit.read_text(encoding="utf-8").splitlines()]
+    for action in actions:
+        if "add" in action:
+            action["add"]["stats"] = json.dumps({**json.loads(action["add"]["stats"]), "nullCount": {}})
+    commit.write_text("\n".join(json.dumps(action) for action in actions), encoding="utf-8")
+
+
+def test_a_folder_that_is_not_there_is_no_table(path: Path) -> None:
+    assert not deltalog.exists(path)
+
+
+def test_a_folder_without_a_log_is_no_table(path: Path) -> None:
+    path.mkdir(parents=True)
+    assert not deltalog.exists(path)
+
+
+def test_a_log_without_a_commit_is_no_table(path: Path) -> None:
+    (path / "_delta_log").mkdir(parents=True)
+    assert (deltalog.exists(path), deltalog.version(path)) == (False, -1)
+
+
+def test_a_written_table_is_one(path: Path) -> None:
+    write(path, ["a"])
+    assert deltalog.exists(path)
+
+
+def test_a_version_counts_commits_from_zero(path: Path) -> None:
+    versions = [deltalog.version(path)]
+    for _ in range(3):
+        write(path, ["a"])
+        versions.append(deltalog.version(path))
+    assert versions == [-1, 0, 1, 2]
+
+
+def test_columns_come_in_the_tables_order(path: Path) -> None:
+    write(path, ["a"])
+    assert deltalog.columns(path) == ["id", "_rescued"]
+
+
+def test_rows_are_counted_over_all_files(path: Path) -> None:
+    for values in (["a", None, "b"], [None], []):
+        write(path, values)
+    assert deltalog.count_rows(path) == 4
+
+
+def test_no_table_has_no_rows(path: Path) -> None:
+    assert deltalog.count_rows(path) == 0
+    assert deltalog.count_values(path, "_rescued") == (0, 0)
+
+
+def test_deleted_rows_are_not_counted(path: Path) -> None:
+    write(path, ["a", "b", "c"])
+    DeltaTable(str(path)).delete("id = 1")
+    assert deltalog.count_rows(path) == 2
+
+
+def test_values_are_counted_over_all_files(path: Path) -> None:
+    for values in (["a", None, "b"], [None], ["c"]):
+        write(path, values)
+    assert deltalog.count_values(path, "_rescued") == (5, 3)
+
+
+def test_a_column_without_statistics_counts_as_one_without_values(path: Path) -> None:
+    write(path, ["a", None], configuration={"delta.dataSkippingNumIndexedCols": "1"})
+    assert deltalog.count_values(path, "_rescued") == (2, 0)
+
+
+def test_a_file_without_statistics_counts_as_one_without_values(path: Path) -> None:
+    write(path, ["a"])
+    write(path, ["b", "c"])
+    forget_statistics(path / "_delta_log" / f"{1:020d}.json")
+    assert deltalog.count_values(path, "_rescued") == (3, 1)
+
+
+def test_a_column_that_is_not_there_has_no_values(path: Path) -> None:
+    write(path, ["a"])
+    assert deltalog.count_values(path, "other") == (1, 0)
+
+
+def test_the_last_commit_says_what_it_did(path: Path) -> None:
+    write(path, ["a"])
+    write(path, ["b", "c"])
+    assert deltalog.last_commit(path) == Commit(1, "WRITE", 2)
+
+
+def test_no_table_has_no_last_commit(path: Path) -> None:
+    assert deltalog.last_commit(path) is None
+
+
+def test_a_commit_that_writes_no_rows_says_nothing_of_them(path: Path) -> None:
+    write(path, ["a"])
+    DeltaTable(str(path)).alter.add_constraint({"id_is_positive": "id >= 0"})
+    assert deltalog.last_commit(path) == Commit(1, "ADD CONSTRAINT", None)
+
+
+@pytest.mark.parametrize(
+    ("operation", "metrics", "rows"),
+    [
+        ("WRITE", {"numOutputRows": "12"}, 12),
+        ("WRITE", {"num_added_rows": 12}, 12),
+        ("WRITE", {}, None),
+        # 90 rows were only copied: they stood in a file with a touched one.
+        (
+            "MERGE",
+            {
+                "numOutputRows": "96",
+                "numTargetRowsInserted": "4",
+                "numTargetRowsUpdated": "2",
+                "numTargetRowsDeleted": "1",
+            },
+            7,
+        ),
+        ("MERGE", {"numOutputRows": "96", "numTargetRowsInserted": "4"}, 96),
+    ],
+)
+def test_rows_written_are_those_that_changed(operation: str, metrics: dict[str, Any], rows: int | None) -> None:
+    assert deltalog._rows_written(operation, metrics) == rows
+
+
+def test_a_transaction_is_remembered_by_its_application(path: Path) -> None:
+    write(path, ["a"], app="silver<-bronze", version=3)
+    write(path, ["b"], app="other", version=9)
+    assert deltalog.transaction_version(path, "silver<-bronze") == 3
+
+
+def test_the_newest_transaction_of_an_application_counts(path: Path) -> None:
+    for version in (3, 8):
+        write(path, ["a"], app="silver<-bronze", version=version)
+    assert deltalog.transaction_version(path, "silver<-bronze") == 8
+
+
+def test_an_application_that_never_wrote_has_no_transaction(path: Path) -> None:
+    assert deltalog.transaction_version(path, "silver<-bronze") == -1
+    write(path, ["a"])
+    assert deltalog.transaction_version(path, "silver<-bronze") == -1

@@ -1,0 +1,144 @@
+"""The ledger keeps what it is told, and answers what a run asks of it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from hallmark.lakehouse import deltalog
+from hallmark.lakehouse.ledger import FILES, RUNS, STEPS, FileEntry, Ledger, RunEntry, StepEntry
+from hallmark.lakehouse.names import Table
+from hallmark.lakehouse.tables import table_path
+
+AT = datetime(2026, 11, 24, 3, 0, 0, 123456, tzinfo=UTC)
+BRONZE, SILVER = Table("bronze", "charges"), Table("silver", "charges")
+RUN = RunEntry("7f3a", "started", AT, "hallmark run", "0.1.0")
+STEP = StepEntry(
+    run_id="7f3a",
+    layer="bronze->silver",
+    table_name="silver.charges",
+    rows_in=1000,
+    rows_valid=997,
+    rows_quarantined=3,
+    rows_written=990,
+    delta_version=4,
+    source_version=7,
+    seconds=2.25,
+    contract="finance.charges",
+    contract_version="1.0.0",
+    at=AT,
+    detail="billed_cost: required (3)",
+)
+FILE = FileEntry("7f3a", "bronze.charges", "focus", "/data/a b.csv", 1234, AT, "charges/focus/000000")
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(tmp_path)
+
+
+def test_a_run_comes_back_as_it_was_written(ledger: Ledger) -> None:
+    ledger.write(RUNS, [RUN])
+    assert ledger.runs() == [asdict(RUN)]
+
+
+def test_a_step_comes_back_as_it_was_written(ledger: Ledger) -> None:
+    ledger.write(STEPS, [STEP])
+    assert ledger.steps() == [asdict(STEP)]
+
+
+def test_a_count_that_a_step_does_not_have_stays_unknown(ledger: Ledger) -> None:
+    blank = replace(STEP, rows_in=None, rows_valid=None, source_version=None, contract=None, detail=None)
+    ledger.write(STEPS, [blank])
+    assert ledger.steps() == [asdict(blank)]
+
+
+def test_a_file_comes_back_with_its_size_and_time_of_change(ledger: Ledger) -> None:
+    ledger.write(FILES, [FILE])
+    assert ledger.files(BRONZE) == {"/data/a b.csv": (1234, AT)}
+
+
+def test_a_time_of_another_zone_is_kept_as_the_same_moment(ledger: Ledger) -> None:
+    ledger.write(RUNS, [replace(RUN, at=datetime.fromisoformat("2026-11-24T04:00:00+01:00"))])
+    (row,) = ledger.runs()
+    assert row["at"].isoformat() == "2026-11-24T03:00:00+00:00"
+
+
+def test_files_of_another_table_are_not_this_ones(ledger: Ledger) -> None:
+    ledger.write(FILES, [FILE, replace(FILE, table_name="bronze.other", file="/data/c.csv")])
+    assert list(ledger.files(BRONZE)) == ["/data/a b.csv"]
+
+
+def test_an_empty_ledger_knows_nothing(ledger: Ledger) -> None:
+    assert (ledger.runs(), ledger.steps(), ledger.files(BRONZE)) == ([], [], {})
+    assert (ledger.gated_until(SILVER, BRONZE), ledger.last_detail("mark", "vault")) == (-1, None)
+
+
+def test_nothing_to_write_makes_no_table(ledger: Ledger, tmp_path: Path) -> None:
+    ledger.write(STEPS, [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_entries_written_together_are_one_commit(ledger: Ledger, tmp_path: Path) -> None:
+    ledger.write(FILES, [FILE, replace(FILE, file="/data/b.csv")])
+    ledger.write(FILES, [replace(FILE, file="/data/c.csv")])
+    assert deltalog.version(table_path(tmp_path, FILES)) == 1
+    assert len(ledger.files(BRONZE)) == 3
+
+
+def test_runs_and_steps_come_oldest_first(ledger: Ledger) -> None:
+    for minutes in (2, 0, 1):
+        at = AT + timedelta(minutes=minutes)
+        ledger.write(RUNS, [replace(RUN, run_id=f"r{minutes}", at=at)])
+        ledger.write(STEPS, [replace(STEP, run_id=f"r{minutes}", at=at)])
+    assert [row["run_id"] for row in ledger.runs()] == ["r0", "r1", "r2"]
+    assert [row["run_id"] for row in ledger.steps()] == ["r0", "r1", "r2"]
+
+
+def test_the_steps_of_one_run_are_asked_for_by_its_id(ledger: Ledger) -> None:
+    ledger.write(STEPS, [STEP, replace(STEP, run_id="other")])
+    assert [row["run_id"] for row in ledger.steps("other")] == ["other"]
+
+
+def test_the_gate_has_come_as_far_as_its_newest_load(ledger: Ledger) -> None:
+    ledger.write(STEPS, [replace(STEP, source_version=version) for version in (7, 9, 8)])
+    assert ledger.gated_until(SILVER, BRONZE) == 9
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(STEP, source_version=12, layer="silver->gold"),
+        replace(STEP, source_version=12, layer="silver"),
+        replace(STEP, source_version=12, table_name="silver.other"),
+        replace(STEP, source_version=None),
+    ],
+)
+def test_another_step_does_not_move_the_gate(ledger: Ledger, other: StepEntry) -> None:
+    ledger.write(STEPS, [STEP, other])
+    assert ledger.gated_until(SILVER, BRONZE) == 7
+
+
+def test_the_last_detail_is_the_newest_steps(ledger: Ledger) -> None:
+    mark = replace(STEP, layer="mark", table_name="vault")
+    for minutes in (1, 2, 0):
+        ledger.write(STEPS, [replace(mark, at=AT + timedelta(minutes=minutes), detail=f"after {minutes}")])
+    ledger.write(STEPS, [replace(mark, at=AT + timedelta(hours=1), table_name="gold", detail="not the vault's")])
+    assert ledger.last_detail("mark", "vault") == "after 2"
+
+
+def test_a_step_without_a_detail_has_none(ledger: Ledger) -> None:
+    ledger.write(STEPS, [replace(STEP, detail=None)])
+    assert ledger.last_detail("bronze->silver", "silver.charges") is None
+
+
+def test_two_writers_at_once_lose_nothing(ledger: Ledger) -> None:
+    ledger.write(FILES, [FILE])
+    entries = [replace(FILE, file=f"/data/{n}.csv") for n in range(12)]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda entry: ledger.write(FILES, [entry]), entries))
+    assert len(ledger.files(BRONZE)) == 13

@@ -1,0 +1,167 @@
+"""What a run has to do, decided from what was found: nothing without a reason, and everything that follows from one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from hallmark.bronze.plan import IngestPlan, LandedFile
+from hallmark.contracts.model import Server
+from hallmark.lakehouse.names import Table
+from hallmark.pipelines.plan import LAYERS, Built, Found, RunPlan, Work, plan_run
+from hallmark.silver.plan import Hop
+
+REQUESTS, READINGS = Table("bronze", "requests"), Table("bronze", "gpu_readings")
+SILVER = Table("silver", "requests")
+FILE = LandedFile("/data/a.csv", 28_185, datetime(2024, 10, 27, tzinfo=UTC))
+READ: Mapping[str, Mapping[str, str]] = {
+    "vault": {"silver.requests": "3", "dbt_project": "aa"},
+    "gold": {"silver.requests": "3", "dbt_project": "aa", "contract gold.fct_requests": "cc"},
+    "platinum": {"bronze.gpu_readings": "5"},
+}
+
+
+def source(table: Table = REQUESTS, *new: LandedFile, rewritten: tuple[str, ...] = ()) -> IngestPlan:
+    return IngestPlan(table, Server("landing", "*.csv", "csv"), Path("/data"), (), new, 1, rewritten)
+
+
+# As a finished run leaves it.
+QUIET = Found(
+    ingests=(source(), source(READINGS)),
+    hops=(Hop(REQUESTS, SILVER, after=3, until=3),),
+    half_done=frozenset(),
+    built={step: Built(step, read, read) for step, read in READ.items()},
+    telemetry=frozenset({READINGS}),
+)
+
+
+def rebuilt(step: str, *, read: Mapping[str, str] | None = None, now: Mapping[str, str] | None = None) -> Found:
+    """The quiet find, but for what one step has read or would read now."""
+    built = Built(step, READ[step] if read is None else read, READ[step] if now is None else now)
+    return replace(QUIET, built={**QUIET.built, step: built})
+
+
+def texts(plan: RunPlan) -> list[str]:
+    return [f"{work.layer} {work.target}: {work.why}" for work in plan.work]
+
+
+def test_nothing_new_is_no_work() -> None:
+    assert plan_run(QUIET) == RunPlan((), ())
+
+
+def test_a_new_file_goes_through_all_layers_that_come_from_it() -> None:
+    found = replace(QUIET, ingests=(source(REQUESTS, FILE), source(READINGS)))
+    assert texts(plan_run(found)) == [
+        "bronze bronze.requests: 1 new file of landing, 28.2 kB",
+        "silver silver.requests: bronze.requests gets new rows",
+        "silver vault: silver.requests changes",
+        "gold gold: 2 tables before it change",
+    ]
+
+
+def test_a_telemetry_file_goes_to_platinum_too() -> None:
+    found = replace(QUIET, ingests=(source(), source(READINGS, FILE)))
+    assert texts(plan_run(found)) == [
+        "bronze bronze.gpu_readings: 1 new file of landing, 28.2 kB",
+        "platinum platinum: bronze.gpu_readings changes",
+    ]
+
+
+def test_rows_that_only_silver_lacks_need_no_bronze() -> None:
+    found = replace(QUIET, hops=(Hop(REQUESTS, SILVER, after=3, until=4),))
+    assert texts(plan_run(found)) == [
+        "silver silver.requests: bronze.requests has new rows",
+        "silver vault: silver.requests changes",
+        "gold gold: 2 tables before it change",
+    ]
+
+
+def test_a_load_that_was_cut_off_is_finished() -> None:
+    found = replace(QUIET, half_done=frozenset({SILVER}))
+    assert texts(plan_run(found)) == [
+        "silver silver.requests: its last load was cut off between two writes",
+        "silver vault: silver.requests changes",
+        "gold gold: 2 tables before it change",
+    ]
+
+
+def test_a_changed_dbt_project_builds_the_vault_and_gold_again() -> None:
+    assert texts(plan_run(rebuilt("vault", now={**READ["vault"], "dbt_project": "bb"}))) == [
+        "silver vault: changed since it was built: dbt_project",
+        "gold gold: vault changes",
+    ]
+
+
+def test_a_changed_gold_contract_builds_gold_alone_again() -> None:
+    assert texts(plan_run(rebuilt("gold", now={**READ["gold"], "contract gold.fct_requests": "dd"}))) == [
+        "gold gold: changed since it was built: contract gold.fct_requests"
+    ]
+
+
+def test_a_new_source_of_a_step_builds_it_again() -> None:
+    assert texts(plan_run(rebuilt("platinum", now={**READ["platinum"], "bronze.more": "0"}))) == [
+        "platinum platinum: changed since it was built: bronze.more"
+    ]
+
+
+def test_a_source_that_is_gone_builds_a_step_again() -> None:
+    assert texts(plan_run(rebuilt("platinum", now={}))) == ["platinum platinum: something it was built from is gone"]
+
+
+def test_of_many_changes_three_are_named() -> None:
+    now = {**READ["vault"], "d": "1", "c": "1", "b": "1", "a": "1"}
+    assert texts(plan_run(rebuilt("vault", now=now)))[0] == "silver vault: changed since it was built: a, b, c"
+
+
+@pytest.mark.parametrize(
+    ("step", "work"),
+    [
+        ("vault", ["silver vault: never built", "gold gold: vault changes"]),
+        ("gold", ["gold gold: never built"]),
+        ("platinum", ["platinum platinum: never built"]),
+    ],
+)
+def test_what_was_never_built_is_built(step: str, work: list[str]) -> None:
+    assert texts(plan_run(rebuilt(step, read={}))) == work
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_one_layer_may_be_asked_for(layer: str) -> None:
+    found = replace(QUIET, ingests=(source(REQUESTS, FILE), source(READINGS, FILE)))
+    assert {work.layer for work in plan_run(found, [layer]).work} == {layer}
+
+
+def test_work_comes_in_the_order_of_the_layers() -> None:
+    found = replace(QUIET, ingests=(source(READINGS, FILE), source(REQUESTS, FILE)))
+    layers = [work.layer for work in plan_run(found).work]
+    assert layers == sorted(layers, key=LAYERS.index)
+    assert set(layers) == set(LAYERS)
+
+
+def test_the_work_of_one_layer_can_be_taken_out() -> None:
+    plan = RunPlan((Work("bronze", "a", "new"), Work("gold", "b", "new")), ())
+    assert plan.of("gold") == (Work("gold", "b", "new"),)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "text"),
+    [
+        ([0], "1 new file of landing, 0.0 kB"),
+        ([99_949], "1 new file of landing, 99.9 kB"),
+        ([100_000], "1 new file of landing, 0.1 MB"),
+        ([1_500_000, 1_500_000], "2 new files of landing, 3.0 MB"),
+    ],
+)
+def test_new_files_are_told_by_number_and_size(sizes: list[int], text: str) -> None:
+    found = replace(QUIET, ingests=(source(REQUESTS, *(replace(FILE, bytes=size) for size in sizes)),))
+    assert plan_run(found).of("bronze")[0].why == text
+
+
+def test_rewritten_files_are_told_once_by_name_and_are_no_work() -> None:
+    names = tuple(f"/data/{letter}.csv" for letter in "fbeacd")
+    plans = (source(rewritten=names), source(READINGS, rewritten=("/data/a.csv",)))
+    assert plan_run(replace(QUIET, ingests=plans)) == RunPlan((), tuple(sorted(names)))

@@ -1,0 +1,174 @@
+"""Settings: the file, then variables, then flags; a mistake is named and never passed over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hallmark.lakehouse.errors import SettingsError
+from hallmark.lakehouse.settings import PACKAGE_ROOT, Settings, load_settings
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def write_toml(text: str) -> None:
+    Path("hallmark.toml").write_text(text, encoding="utf-8")
+
+
+def refusal(**flags: object) -> str:
+    with pytest.raises(SettingsError) as letter:
+        load_settings(**flags)
+    return str(letter.value)
+
+
+def test_without_a_word_there_are_defaults() -> None:
+    found = load_settings()
+    assert (found.seed, found.data, found.max_files_per_batch) == (7, None, 1000)
+    assert (found.spark.master, found.spark.driver_memory, found.spark.remote) == ("local[2]", "2g", "")
+
+
+def test_the_shipped_contracts_and_dbt_project_are_the_default() -> None:
+    found = load_settings()
+    assert (found.contracts / "finance" / "charges.odcs.yaml").is_file()
+    assert (found.dbt_project / "dbt_project.yml").is_file()
+
+
+def test_the_file_overrides_the_defaults() -> None:
+    write_toml("seed = 3")
+    assert load_settings().seed == 3
+
+
+def test_a_variable_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_toml("seed = 3")
+    monkeypatch.setenv("HALLMARK_SEED", "4")
+    assert load_settings().seed == 4
+
+
+def test_a_flag_overrides_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_toml("seed = 3")
+    monkeypatch.setenv("HALLMARK_SEED", "4")
+    assert load_settings(seed=5).seed == 5
+
+
+def test_a_flag_that_was_not_given_overrides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALLMARK_SEED", "4")
+    assert load_settings(seed=None).seed == 4
+
+
+def test_a_variable_reaches_into_a_group_and_leaves_the_rest_to_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_toml('[spark]\nmaster = "local[1]"\ndriver_memory = "3g"')
+    monkeypatch.setenv("HALLMARK_SPARK__DRIVER_MEMORY", "5g")
+    spark = load_settings().spark
+    assert (spark.master, spark.driver_memory, spark.remote) == ("local[1]", "5g", "")
+
+
+def test_spark_options_come_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALLMARK_SPARK__OPTIONS", '{"spark.ui.enabled": "true"}')
+    assert load_settings().spark.options == {"spark.ui.enabled": "true"}
+
+
+def test_the_warehouse_is_an_absolute_folder() -> None:
+    assert load_settings(warehouse="lake").warehouse == Path.cwd() / "lake"
+
+
+def test_the_warehouse_may_be_in_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert load_settings(warehouse="~/lake").warehouse == tmp_path / "home" / "lake"
+
+
+def test_an_empty_data_folder_means_the_synthetic_landing_zone_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALLMARK_DATA", "")
+    assert load_settings().data is None
+
+
+def test_an_empty_contracts_folder_means_the_shipped_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALLMARK_CONTRACTS", "")
+    assert load_settings().contracts == PACKAGE_ROOT / "contracts"
+
+
+def test_an_unknown_key_in_the_file_suggests_the_near_one() -> None:
+    write_toml("seeds = 3")
+    assert refusal() == "SettingsError: unknown setting\n  where: seeds\n  do: did you mean 'seed'?"
+
+
+def test_an_unknown_flag_suggests_the_near_one() -> None:
+    assert refusal(warehous="x") == "SettingsError: unknown setting\n  where: warehous\n  do: did you mean 'warehouse'?"
+
+
+def test_an_unknown_key_of_a_group_suggests_one_of_the_group() -> None:
+    write_toml('[spark]\ndriver_memry = "3g"')
+    assert refusal() == (
+        "SettingsError: unknown setting\n  where: spark.driver_memry\n  do: did you mean 'driver_memory'?"
+    )
+
+
+def test_an_unknown_variable_of_a_group_suggests_one_of_the_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALLMARK_SPARK__REMOT", "sc://localhost:15002")
+    assert refusal() == "SettingsError: unknown setting\n  where: spark.remot\n  do: did you mean 'remote'?"
+
+
+def test_a_key_that_is_near_to_none_gets_the_list_of_all() -> None:
+    write_toml("colour = 1")
+    assert refusal() == (
+        f"SettingsError: unknown setting\n  where: colour\n  do: known: {', '.join(Settings.model_fields)}"
+    )
+
+
+def test_a_file_that_is_not_toml_is_named() -> None:
+    write_toml("seed = 3\n[spark\n")
+    assert refusal() == (
+        "SettingsError: hallmark.toml is not valid TOML\n"
+        f"  where: {Path.cwd() / 'hallmark.toml'}\n"
+        "  got: Expected ']' at the end of a table declaration (at line 2, column 7)\n"
+        "  do: mend the file"
+    )
+
+
+def test_a_file_that_is_not_utf8_is_not_toml() -> None:
+    Path("hallmark.toml").write_bytes(b'landing = "\xe9"')
+    assert "hallmark.toml is not valid TOML" in refusal()
+
+
+def test_a_group_as_one_variable_must_be_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_toml("seed = 3")
+    monkeypatch.setenv("HALLMARK_SPARK", "local[4]")
+    assert refusal() == (
+        "SettingsError: a variable of the environment can't be read\n"
+        '  got: error parsing value for field "spark" from source "EnvSettingsSource"\n'
+        "  wanted: JSON, where the setting is a group of settings\n"
+        "  do: set its parts one by one, such as HALLMARK_SPARK__DRIVER_MEMORY"
+    )
+
+
+@pytest.mark.parametrize(
+    ("toml", "where", "got", "wanted"),
+    [
+        ('seed = "x"', "seed", "'x'", "Input should be a valid integer, unable to parse string as an integer"),
+        ("seed = -1", "seed", "-1", "Input should be greater than or equal to 0"),
+        ("max_files_per_batch = 0", "max_files_per_batch", "0", "Input should be greater than or equal to 1"),
+        ("spark = 1", "spark", "1", "Input should be a valid dictionary or instance of SparkSettings"),
+        (
+            "[scaling]\nwindow_minutes = 2.5",
+            "scaling.window_minutes",
+            "2.5",
+            "Input should be a valid integer, got a number with a fractional part",
+        ),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_named(toml: str, where: str, got: str, wanted: str) -> None:
+    write_toml(toml)
+    assert refusal() == (
+        "SettingsError: a setting has a value that can't be used\n"
+        f"  where: {where}\n"
+        f"  got: {got}\n"
+        f"  wanted: {wanted}"
+    )  # fmt: skip
+
+
+def test_settings_do_not_change_once_read() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().seed = 8

@@ -74,7 +74,7 @@ format: install ## let ruff mend what it can
 dbt-docs: install ## pages of the dbt models, as one file: dbt_project/target/static_index.html
 	@$(BIN)/hallmark dbt docs generate --static
 
-bench: install ## the benchmarks
+bench: install ## time and memory of a run; ARGS="--data DIR --repeat N"
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
 lock: ## write requirements.lock anew; UPGRADE=1 takes the newest versions that pyproject.toml allows

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import unquote
 
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
@@ -35,8 +34,6 @@ from hallmark.lakehouse.tables import Lake, Txn
 
 # Spark would pass over files that are a week older than the newest it has read: copied files keep their times.
 _MAX_FILE_AGE = "36500d"
-# By default Spark forgets, and then ignores, files that are a week older than the newest one it has seen.
-_FOR_EVER = "36500d"
 _FILE_SCHEMA = "path string, modificationTime timestamp, length long, content binary"
 
 
@@ -66,23 +63,17 @@ def ingest(lake: Lake, plan: IngestPlan, load: Load) -> Ingested:
     """Read the plan's new files into its bronze table.
 
     Raises:
-        ProgressError: when the checkpoint is gone while bronze holds rows of this source.
+        ProgressError: when the checkpoint is gone while bronze holds rows of this source, or the other way round.
         StepError: when Spark fails for another reason than an unreadable file.
     """
     checkpoint = checkpoint_of(lake.warehouse, plan)
-    if not checkpoint.is_dir() and lake.progress(plan.table, plan.app) >= 0:
-        raise ProgressError(
-            "the list of files already read is gone, but bronze holds their rows",
-            where=checkpoint,
-            todo=f"restore the folder; or, to read all again, delete {lake.path(plan.table)} and all built from it",
-        )
+    _refuse_half_gone(lake, plan, checkpoint)
     lake.ensure(plan.table, bronze_ddl(plan.columns))
     before = deltalog.count_values(lake.path(plan.table), RESCUED)
     folders, names = stream_globs(plan.root, plan.server)
     files = lake.spark.readStream.format("binaryFile").schema(_FILE_SCHEMA).option("pathGlobFilter", names)
     stream = (
         files.option("maxFilesPerTrigger", load.max_files)
-        .option("maxFileAge", _FOR_EVER)
         .option("maxFileAge", _MAX_FILE_AGE)
         .load(folders)
         .select("path", "modificationTime", "length")
@@ -97,11 +88,28 @@ def ingest(lake: Lake, plan: IngestPlan, load: Load) -> Ingested:
     return Ingested(after[0] - before[0], after[1] - before[1])
 
 
+def _refuse_half_gone(lake: Lake, plan: IngestPlan, checkpoint: Path) -> None:
+    again = f"to read all again, delete {lake.path(plan.table)}, {checkpoint.parent} and all built from the table"
+    if not checkpoint.is_dir() and lake.progress(plan.table, plan.app) >= 0:
+        raise ProgressError(
+            "the list of files already read is gone, but bronze holds their rows",
+            where=checkpoint,
+            todo=f"restore the folder; or, {again}",
+        )
+    if (checkpoint / "commits").is_dir() and not lake.exists(plan.table):
+        raise ProgressError(
+            "a bronze table is gone, but not the list of files already read into it",
+            where=lake.path(plan.table),
+            todo=f"restore the table; or, {again}",
+        )
+
+
 def _batch_writer(plan: IngestPlan, load: Load, warehouse: Path) -> Callable[[DataFrame, int], None]:
     # Captures plain data only: on Spark Connect this function is shipped to the server.
     def write(batch: DataFrame, batch_id: int) -> None:
         rows = batch.collect()  # names of at most `max_files` files
-        entries = [_entry(row, plan, load, batch_id) for row in rows]
+        # A name that reads like a glob makes Spark list its neighbours twice.
+        entries = list({row["path"]: _entry(row, plan, load, batch_id) for row in rows}.values())
         if entries:
             _append(
                 Lake(batch.sparkSession, warehouse),
@@ -164,13 +172,13 @@ def _entry(file: Row, plan: IngestPlan, load: Load, batch_id: int) -> FileEntry:
     )
 
 
-def local_path(uri: str) -> str:
-    """A `file:` URI as a path.
+def local_path(place: str) -> str:
+    """What Spark's file source calls a file, as a path. It looks like a URI, but nothing is escaped in it.
 
     >>> local_path("file:/data/a%20b.csv"), local_path("file:///data/c.csv")
-    ('/data/a b.csv', '/data/c.csv')
+    ('/data/a%20b.csv', '/data/c.csv')
     """
-    return "/" + unquote(uri.removeprefix("file:")).lstrip("/")
+    return "/" + place.removeprefix("file:").lstrip("/")
 
 
 def _letter(error: Exception, plan: IngestPlan) -> HallmarkError:

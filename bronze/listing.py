@@ -22,9 +22,17 @@ def stream_globs(root: Path, server: Server) -> tuple[str, str]:
 
     Special characters of the root are escaped, those of the server's path are not.
     """
-    escaped = "".join(f"\\{char}" if char in "*?[]{}\\" else char for char in str(root))
     folder, _, name = server.path.rpartition("/")
-    return f"{escaped}/{folder}", name
+    return f"{as_glob(str(root))}/{folder}", name
+
+
+def as_glob(path: str) -> str:
+    r"""A glob that means this path and no other: Spark takes every path for a glob.
+
+    >>> print(as_glob("/data/a[1].csv"))
+    /data/a\[1\].csv
+    """
+    return "".join(f"\\{char}" if char in "*?[]{}\\" else char for char in path)
 
 
 def _landed(path: Path) -> LandedFile:

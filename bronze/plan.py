@@ -52,8 +52,11 @@ DEBEZIUM_COLUMNS = ("topic", "partition", "offset", "timestamp", "headers", "key
 
 
 def bronze_ddl(columns: Iterable[str]) -> str:
-    """The columns of a bronze table: everything a source has is text, then the technical columns."""
-    return ", ".join([*(f"{quoted(name)} string" for name in columns), BRONZE_METADATA_DDL])
+    """The columns of a bronze table: the technical ones, then everything a source has, as text.
+
+    The technical ones come first because Delta keeps statistics of the first 32 columns only.
+    """
+    return ", ".join([BRONZE_METADATA_DDL, *(f"{quoted(name)} string" for name in columns)])
 
 
 def source_columns(contract: Contract) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 from pyspark.sql.types import ArrayType, BinaryType, MapType, StringType, StructField, StructType, VariantType
 
 from hallmark.bronze.headers import UnreadableHeaderError, read_header
+from hallmark.bronze.listing import as_glob
 from hallmark.contracts.model import Server
 from hallmark.lakehouse.names import FILE, RECORD_KEY, RESCUED, bronze_column, quoted
 
@@ -91,7 +92,7 @@ def _csv_frame(
     }  # fmt: skip
     if "nullValue" in server.options:
         options["nullValue"] = server.options["nullValue"]
-    frame = spark.read.schema(schema).options(**options).csv(paths)
+    frame = spark.read.schema(schema).options(**options).csv([as_glob(path) for path in paths])
     columns = [F.col(quoted(name)) for name in header]
     garbled = F.contains(F.concat_ws("", *columns), F.lit(_REPLACEMENT))
     rescued = F.coalesce(F.col(RESCUED), F.when(garbled, F.concat_ws(delimiter, *columns)))
@@ -100,7 +101,7 @@ def _csv_frame(
 
 def _read_json(spark: SparkSession, server: Server, paths: Sequence[str]) -> list[DataFrame]:
     layout = server.options.get("jsonLayout", "lines")
-    texts = spark.read.text(list(paths), wholetext=layout != "lines")
+    texts = spark.read.text([as_glob(path) for path in paths], wholetext=layout != "lines")
     records = _records(
         texts.select(F.col("value").alias("text"), _file_path().alias(FILE)).where(F.trim("text") != ""),
         layout,
@@ -154,7 +155,7 @@ def _read_parquet(spark: SparkSession, server: Server, paths: Sequence[str]) -> 
 
     by_schema: dict[str, list[str]] = defaultdict(list)
     for path in paths:
-        by_schema[str(pq.read_schema(path).remove_metadata())].append(path)
+        by_schema[str(pq.read_schema(path).remove_metadata())].append(as_glob(path))
     return [_parquet_frame(spark.read.parquet(*group)) for group in by_schema.values()]
 
 

@@ -69,7 +69,8 @@ def _date(prop: Property, text: str) -> str:
 
 def _timestamp(prop: Property, text: str) -> str:
     if prop.source_unit:
-        micros = f"try_cast({text} as decimal(38,9)) * {_EPOCH_MICROS[prop.source_unit]}"
+        # 28 digits times a factor of 7 fit in a decimal: a product of 38 could overflow, which is an exception.
+        micros = f"try_cast({text} as decimal(28,9)) * {_EPOCH_MICROS[prop.source_unit]}"
         return _when(_NUMBER, text, f"timestamp_micros(try_cast(floor({micros}) as bigint))")
     if prop.format:
         return f"try_to_timestamp({text}, {sql_text(prop.format)})"
@@ -87,14 +88,21 @@ def _number(prop: Property, text: str) -> str:
         return _when(_WHOLE, text, f"try_cast({whole} as {prop.spark_type})")
     if scale is not None:
         return _when(_NUMBER, text, _exact_decimal(prop.spark_type, scale, text))
-    value = f"try_cast({text} as {prop.spark_type})"
-    return _when(_NUMBER, text, f"if(abs({value}) < double('Infinity'), {value}, null)")
+    return _when(_NUMBER, text, _finite(f"try_cast({text} as {prop.spark_type})"))
+
+
+def _finite(value: str) -> str:
+    return f"if(abs({value}) < double('Infinity'), {value}, null)"
 
 
 def _converted(prop: Property, text: str, numerator: int, denominator: int) -> str:
     if prop.spark_type in {"double", "float"}:
-        return f"cast(try_cast({text} as double) * {numerator}D / {denominator}D as {prop.spark_type})"
-    return f"try_cast(try_cast({text} as decimal(38,12)) * {numerator} / {denominator} as {prop.spark_type})"
+        return _finite(f"cast(try_cast({text} as double) * {numerator}D / {denominator}D as {prop.spark_type})")
+    # What the type can't hold to the last digit gives null. Products of decimal(24,12) and a factor are exact.
+    given = f"try_cast({text} as decimal(24,12))"
+    value = f"try_cast({given} * {numerator} / {denominator} as {prop.spark_type})"
+    exact = f"try_cast({value} as decimal(24,12)) * {denominator} = {given} * {numerator}"
+    return f"if({exact}, {value}, null)"
 
 
 def _exact_decimal(spark_type: str, scale: int, text: str) -> str:
@@ -102,5 +110,6 @@ def _exact_decimal(spark_type: str, scale: int, text: str) -> str:
     fraction = f"length(rtrim('0', regexp_extract({text}, '[.]([0-9]*)', 1)))"
     finer = f"try_cast({text} as decimal(38,{min(38, scale + 12)}))"
     # A number in exponent form has its digits elsewhere: compare with a finer cast instead.
-    lost = f"if({text} rlike '[eE]', coalesce({value} != {finer}, false), {fraction} > {scale})"
+    vanished = f"{finer} = 0 and {text} rlike '^[^eE]*[1-9]'"
+    lost = f"if({text} rlike '[eE]', coalesce({value} != {finer} or {vanished}, false), {fraction} > {scale})"
     return f"if({lost}, null, {value})"

@@ -28,8 +28,8 @@ LAYERS = ("bronze", "silver", "gold", "platinum")
 
 
 @task
-def bring_up_to_date(layer: str, run_id: str) -> dict[str, int]:
-    """Run one layer."""
+def bring_up_to_date(layer: str, run_id: str | None = None) -> dict[str, int]:
+    """Run one layer; Airflow fills in its run id."""
     # Here, not above: the scheduler reads this file again and again, and must not load Spark for it.
     from hallmark.pipelines.steps import EXIT_USAGE, HallmarkError, run_layer
 
@@ -58,10 +58,7 @@ def bring_up_to_date(layer: str, run_id: str) -> dict[str, int]:
 def hallmark_lakehouse() -> None:
     """Landing files to scaling signals."""
     chain(
-        *(
-            bring_up_to_date.override(task_id=layer, outlets=[Asset(f"hallmark://{layer}")])(layer, "{{ run_id }}")
-            for layer in LAYERS
-        )
+        *(bring_up_to_date.override(task_id=layer, outlets=[Asset(f"hallmark://{layer}")])(layer) for layer in LAYERS)
     )
 
 

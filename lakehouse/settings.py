@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +19,8 @@ from pydantic_settings import SettingsError as SourceError
 from hallmark.lakehouse.errors import SettingsError, did_you_mean
 
 CONFIG_FILE = "hallmark.toml"
+_PREFIX = "HALLMARK_"
+_OF_DBT = frozenset({"HALLMARK_JARS"})  # read by dbt_project/profiles.yml alone
 PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 _SHIPPED_CONTRACTS = PACKAGE_ROOT / "contracts"
 
@@ -73,7 +77,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="HALLMARK_",
+        env_prefix=_PREFIX,
         env_nested_delimiter="__",
         toml_file=CONFIG_FILE,
         extra="forbid",
@@ -111,6 +115,7 @@ def load_settings(**flags: Any) -> Settings:
     Raises:
         SettingsError: for an unknown key, a value of the wrong type, or a `hallmark.toml` that is not TOML.
     """
+    _refuse_unknown_variables(os.environ)
     given = {key: value for key, value in flags.items() if value is not None}
     try:
         settings = Settings(**given)
@@ -131,6 +136,15 @@ def load_settings(**flags: Any) -> Settings:
             todo="mend the file",
         ) from None
     return settings.model_copy(update={"warehouse": settings.warehouse.expanduser().absolute()})
+
+
+def _refuse_unknown_variables(names: Iterable[str]) -> None:
+    # pydantic-settings overlooks a variable that names no setting; a typing error would then change nothing, silently.
+    known = {f"{_PREFIX}{field}".upper() for field in Settings.model_fields} | _OF_DBT
+    for name in sorted(names):
+        if name.upper().startswith(_PREFIX) and name.upper().partition("__")[0] not in known:
+            hint = did_you_mean(name.upper(), known) or f"known: {', '.join(sorted(known))}"
+            raise SettingsError("unknown variable", where=f"environment: {name}", todo=hint)
 
 
 def _letter(error: ValidationError) -> SettingsError:

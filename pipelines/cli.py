@@ -83,7 +83,7 @@ def _dry_run(settings: Settings, until: str, *, as_json: bool) -> None:
     if as_json:
         work = [asdict(item) for item in plan.work]
         return _print_json({"plan": work, "rewritten": list(plan.rewritten), "landing": unwritten})
-    console = Console(soft_wrap=True)
+    console = screen.make_console()
     if unwritten:
         console.print(f"{unwritten} synthetic files would be written to {settings.landing.absolute()} first, then read")
     screen.print_plan(console, plan)
@@ -95,7 +95,7 @@ def _run(settings: Settings, until: str, *, as_json: bool) -> None:
     from hallmark.pipelines.answer import model_days
     from hallmark.pipelines.project import open_project
 
-    console = Console(stderr=as_json, highlight=False)
+    console = screen.make_console(to_stderr=as_json)
     layers, run_id = execute.layers_until(until), uuid.uuid4().hex[:8]
     if not as_json:
         place = settings.spark.remote or "in process"
@@ -141,7 +141,7 @@ def status(
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Show the last runs, and what is waiting."""
-    from hallmark.pipelines import execute, inventory
+    from hallmark.pipelines import execute, inventory, screen
     from hallmark.pipelines.project import open_project
 
     with _letters(as_json=as_json):
@@ -150,7 +150,7 @@ def status(
         plan = execute.dry_run(open_project(settings))
         if as_json:
             return _print_json({"runs": [asdict(each) for each in found], "waiting": [asdict(w) for w in plan.work]})
-        console = Console(highlight=False)
+        console = screen.make_console()
         if not found:
             console.print(f"no run yet in {settings.warehouse}: hallmark run", soft_wrap=True)
         rows = [
@@ -170,14 +170,14 @@ def tables(
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """List the tables with their rows, size and Delta version."""
-    from hallmark.pipelines import inventory
+    from hallmark.pipelines import inventory, screen
 
     with _letters(as_json=as_json):
         settings = load_settings(warehouse=warehouse)
         found = inventory.tables(settings.warehouse)
         if as_json:
             return _print_json([{**asdict(each), "table": str(each.table)} for each in found])
-        console = Console(highlight=False)
+        console = screen.make_console()
         if not found:
             console.print(f"no tables yet in {settings.warehouse}: hallmark run", soft_wrap=True)
             return None
@@ -192,13 +192,14 @@ def doctor(
 ) -> None:
     """Say whether this machine can run Hallmark, and how to mend what is wrong."""
     from hallmark.pipelines.doctor import examine
+    from hallmark.pipelines.screen import make_console
 
     with _letters(as_json=as_json):
         findings = examine(load_settings(warehouse=warehouse))
         if as_json:
             _print_json([asdict(finding) for finding in findings])
         else:
-            console = Console(highlight=False)
+            console = make_console()
             for finding in findings:
                 mark = Text("ok   ", style="green") if finding.ok else Text("WRONG", style="bold red")
                 console.print(mark + Text(f" {finding.check:<12} {finding.found}"), soft_wrap=True)

@@ -32,8 +32,8 @@ class Project:
         """The folders that servers' paths are relative to: the data folder, when there is one, and the landing zone."""
         data = self.settings.data
         return (
-            *((data.expanduser().absolute(),) if data else ()),
-            self.settings.landing.expanduser().absolute(),
+            *((data.expanduser().resolve(),) if data else ()),  # as Spark names files: without `..`
+            self.settings.landing.expanduser().resolve(),
         )
 
     @cached_property
@@ -110,5 +110,5 @@ def _refuse_bad_lookups(waiting: dict[str, CompiledTable], known: set[str], *, s
                     "the tables look each other up in a circle" if stuck else "a lookup names no event table",
                     where=compiled.contract.file,
                     got=lookup.table,
-                    todo=did_you_mean(lookup.table, known) or f"known: {', '.join(sorted(known))}",
+                    todo=None if stuck else did_you_mean(lookup.table, known) or f"known: {', '.join(sorted(known))}",
                 )

@@ -78,6 +78,12 @@ class SilentReporter:
         """Nothing."""
 
 
+def make_console(*, to_stderr: bool = False) -> Console:
+    """A console as wide as the terminal; in a file or pipe wide enough for our tables."""
+    console = Console(stderr=to_stderr, highlight=False)
+    return console if console.is_terminal else Console(stderr=to_stderr, highlight=False, width=120)
+
+
 def print_plan(console: Console, plan: RunPlan) -> None:
     """The dry run: what would be done, and why."""
     if not plan.work:
@@ -96,9 +102,9 @@ def print_done(console: Console, done: Done, days: Sequence[ModelDay], warehouse
     else:
         console.print()
         console.print(_steps_grid(done.entries))
-        console.print(conservation(done))
+        console.print(conservation(done), soft_wrap=True)
     if days:
-        console.print(f"\ncost, tokens and p95 latency by model and day ({warehouse}/gold/agg_model_daily)")
+        console.print("\ncost, tokens and p95 latency by model and day (gold.agg_model_daily)")
         console.print(_days_grid(days))
     console.print(
         f"\ntables      {warehouse}/<layer>/<table> (Delta)      ledger  {warehouse}/ops\n"
@@ -115,7 +121,7 @@ def conservation(done: Done) -> str:
     )
     return (
         f"nothing lost: {rows_in:,} rows in = {valid:,} valid + {bad:,} quarantined"
-        f"      run {done.run_id}, total {_duration(done.seconds)}"
+        f"  (run {done.run_id}, {_duration(done.seconds)})"
     )
 
 
@@ -144,8 +150,8 @@ def _steps_grid(entries: Sequence[StepEntry]) -> Grid:
 
 def _days_grid(days: Sequence[ModelDay]) -> Grid:
     grid = _grid("day", "model")
-    for name in ("requests", "tokens", "cost USD", "USD per 1k tokens", "p95 latency ms"):
-        grid.add_column(name, justify="right")
+    for name in ("requests", "tokens", "USD", "USD/1k", "p95 ms"):
+        grid.add_column(name, justify="right", no_wrap=True)
     grid.add_column("source")
     for each in days[-MOST_DAYS:]:
         cost = "" if each.cost_usd is None else f"{each.cost_usd:,.4f}"

@@ -48,7 +48,9 @@ def ingest_plans(project: Project, ledger: Ledger) -> tuple[IngestPlan, ...]:
     """
     plans = []
     for contract in project.sources:
-        known = ledger.files(bronze_table(contract))
+        table = bronze_table(contract)
+        # Who deletes a bronze table wants its files read again, whatever the ledger remembers.
+        known = ledger.files(table) if deltalog.exists(table_path(project.settings.warehouse, table)) else {}
         for server in contract.servers:
             plans += [plan_ingest(contract, server, root, list_landed(root, server), known) for root in project.roots]
     _refuse_empty(project, plans)

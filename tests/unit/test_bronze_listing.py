@@ -111,18 +111,18 @@ def test_the_stream_gets_the_same_place_with_the_root_escaped(root: str, path: s
 
 
 @pytest.mark.parametrize(
-    ("uri", "path"),
+    ("place", "path"),
     [
         ("file:/data/a.csv", "/data/a.csv"),
         ("file:///data/a.csv", "/data/a.csv"),
-        ("file:/data/a%20b%25.csv", "/data/a b%.csv"),
+        ("file:/data/a b%25.csv", "/data/a b%25.csv"),
         ("file:/data/a+b.csv", "/data/a+b.csv"),
-        ("file:/data/%C3%B6.csv", "/data/ö.csv"),
+        ("file:/data/ö.csv", "/data/ö.csv"),
         ("/data/a.csv", "/data/a.csv"),
     ],
 )
-def test_a_uri_of_spark_is_a_path_again(uri: str, path: str) -> None:
-    assert local_path(uri) == path
+def test_what_spark_calls_a_file_is_a_path_again(place: str, path: str) -> None:
+    assert local_path(place) == path
 
 
 def test_each_source_has_a_checkpoint_of_its_own() -> None:

@@ -42,7 +42,7 @@ def test_a_format_is_quoted() -> None:
 @pytest.mark.parametrize(("unit", "micros"), [("s", "1000000"), ("ms", "1000"), ("us", "1"), ("ns", "0.001")])
 def test_a_time_since_epoch_is_counted_in_microseconds(unit: str, micros: str) -> None:
     assert (
-        f"timestamp_micros(try_cast(floor(try_cast(trim(`_text_x`) as decimal(38,9)) * {micros}) as bigint))"
+        f"timestamp_micros(try_cast(floor(try_cast(trim(`_text_x`) as decimal(28,9)) * {micros}) as bigint))"
         in typed("timestamp", "timestamp", source_unit=unit)
     )
 
@@ -60,7 +60,7 @@ def test_a_double_is_finite_or_null() -> None:
             "decimal(18,3)",
             "ms",
             "s",
-            "try_cast(try_cast(trim(`_text_x`) as decimal(38,12)) * 1 / 1000 as decimal(18,3))",
+            "try_cast(try_cast(trim(`_text_x`) as decimal(24,12)) * 1 / 1000 as decimal(18,3))",
         ),
     ],
 )

@@ -119,6 +119,8 @@ def test_landed_files_are_new_until_the_ledger_knows_them(project: Project, land
     (file,) = list_landed(project.roots[0], server)
     entry = FileEntry("r", "bronze.orders", "landing", file.path, file.bytes, file.modified_at, "orders/landing/000000")
     ledger(project).write(FILES, [entry])
+    assert new() == [str(landed)], "who deletes a bronze table wants its files read again"
+    commit(project, BRONZE)
     assert new() == []
     assert [path for plan in survey(project).ingests for path in plan.rewritten] == []
     landed.write_text("id\n1\n2\n", encoding="utf-8")

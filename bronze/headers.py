@@ -45,6 +45,8 @@ def read_header(file: Path, *, delimiter: str, encoding: str) -> tuple[str, ...]
         if line == 0:
             raise UnreadableHeaderError(f"header is not {encoding}: {error.reason}") from None
         text = first[: error.start].decode(encoding, errors="replace")
+    if "\0" in text.partition("\n")[0]:
+        raise UnreadableHeaderError(f"header has zero bytes: file may be UTF-16, the contract says {encoding}")
     lines = dropwhile(lambda line: not line.strip(), io.StringIO(text, newline=""))  # Spark passes over them, too
     try:
         return unique_columns(next(csv.reader(lines, delimiter=delimiter), []))

@@ -84,6 +84,7 @@ def ingest(lake: Lake, plan: IngestPlan, load: Load) -> Ingested:
         query.awaitTermination()
     except Exception as error:
         raise _letter(error, plan) from error
+    _remember_empty(plan, load, Ledger(lake.warehouse))
     after = deltalog.count_values(lake.path(plan.table), RESCUED)
     return Ingested(after[0] - before[0], after[1] - before[1])
 
@@ -123,6 +124,16 @@ def _batch_writer(plan: IngestPlan, load: Load, warehouse: Path) -> Callable[[Da
             ledger.write(FILES, [entry for entry in entries if entry.file not in known])
 
     return write
+
+
+def _remember_empty(plan: IngestPlan, load: Load, ledger: Ledger) -> None:
+    # Spark counts an empty file as seen and tells nobody. The ledger must know it, or it is new for ever.
+    known, load_id = ledger.files(plan.table), f"{plan.table.name}/{plan.server.name}/empty"
+    empty = [file for file in plan.new if file.bytes == 0 and file.path not in known]
+    found = [
+        (load.run_id, str(plan.table), plan.server.name, file.path, 0, file.modified_at, load_id) for file in empty
+    ]
+    ledger.write(FILES, [FileEntry(*parts) for parts in found])
 
 
 def _append(lake: Lake, plan: IngestPlan, load: Load, batch_id: int, paths: list[str]) -> None:

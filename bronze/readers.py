@@ -17,7 +17,9 @@ from hallmark.bronze.listing import as_glob
 from hallmark.contracts.model import Server
 from hallmark.lakehouse.names import FILE, RECORD_KEY, RESCUED, bronze_column, quoted
 
-_REPLACEMENT = "\ufffd"  # what a decoder writes for bytes that are not UTF-8
+_REPLACEMENT = "\ufffd"  # what stands for bytes that are not UTF-8; left as they are, they would spoil the table
+
+_END = "end of the document"
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def _read_json(spark: SparkSession, server: Server, paths: Sequence[str]) -> lis
     layout = server.options.get("jsonLayout", "lines")
     texts = spark.read.text([as_glob(path) for path in paths], wholetext=layout != "lines")
     records = _records(
-        texts.select(F.col("value").alias("text"), _file_path().alias(FILE)).where(F.trim("text") != ""),
+        texts.select(F.make_valid_utf8("value").alias("text"), _file_path().alias(FILE)).where(F.trim("text") != ""),
         layout,
     )
     spellings: dict[str, list[str]] = defaultdict(list)
@@ -125,17 +127,21 @@ def _records(texts: DataFrame, layout: str) -> DataFrame:
     Variants keep numbers as they were written, to 38 digits; `from_json` would send them through a double.
     """
     if layout == "lines":
-        # What follows a whole object on its line makes json_object_keys null; parse_json would not see it.
-        whole = F.when(F.json_object_keys("text").isNotNull(), F.try_parse_json("text"))
-        return texts.select(FILE, "text", _as(whole, "map<string,variant>").alias("record"))
+        return texts.select(FILE, "text", _as(_document("text"), "map<string,variant>").alias("record"))
     items = "array<variant>" if layout == "array" else "map<string,variant>"
-    parsed = texts.select(FILE, "text", _as(F.try_parse_json("text"), items).alias("items"))
+    parsed = texts.select(FILE, "text", _as(_document("text"), items).alias("items"))
     names = ["item"] if layout == "array" else [RECORD_KEY, "item"]
     unread = F.col("items").isNull().alias("unread")
     listed = parsed.select(FILE, F.col("text").alias("whole"), unread, F.explode_outer("items").alias(*names))
     records = listed.where(F.col("unread") | F.col("item").isNotNull())
     text = F.when(F.col("unread"), F.col("whole")).otherwise(F.to_json("item"))
     return records.withColumn("text", text).withColumn("record", _as(F.col("item"), "map<string,variant>"))
+
+
+def _document(column: str) -> Column:
+    # Spark stops at the end of the first JSON document and would not see what follows it: let a known one follow.
+    items = _as(F.try_parse_json(F.concat(F.lit("["), column, F.lit(f', "{_END}"]'))), "array<variant>")
+    return F.when((F.size(items) == 2) & (_as(F.get(items, F.lit(1)), "string") == _END), F.get(items, F.lit(0)))
 
 
 def _as(variant: Column, spark_type: str) -> Column:

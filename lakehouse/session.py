@@ -12,18 +12,13 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 from pyspark.sql.utils import is_remote
 
+from hallmark.lakehouse.catalog import catalog_folder, drop_moved_catalog, prepare_catalog
 from hallmark.lakehouse.errors import MachineError
 from hallmark.lakehouse.jars import jar_files
 from hallmark.lakehouse.java import require_java
-from hallmark.lakehouse.names import SCHEMAS
 from hallmark.lakehouse.settings import Settings
 
 _LOG_CONFIG = Path(__file__).resolve().parent / "log4j2.properties"
-
-
-def catalog_folder(warehouse: Path) -> Path:
-    """Where the local catalog (Hive on Derby) keeps its files."""
-    return warehouse / "_catalog"
 
 
 def log_file(warehouse: Path) -> Path:
@@ -85,7 +80,7 @@ def open_session(settings: Settings) -> SparkSession:
     _quiet_python()
     try:
         spark = _connect(settings) if settings.spark.remote else _in_process(settings)
-        _create_schemas(spark, settings.warehouse)
+        prepare_catalog(spark, settings.warehouse)
     except MachineError:
         raise
     except Exception as error:
@@ -96,7 +91,7 @@ def open_session(settings: Settings) -> SparkSession:
 def _in_process(settings: Settings) -> SparkSession:
     require_java()
     jars = jar_files(settings.spark)
-    catalog_folder(settings.warehouse).mkdir(parents=True, exist_ok=True)
+    drop_moved_catalog(settings.warehouse)
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else the workers take whatever python3 is first on PATH
     builder = SparkSession.builder.master(settings.spark.master).appName("hallmark")
@@ -137,14 +132,6 @@ def _with_options(builder: SparkSession.Builder, options: Mapping[str, str]) -> 
     for key, value in options.items():
         builder = builder.config(key, value)
     return builder
-
-
-def _create_schemas(spark: SparkSession, warehouse: Path) -> None:
-    known = {row[0] for row in spark.sql("show schemas").collect()}
-    for schema in SCHEMAS:
-        if schema not in known:
-            location = str(warehouse / schema).replace("'", "\\'")
-            spark.sql(f"create schema if not exists {schema} location '{location}'")
 
 
 def _letter(error: Exception, settings: Settings) -> MachineError:

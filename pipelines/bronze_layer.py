@@ -28,12 +28,13 @@ def run_bronze(context: Context) -> None:
 
 
 def _table(context: Context, sources: list[IngestPlan]) -> None:
+    lake = context.lake  # opens the session: not a part of the first table's seconds
     for plan in sources:
         with context.step("bronze", str(plan.table)) as row:
             load = Load(context.run_id, context.clock(), context.project.settings.max_files_per_batch)
-            appended = ingest(context.lake, plan, load)
+            appended = ingest(lake, plan, load)
             row.rows_in = row.written = appended.rows
             row.detail = f"{plan.server.name}, {len(plan.new)} {'file' if len(plan.new) == 1 else 'files'}"
             if appended.rescued:
                 row.detail += f", {appended.rescued:,} not readable as rows (_rescued)"
-            row.delta_version = context.lake.version(plan.table)
+            row.delta_version = lake.version(plan.table)

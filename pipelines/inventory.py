@@ -9,9 +9,10 @@ from typing import Any
 
 from deltalake import DeltaTable
 
-from hallmark.lakehouse import deltalog
+from hallmark.lakehouse.catalog import tables_on_disk
 from hallmark.lakehouse.ledger import Ledger
-from hallmark.lakehouse.names import IDENTIFIER, SCHEMAS, Table
+from hallmark.lakehouse.names import SCHEMAS, Table
+from hallmark.lakehouse.tables import table_path
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,11 @@ class RunFacts:
 
 def tables(warehouse: Path) -> list[TableFacts]:
     """All tables, in the order of the layers."""
-    found = []
-    for schema in SCHEMAS:
-        folders = sorted((warehouse / schema).iterdir()) if (warehouse / schema).is_dir() else []
-        found += [_facts(Table(schema, f.name), f) for f in folders if IDENTIFIER.match(f.name) and deltalog.exists(f)]
-    return found
+    return [_facts(table, warehouse) for schema in SCHEMAS for table in tables_on_disk(warehouse, schema)]
 
 
-def _facts(table: Table, folder: Path) -> TableFacts:
-    delta = DeltaTable(str(folder))
+def _facts(table: Table, warehouse: Path) -> TableFacts:
+    delta = DeltaTable(str(table_path(warehouse, table)))
     actions = delta.get_add_actions(flatten=True)
     rows = sum(int(count or 0) for count in actions.column("num_records").to_pylist())
     size = sum(actions.column("size_bytes").to_pylist())

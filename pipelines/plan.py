@@ -72,10 +72,10 @@ def plan_run(found: Found, layers: Iterable[str] = LAYERS) -> RunPlan:
     bronze = [Work("bronze", str(plan.table), _files(plan)) for plan in found.ingests if plan.new]
     landing = {plan.table for plan in found.ingests if plan.new}
     silver = [item for hop in found.hops if (item := _hop(hop, landing, found.half_done))]
-    vault = _rebuild(found.built[VAULT], "silver", silver)
-    gold = _rebuild(found.built[GOLD], GOLD, [*silver, *vault])
+    vault = _rebuild(found.built[VAULT], "silver", _read_by(found.built[VAULT], silver))
+    gold = _rebuild(found.built[GOLD], GOLD, [*_read_by(found.built[GOLD], silver), *vault])
     fresh = [work for work in bronze if work.target in {str(table) for table in found.telemetry}]
-    platinum = _rebuild(found.built[PLATINUM], PLATINUM, fresh)
+    platinum = _rebuild(found.built[PLATINUM], PLATINUM, fresh) if found.telemetry else []
     wanted = set(layers)
     work = [item for item in (*bronze, *silver, *vault, *gold, *platinum) if item.layer in wanted]
     rewritten = sorted({path for plan in found.ingests for path in plan.rewritten})
@@ -99,6 +99,11 @@ def _hop(hop: Hop, landing: set[Table], half_done: frozenset[Table]) -> Work | N
     if hop.pending:
         return Work("silver", str(hop.target), f"{hop.source} has new rows")
     return None
+
+
+def _read_by(built: Built, work: Iterable[Work]) -> list[Work]:
+    """The work on tables that a step reads; a history changes with the changes before it."""
+    return [item for item in work if {item.target, item.target.removesuffix("_changes") + "_history"} & {*built.now}]
 
 
 def _rebuild(built: Built, layer: str, before: Iterable[Work]) -> list[Work]:

@@ -36,10 +36,11 @@ def run_platinum(context: Context) -> None:
         ProgressError: when the signals and their checkpoint contradict each other.
         StepError: when the stream fails.
     """
-    if not built(context.project, context.ledger, PLATINUM).stale:
+    sources = telemetry(context)
+    if not sources or not built(context.project, context.ledger, PLATINUM).stale:
         return
     lake = context.lake
-    readings = reduce(DataFrame.union, [_stream(context, compiled) for compiled in telemetry(context)])
+    readings = reduce(DataFrame.union, [_stream(context, compiled) for compiled in sources])
     read = inputs_of(context.project, PLATINUM)
     lake.ensure(SIGNALS, SIGNAL_SCHEMA)
     with context.step(PLATINUM, str(SIGNALS)) as row:

@@ -12,7 +12,7 @@ from hallmark.pipelines.context import Context, StepRow
 from hallmark.pipelines.dbt_layer import build
 from hallmark.pipelines.plan import VAULT
 from hallmark.pipelines.project import bronze_table, silver_table
-from hallmark.pipelines.survey import built, find_hop, inputs_of, redo
+from hallmark.pipelines.survey import built, dbt_sources, find_hop, inputs_of, redo
 from hallmark.silver import cdc, changes
 from hallmark.silver.changes import Entity
 from hallmark.silver.events import event_ddl, load_events
@@ -59,12 +59,12 @@ def pass_gates(context: Context) -> None:
 
 def ensure_sources(context: Context) -> None:
     """Create the silver tables that dbt reads where no data has made them yet: an empty source is no error."""
-    for compiled in context.project.events:
-        context.lake.ensure(silver_table(compiled), event_ddl(compiled))
+    known = {silver_table(compiled): event_ddl(compiled) for compiled in context.project.events}
     for _, entities in context.project.entities:
-        for entity in entities:
-            for table, ddl in entity.ddl().items():
-                context.lake.ensure(table, ddl)
+        known |= {table: ddl for entity in entities for table, ddl in entity.ddl().items()}
+    for table in dbt_sources(context.project):
+        if table in known and not context.lake.exists(table):
+            context.lake.ensure(table, known[table])
 
 
 def _event_table(context: Context, compiled: CompiledTable) -> None:

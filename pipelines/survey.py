@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+import yaml
+
 from hallmark.bronze.listing import list_landed
 from hallmark.bronze.plan import IngestPlan, plan_ingest
 from hallmark.lakehouse import deltalog
@@ -36,7 +38,7 @@ def survey(project: Project) -> Found:
         hops=hops,
         half_done=frozenset(hop.target for hop in hops if redo(hop, ledger)),
         built={step: built(project, ledger, step) for step in (VAULT, GOLD, PLATINUM)},
-        telemetry=frozenset(Table("bronze", name) for name in TELEMETRY),
+        telemetry=frozenset(telemetry_tables(project)),
     )
 
 
@@ -91,13 +93,31 @@ def inputs_of(project: Project, step: str) -> dict[str, str]:
     """The versions of all that a step reads: its tables, and for dbt the project's files."""
     warehouse = project.settings.warehouse
     if step == PLATINUM:
-        return _versions(warehouse, [Table("bronze", name) for name in TELEMETRY])
-    tables = [silver_table(compiled) for compiled in project.events]
-    tables += [entity.history for _, entities in project.entities for entity in entities]
-    read = {**_versions(warehouse, tables), "dbt_project": _fingerprint(project.settings.dbt_project)}
+        return _versions(warehouse, telemetry_tables(project))
+    read = _versions(warehouse, dbt_sources(project))
+    read["dbt_project"] = _fingerprint(project.settings.dbt_project)
     if step == GOLD:
         read |= {f"contract {each.contract.id}": each.fingerprint for each in project.gold}
     return read
+
+
+def telemetry_tables(project: Project) -> list[Table]:
+    """The bronze tables that platinum streams; none when the contracts name no telemetry."""
+    return [bronze_table(each.contract) for each in project.events if each.table.name in TELEMETRY]
+
+
+def dbt_sources(project: Project) -> list[Table]:
+    """The tables that the dbt project reads, by the `sources` in its yml files. What is no YAML, dbt refuses itself."""
+    found = []
+    for file in sorted((project.settings.dbt_project / "models").rglob("*.yml")):
+        try:
+            content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        except (yaml.YAMLError, UnicodeDecodeError):
+            continue
+        for source in (content.get("sources") or []) if isinstance(content, dict) else []:
+            schema = source.get("schema") or source["name"]
+            found += [Table(schema, table.get("identifier") or table["name"]) for table in source.get("tables") or []]
+    return found
 
 
 def _versions(warehouse: Path, tables: Iterable[Table]) -> dict[str, str]:

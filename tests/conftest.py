@@ -9,30 +9,30 @@ import pytest
 from pyspark.sql import SparkSession
 
 from hallmark.lakehouse.session import open_session
-from hallmark.lakehouse.settings import Settings, SparkSettings
+from hallmark.lakehouse.settings import Settings
 from hallmark.lakehouse.tables import Lake
 
 TESTS = Path(__file__).parent
-RINGS = ("spark", "integration", "chaos")
+RINGS = {"spark", "integration", "chaos"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        ring = item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else ""
-        if ring in RINGS:
-            item.add_marker(ring)
+        if item.path.is_relative_to(TESTS):
+            for ring in RINGS & {item.path.relative_to(TESTS).parts[0]}:
+                item.add_marker(ring)
 
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """The session of the whole run, as users get it, with a catalog of its own."""
-    warehouse = tmp_path_factory.mktemp("session") / "warehouse"
-    session = open_session(Settings(warehouse=warehouse, spark=SparkSettings(master="local[2]", driver_memory="1g")))
+    """The session of the whole test run, as users get it, with a catalog of its own."""
+    options = {"remote": "", "master": "local[2]", "driver_memory": "1g"}
+    session = open_session(Settings(warehouse=tmp_path_factory.mktemp("session"), spark=options))
     yield session
     session.stop()
 
 
 @pytest.fixture
 def lake(spark: SparkSession, tmp_path: Path) -> Lake:
-    """A warehouse of the test's own. The catalog is one for all: `ensure` lets a name point to the newest."""
+    """A warehouse of the test's own. The catalog is shared: a name in it means the table that was made last."""
     return Lake(spark, tmp_path / "warehouse")

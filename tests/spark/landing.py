@@ -1,4 +1,4 @@
-"""A landing zone, a contract and a warehouse of one test: files in, tables out, by the same steps as a real run."""
+"""A landing zone, its contract and a warehouse: files in, tables out, by the same steps as in a real run."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from deltalake import DeltaTable
+
+from hallmark.lakehouse.ledger import StepEntry
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.settings import Settings
 from hallmark.lakehouse.tables import Lake
 from hallmark.pipelines.bronze_layer import run_bronze
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.project import Project, open_project
+from hallmark.pipelines.screen import SilentReporter
 from hallmark.pipelines.silver_layer import pass_gates
 
 REQUESTS = """
@@ -35,25 +40,14 @@ schema:
       - {name: requested_at, logicalType: timestamp, required: true}
       - {name: tokens, logicalType: integer, physicalType: int, logicalTypeOptions: {minimum: 1}}
 """
+HEADER = "request_id,requested_at,tokens\n"
 BRONZE, SILVER, QUARANTINE = (Table(schema, "requests") for schema in ("bronze", "silver", "quarantine"))
-
-
-class Silent:
-    """Nobody follows a test's runs."""
-
-    def working(self, layer: str, what: str) -> None:
-        """A step begins."""
-
-    def done(self, entry: object) -> None:
-        """A step has ended."""
-
-    def note(self, text: str) -> None:
-        """Something worth knowing."""
+UNREADABLE = "the source's text could not be read as a row"
 
 
 @dataclass
 class Landing:
-    """What a test works with; see `requests` in test_bad_files.py."""
+    """Files are put into `files`; `bronze` and `silver` bring the warehouse up to date and say what they did."""
 
     lake: Lake
     base: Path
@@ -68,30 +62,40 @@ class Landing:
         path = self.files / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        when = time.time() - days_old * 86400
-        os.utime(path, (when, when))
+        changed = time.time() - days_old * 86_400
+        os.utime(path, (changed, changed))
         return path
 
     @property
     def project(self) -> Project:
         contracts = self.base / "contracts"
-        contracts.mkdir(exist_ok=True)
-        (contracts / "contract.odcs.yaml").write_text(self.contract)
+        contracts.mkdir(parents=True, exist_ok=True)
+        (contracts / "contract.odcs.yaml").write_text(self.contract, encoding="utf-8")
         return open_project(Settings(warehouse=self.lake.warehouse, landing=self.files, contracts=contracts))
 
-    def bronze(self) -> Context:
-        context = self._context()
-        run_bronze(context)
-        context.close()
-        return context
-
-    def silver(self) -> Context:
-        context = self._context()
-        pass_gates(context)
-        context.close()
-        return context
-
-    def _context(self) -> Context:
+    def context(self) -> Context:
+        """A new run, in the session of all tests, with a clock that ticks a second a look."""
         run, ticks = next(self.runs), itertools.count()
         start = datetime(2026, 11, 24, run, tzinfo=UTC)
-        return Context(self.project, f"run-{run}", lambda: start + timedelta(seconds=next(ticks)), Silent())
+        context = Context(self.project, f"run-{run}", lambda: start + timedelta(seconds=next(ticks)), SilentReporter())
+        context._session = self.lake.spark
+        return context
+
+    def bronze(self) -> list[StepEntry]:
+        context = self.context()
+        run_bronze(context)
+        context.close()
+        return context.entries
+
+    def silver(self) -> list[StepEntry]:
+        context = self.context()
+        pass_gates(context)
+        context.close()
+        return context.entries
+
+    def rows(self, table: Table) -> list[dict[str, Any]]:
+        """All rows; read without Spark, as anybody could."""
+        if not self.lake.exists(table):
+            return []
+        rows: list[dict[str, Any]] = DeltaTable(str(self.lake.path(table))).to_pyarrow_table().to_pylist()
+        return rows

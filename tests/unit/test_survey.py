@@ -25,8 +25,13 @@ CONTRACTS = {
     "orders": ("shop", 'path: "orders/*.csv", format: csv'),
     "clicks": ("shop", 'path: "synthetic/clicks/*.csv", format: csv'),
     "customers": ("shop", 'path: "customers/*.jsonl", format: debezium'),
+    "gpu_readings": ("telemetry", 'path: "gpu/*.csv", format: csv'),
     "fct_orders": ("gold", 'path: "gold/fct_orders", format: delta'),
 }
+SOURCES = """\
+sources:
+  - {name: silver, tables: [{name: orders}, {name: customers_history}]}
+"""
 BRONZE, SILVER = Table("bronze", "orders"), Table("silver", "orders")
 AT = datetime(2026, 11, 24, 3, tzinfo=UTC)
 STEP = StepEntry("r", "bronze->silver", "silver.orders", 1, 1, 0, 1, 0, 2, 0.1, None, None, AT)
@@ -55,8 +60,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     for name in CONTRACTS:
         (tmp_path / "contracts").mkdir(exist_ok=True)
         (tmp_path / "contracts" / f"{name}.odcs.yaml").write_text(contract(name), encoding="utf-8")
-    for folder in ("data", "dbt"):
+    for folder in ("data", "dbt", "dbt/models"):
         (tmp_path / folder).mkdir()
+    (tmp_path / "dbt" / "models" / "_sources.yml").write_text(SOURCES, encoding="utf-8")
     settings = load_settings(contracts="contracts", dbt_project="dbt", data="data", landing="landing")
     return open_project(settings)
 
@@ -92,7 +98,7 @@ def test_a_data_folder_without_a_file_of_any_contract_is_refused(project: Projec
     assert str(letter.value) == (
         "DataError: the data folder holds no file that a contract reads\n"
         f"  where: {project.roots[0]}\n"
-        "  wanted: files like customers/*.jsonl, orders/*.csv\n"
+        "  wanted: files like customers/*.jsonl, gpu/*.csv, orders/*.csv\n"
         "  do: name the folder above these, or change the servers' paths in the contracts"
     )
 
@@ -107,7 +113,7 @@ def test_files_of_the_landing_zone_do_not_make_up_for_an_empty_data_folder(proje
 
 def test_an_empty_landing_zone_is_no_error_when_no_folder_was_named(project: Project) -> None:
     alone = Project(project.settings.model_copy(update={"data": None}), project.contracts)
-    assert [plan.new for plan in survey(alone).ingests] == [(), (), ()]
+    assert [plan.new for plan in survey(alone).ingests] == [(), (), (), ()]
 
 
 def test_landed_files_are_new_until_the_ledger_knows_them(project: Project, landed: Path) -> None:
@@ -172,6 +178,7 @@ def test_a_stream_gives_each_of_its_tables_a_hop(project: Project) -> None:
     assert pairs == {
         ("bronze.orders", "silver.orders"),
         ("bronze.clicks", "silver.clicks"),
+        ("bronze.gpu_readings", "silver.gpu_readings"),
         ("bronze.customers", "silver.customers_changes"),
     }
 
@@ -217,10 +224,15 @@ def test_a_new_version_of_telemetry_makes_platinum_stale(everything_built: Proje
     assert stale(everything_built) == {"platinum"}
 
 
+def test_a_silver_table_that_dbt_does_not_read_makes_nothing_stale(everything_built: Project) -> None:
+    commit(everything_built, Table("silver", "clicks"))
+    assert stale(everything_built) == set()
+
+
 @pytest.mark.parametrize("name", ["models/a.sql", "models/_a.yml", "seeds/a.csv"])
 def test_a_changed_dbt_project_makes_vault_and_gold_stale(everything_built: Project, name: str) -> None:
     file = everything_built.settings.dbt_project / name
-    file.parent.mkdir()
+    file.parent.mkdir(exist_ok=True)
     file.write_text("changed", encoding="utf-8")
     assert stale(everything_built) == {"vault", "gold"}
 

@@ -92,6 +92,8 @@ def _csv_frame(
         "columnNameOfCorruptRecord": RESCUED, "enforceSchema": "true", "maxCharsPerColumn": "-1",
         "multiLine": server.options.get("multiLine", "false").lower(),
     }  # fmt: skip
+    if encoding.upper().startswith("UTF-16"):  # else Spark cuts lines between the two bytes of a line feed
+        options["multiLine"] = "true"
     if "nullValue" in server.options:
         options["nullValue"] = server.options["nullValue"]
     frame = spark.read.schema(schema).options(**options).csv([as_glob(path) for path in paths])

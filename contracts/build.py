@@ -28,6 +28,7 @@ Keys = Sequence[str | int]
 
 SERVER_OPTIONS = ("nullValue", "delimiter", "encoding", "multiLine", "jsonLayout")
 JSON_LAYOUTS = ("lines", "array", "map")
+ENCODINGS = ("UTF-8", "ISO-8859-1", "US-ASCII", "UTF-16", "UTF-16BE", "UTF-16LE")  # those that Spark reads
 _DEFAULT_TYPES = {
     "string": "string", "integer": "bigint", "number": "double", "boolean": "boolean", "date": "date",
     "timestamp": "timestamp",
@@ -134,13 +135,11 @@ def _server(entry: dict[str, Any], keys: Keys, build: Build) -> Server:
         if option not in SERVER_OPTIONS:
             hint = did_you_mean(option, SERVER_OPTIONS) or f"known: {', '.join(SERVER_OPTIONS)}"
             raise build.refuse(f"unknown reader option {option!r}", [*keys, "customProperties"], todo=hint)
-    if options.get("jsonLayout", "lines") not in JSON_LAYOUTS:
-        raise build.refuse(
-            "unknown jsonLayout",
-            [*keys, "customProperties"],
-            got=options["jsonLayout"],
-            wanted=", ".join(JSON_LAYOUTS),
-        )
+    for option, default, known in (("jsonLayout", "lines", JSON_LAYOUTS), ("encoding", "UTF-8", ENCODINGS)):
+        value = str(options.get(option, default))
+        if value not in known and value.upper() not in known:
+            keys = [*keys, "customProperties"]
+            raise build.refuse(f"unknown {option}", keys, got=value, wanted=", ".join(known))
     return Server(
         entry["server"],
         str(entry["path"]),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -32,6 +33,7 @@ def jar_files(spark: SparkSettings) -> list[Path]:
     folder = cache_folder(spark)
     if not folder.is_dir():
         _resolve(folder, spark)
+    _point_at(folder)
     return sorted(folder.glob("*.jar"))
 
 
@@ -39,6 +41,16 @@ def cache_folder(spark: SparkSettings) -> Path:
     """Where the jars of this version of `ivy.xml` are cached."""
     key = hashlib.sha256(IVY_FILE.read_bytes()).hexdigest()[:12]
     return spark.cache.expanduser().absolute() / f"jars-{key}"
+
+
+def _point_at(folder: Path) -> None:
+    # A plain `dbt build` (dbt_project/profiles.yml) can't compute the key: it finds the jars under `current`.
+    link = folder.parent / "current"
+    if link.is_symlink() and link.readlink() == Path(folder.name):
+        return
+    scratch = folder.parent / f"current-{os.getpid()}"
+    scratch.symlink_to(folder.name)
+    scratch.replace(link)
 
 
 def _jars_in(folder: Path) -> list[Path]:

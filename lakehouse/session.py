@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import sys
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pyspark.sql import SparkSession
 from pyspark.sql.utils import is_remote
 
 from hallmark.lakehouse.catalog import catalog_folder, drop_moved_catalog, prepare_catalog
-from hallmark.lakehouse.errors import MachineError
+from hallmark.lakehouse.errors import HallmarkError, MachineError, SettingsError
 from hallmark.lakehouse.jars import jar_files
 from hallmark.lakehouse.java import require_java
 from hallmark.lakehouse.settings import Settings
 
 _LOG_CONFIG = Path(__file__).resolve().parent / "log4j2.properties"
+
+# What rows depend on. A Connect server that somebody else has started gets these for our session, too.
+_SESSION_OPTIONS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.streaming.stateStore.providerClass": (
+        "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
+    ),
+}
+_CONNECT_PORT = 15002  # Spark's own default
 
 
 def log_file(warehouse: Path) -> Path:
@@ -46,7 +58,6 @@ def session_options(settings: Settings, jars: Iterable[Path]) -> dict[str, str]:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.jars": ",".join(str(jar) for jar in jars),
-        "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": "2",
         "spark.default.parallelism": "2",
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
@@ -58,9 +69,9 @@ def session_options(settings: Settings, jars: Iterable[Path]) -> dict[str, str]:
         "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={catalog}/metastore_db;create=true",
         "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
         "spark.hadoop.hive.metastore.schema.verification": "false",
-        "spark.sql.streaming.stateStore.providerClass": (
-            "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
-        ),
+        # Delta's log has the columns. Hive's own check of them fails on each replaced table, and is then passed over.
+        "spark.hadoop.hive.metastore.disallow.incompatible.col.type.changes": "false",
+        **_SESSION_OPTIONS,
         **settings.spark.options,
     }
 
@@ -76,12 +87,13 @@ def open_session(settings: Settings) -> SparkSession:
 
     Raises:
         MachineError: no usable Java, no jars, the server does not answer, or Spark does not start.
+        SettingsError: the server's address is none.
     """
     _quiet_python()
     try:
         spark = _connect(settings) if settings.spark.remote else _in_process(settings)
         prepare_catalog(spark, settings.warehouse)
-    except MachineError:
+    except HallmarkError:
         raise
     except Exception as error:
         raise _letter(error, settings) from error
@@ -117,7 +129,38 @@ def _stderr_to(file: Path) -> Iterator[None]:
 
 
 def _connect(settings: Settings) -> SparkSession:
-    return SparkSession.builder.remote(settings.spark.remote).getOrCreate()
+    require_server(settings.spark.remote)
+    # dbt asks for Hive each time it takes the session; the server, whose catalog it is, says no each time.
+    warnings.filterwarnings("ignore", message="Failed to set spark.sql.catalogImplementation")
+    spark = SparkSession.builder.remote(settings.spark.remote).getOrCreate()
+    for option, value in _SESSION_OPTIONS.items():
+        spark.conf.set(option, value)
+    return spark
+
+
+def require_server(remote: str) -> None:
+    """See that somebody listens at `sc://host:port`: Spark itself would go on trying for ten minutes.
+
+    Raises:
+        SettingsError: when that is no address.
+        MachineError: when nobody answers there.
+    """
+    try:
+        parts = urlsplit(remote)
+        host, port = parts.hostname, parts.port or _CONNECT_PORT
+    except ValueError:
+        host, port = None, _CONNECT_PORT
+    if not host or not remote.startswith("sc://"):
+        raise SettingsError("not the address of a Spark Connect server", where="spark.remote", wanted="sc://host:port")
+    try:
+        socket.create_connection((host, port), timeout=10).close()
+    except OSError as error:
+        raise MachineError(
+            "the Spark Connect server does not answer",
+            where=f"{host}:{port}",  # not all of the address: there may be a token in it
+            got=error,
+            todo="start it, or correct HALLMARK_SPARK__REMOTE; without that Spark runs in this process",
+        ) from None
 
 
 def sibling(spark: SparkSession) -> SparkSession:

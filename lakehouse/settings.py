@@ -20,7 +20,6 @@ from hallmark.lakehouse.errors import SettingsError, did_you_mean
 
 CONFIG_FILE = "hallmark.toml"
 _PREFIX = "HALLMARK_"
-_OF_DBT = frozenset({"HALLMARK_JARS"})  # read by dbt_project/profiles.yml alone
 PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 _SHIPPED_CONTRACTS = PACKAGE_ROOT / "contracts"
 
@@ -140,7 +139,7 @@ def load_settings(**flags: Any) -> Settings:
 
 def _refuse_unknown_variables(names: Iterable[str]) -> None:
     # pydantic-settings overlooks a variable that names no setting; a typing error would then change nothing, silently.
-    known = {f"{_PREFIX}{field}".upper() for field in Settings.model_fields} | _OF_DBT
+    known = {f"{_PREFIX}{field}".upper() for field in Settings.model_fields}
     for name in sorted(names):
         if name.upper().startswith(_PREFIX) and name.upper().partition("__")[0] not in known:
             hint = did_you_mean(name.upper(), known) or f"known: {', '.join(sorted(known))}"

@@ -229,5 +229,10 @@ def test_each_file_is_in_the_ledger_once_and_none_is_new_again(loaded: Loaded) -
     assert [plan.new for plan in ingest_plans(landing.project, Ledger(landing.lake.warehouse))] == [(), (), ()]
 
 
-def test_the_bronze_steps_tell_how_much_was_not_readable(loaded: Loaded) -> None:
-    assert [(step.rows_in, step.detail) for step in loaded.steps if step.layer == "bronze"] == []
+@pytest.mark.parametrize(("server", "suffix"), [("csv", ".csv"), ("lines", ".jsonl"), ("parquet", ".parquet")])
+def test_a_bronze_step_tells_how_much_was_not_readable(server: str, suffix: str, loaded: Loaded) -> None:
+    cases = [case for case in CASES if suffix in case.file]
+    unreadable = sum(message == UNREADABLE for case in cases for message, _ in case.broken)
+    (step,) = [step for step in loaded.steps if (step.detail or "").startswith(f"{server}, ")]
+    assert step.detail == f"{server}, {len(cases)} files, {unreadable} not readable as rows (_rescued)"
+    assert step.rows_in == sum(len(case.valid) + len(case.broken) for case in cases)

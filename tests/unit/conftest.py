@@ -1,13 +1,83 @@
-"""What all tests without Spark share: no setting of the developer's own."""
+"""What all tests without Spark share: no setting of the developer's own, and a small shop to work on."""
 
 from __future__ import annotations
 
+import json
 import os
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from deltalake import CommitProperties, Transaction, write_deltalake
+
+from hallmark.bronze.listing import list_landed
+from hallmark.lakehouse.ledger import FILES, RUNS, STEPS, FileEntry, Ledger, RunEntry, StepEntry
+from hallmark.lakehouse.names import Table
+from hallmark.lakehouse.settings import load_settings
+from hallmark.lakehouse.tables import table_path
+from hallmark.pipelines.plan import GOLD, VAULT
+from hallmark.pipelines.project import Project, open_project
+from hallmark.pipelines.survey import MARK, inputs_of
+from hallmark.silver.plan import hop_app
 
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("HALLMARK_")]:
         monkeypatch.delenv(name)
+
+
+SHOP = {
+    "hallmark.toml": 'contracts = "contracts"\ndbt_project = "dbt"\ndata = "data"\n',
+    "dbt/models/_sources.yml": "sources:\n  - {name: silver, tables: [{name: orders}]}\n",
+    "data/orders/a.csv": "id\n1\n",
+    "contracts/orders.odcs.yaml": """\
+apiVersion: v3.1.0
+kind: DataContract
+id: shop.orders
+version: 1.2.0
+status: active
+domain: shop
+servers: [{server: landing, type: local, path: "orders/*.csv", format: csv}]
+schema:
+  - name: orders
+    properties:
+      - {name: id, logicalType: integer, primaryKey: true}
+""",
+}
+FINISHED_AT = datetime(2026, 11, 24, 3, tzinfo=UTC)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project in the current folder: one source, one landed file, nothing built; and no Java, so no session."""
+    for name, text in SHOP.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "no-java"))
+    return open_project(load_settings())
+
+
+@pytest.fixture
+def finished_shop(shop: Project) -> Project:
+    """The same as a finished run leaves it; delta-rs wrote its tables."""
+    bronze, silver = Table("bronze", "orders"), Table("silver", "orders")
+    rows = pa.table({"id": pa.array([1], pa.int64())})
+    read_to = CommitProperties(app_transactions=[Transaction(hop_app(silver, bronze), 0)])
+    write_deltalake(str(table_path(shop.settings.warehouse, bronze)), rows)
+    write_deltalake(str(table_path(shop.settings.warehouse, silver)), rows, commit_properties=read_to)
+    (landed,) = list_landed(shop.roots[0], shop.sources[0].servers[0])
+    ledger = Ledger(shop.settings.warehouse)
+    loaded = (landed.path, landed.bytes, landed.modified_at)
+    ledger.write(FILES, [FileEntry("done", str(bronze), "landing", *loaded, "orders/landing/000000")])
+    gate = StepEntry("done", "bronze->silver", str(silver), 1, 1, 0, 1, 0, 0, 0.1, "shop.orders", "1.2.0", FINISHED_AT)
+    ledger.write(STEPS, [gate])
+    for step in (VAULT, GOLD):
+        read = json.dumps(inputs_of(shop, step))
+        ledger.write(STEPS, [replace(gate, layer=MARK, table_name=step, rows_written=None, detail=read)])
+    statuses = [RunEntry("done", status, FINISHED_AT, "run", "0.1.0") for status in ("started", "succeeded")]
+    ledger.write(RUNS, statuses)
+    return shop

@@ -269,6 +269,15 @@ def test_what_the_standard_refuses_is_shown_where_it_is(
             letter("unknown jsonLayout", "8 (servers.0.customProperties)", got="rows", wanted="lines, array, map"),
         ),
         (
+            [("format: csv", "format: csv, customProperties: [{property: encoding, value: windows-1252}]")],
+            letter(
+                "unknown encoding",
+                "8 (servers.0.customProperties)",
+                got="windows-1252",
+                wanted="UTF-8, ISO-8859-1, US-ASCII, UTF-16, UTF-16BE, UTF-16LE",
+            ),
+        ),
+        (
             [("format: csv", "format: xml")],
             letter("unknown format", "8 (servers.0.format)", got="xml", wanted="csv, json, parquet, debezium, delta"),
         ),

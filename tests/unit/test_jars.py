@@ -94,7 +94,16 @@ def test_a_resolve_leaves_nothing_but_the_jars(tmp_path: Path, monkeypatch: pyte
     spark = SparkSettings(cache=tmp_path / "cache")
     monkeypatch.setenv("JAVA_HOME", fake_java(tmp_path / "jdk", RESOLVES))
     jar_files(spark)
-    assert list((tmp_path / "cache").iterdir()) == [cache_folder(spark)]
+    assert {each.name for each in (tmp_path / "cache").iterdir()} == {cache_folder(spark).name, "current"}
+
+
+def test_the_link_that_a_plain_dbt_reads_follows_the_jars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spark = SparkSettings(cache=tmp_path / "cache")
+    (tmp_path / "cache" / "jars-old").mkdir(parents=True)
+    (tmp_path / "cache" / "current").symlink_to("jars-old")
+    monkeypatch.setenv("JAVA_HOME", fake_java(tmp_path / "jdk", RESOLVES))
+    jar_files(spark)
+    assert (tmp_path / "cache" / "current").resolve() == cache_folder(spark)
 
 
 def test_a_failed_resolve_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

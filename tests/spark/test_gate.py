@@ -1,0 +1,133 @@
+"""The contract gate: rows in = valid + quarantined, each key once, wherever the process was killed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from deltalake import DeltaTable
+from landing import BRONZE, HEADER, QUARANTINE, SILVER, Landing
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
+
+from hallmark.bronze.plan import bronze_ddl
+from hallmark.lakehouse.errors import ProgressError, StepError
+from hallmark.lakehouse.ledger import STEPS, StepEntry
+from hallmark.lakehouse.tables import Lake, table_path
+from hallmark.silver.gate import pass_gate
+from hallmark.silver.plan import plan_hop
+
+TOO_SMALL = "tokens: >= 1"
+
+
+@pytest.fixture(scope="module")
+def first(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> tuple[Landing, StepEntry]:
+    """A first load, and what its gate said."""
+    base = tmp_path_factory.mktemp("first")
+    landing = Landing(Lake(spark, base / "warehouse"), base)
+    landing.put("a.csv", f"{HEADER}x,2026-01-01,1\nx,2026-01-01,1\n x ,2026-01-01,1\ny,2026-01-01,2\nz,2026-01-01,0\n")
+    landing.bronze()
+    (gate,) = landing.silver()
+    return landing, gate
+
+
+@pytest.fixture
+def landing(first: tuple[Landing, StepEntry], tmp_path: Path) -> Landing:
+    """A copy of the warehouse after the first load."""
+    shutil.copytree(first[0].lake.warehouse, tmp_path / "warehouse")
+    return Landing(Lake(first[0].lake.spark, tmp_path / "warehouse"), tmp_path, runs=iter(range(1, 20)))
+
+
+def counts(entry: StepEntry) -> tuple[int | None, ...]:
+    return entry.rows_in, entry.rows_valid, entry.rows_quarantined, entry.rows_written
+
+
+def silver(landing: Landing) -> list[tuple[str, int]]:
+    return sorted((row["request_id"], row["tokens"]) for row in landing.rows(SILVER))
+
+
+def quarantined(landing: Landing) -> list[str]:
+    return sorted(str(row["request_id"]) for row in landing.rows(QUARANTINE))
+
+
+def forget_the_gate(landing: Landing) -> None:
+    """What a kill leaves that falls before the gate's row in the ledger."""
+    DeltaTable(str(table_path(landing.lake.warehouse, STEPS))).delete("layer = 'bronze->silver'")
+
+
+def test_each_key_of_a_load_is_kept_once(first: tuple[Landing, StepEntry]) -> None:
+    landing, gate = first
+    assert (counts(gate), gate.detail) == ((5, 4, 1, 2), f"{TOO_SMALL} (1)")
+    assert (silver(landing), quarantined(landing)) == ([("x", 1), ("y", 2)], ["z"])
+    assert landing.silver() == []
+
+
+def test_each_key_of_many_loads_is_kept_once_and_a_new_column_does_no_harm(landing: Landing) -> None:
+    landing.put("b.csv", f"{HEADER.strip()},region\nx,2026-01-02,7,eu\nz,2026-01-01,3,eu\n,2026-01-01,0,us\n")
+    landing.bronze()
+    (gate,) = landing.silver()
+    assert (counts(gate), gate.detail) == ((3, 2, 1, 1), f"request_id: required (1); {TOO_SMALL} (1)")
+    assert silver(landing) == [("x", 1), ("y", 2), ("z", 3)], "what came first stays"
+    assert sorted((row["tokens"], row["region"]) for row in landing.rows(QUARANTINE)) == [("0", None), ("0", "us")]
+
+
+def test_a_load_killed_before_quarantine_is_finished_and_the_next_one_follows(landing: Landing) -> None:
+    forget_the_gate(landing)
+    shutil.rmtree(landing.lake.path(QUARANTINE))
+    landing.put("b.csv", f"{HEADER}next,2026-01-01,1\nworse,2026-01-01,-1\n")
+    landing.bronze()
+    finished, then = landing.silver()
+    assert finished.detail == f"finished the load that was cut off. {TOO_SMALL} (1)"
+    assert (counts(finished), counts(then)) == ((None,) * 4, (2, 1, 1, 1))
+    assert silver(landing) == [("next", 1), ("x", 1), ("y", 2)]
+    assert quarantined(landing) == ["worse", "z"]
+    assert landing.silver() == []
+
+
+def test_a_load_killed_before_the_ledger_doubles_nothing(landing: Landing) -> None:
+    forget_the_gate(landing)
+    (finished,) = landing.silver()
+    assert finished.detail == f"finished the load that was cut off. {TOO_SMALL} (1)"
+    assert (silver(landing), quarantined(landing)) == ([("x", 1), ("y", 2)], ["z"])
+    assert landing.silver() == []
+
+
+def test_a_commit_without_rows_is_a_load_of_none(landing: Landing) -> None:
+    landing.lake.ensure(BRONZE, bronze_ddl(["new_column"]))
+    assert [counts(entry) for entry in landing.silver()] == [(0, 0, 0, 0)]
+    assert landing.silver() == []
+
+
+def test_a_bronze_table_made_anew_is_refused(landing: Landing) -> None:
+    shutil.rmtree(landing.lake.path(BRONZE))
+    landing.lake.ensure(BRONZE, bronze_ddl(["request_id"]))
+    with pytest.raises(ProgressError) as letter:
+        landing.silver()
+    assert str(letter.value) == (
+        "ProgressError: a table went back in time\n"
+        "  where: bronze.requests\n"
+        "  got: version 0\n"
+        "  wanted: version 1 or later, which silver.requests has read\n"
+        "  do: restore it, or delete the tables that were built from it and run again"
+    )
+
+
+def test_rows_that_multiply_on_the_way_stop_the_load(landing: Landing) -> None:
+    lake, (compiled,) = landing.lake, landing.project.events
+    hop = plan_hop(BRONZE, SILVER, source_version=lake.version(BRONZE) + 1, progress=-1)
+    judged = compiled.judge(lake.added(BRONZE, after=-1, until=hop.until - 1))
+
+    def twice(rows: DataFrame) -> DataFrame:
+        shaped = rows.select(*compiled.columns, F.explode(F.array(F.lit(1), F.lit(2))).alias("copy"))
+        return shaped.drop("copy")
+
+    with pytest.raises(StepError) as letter:
+        pass_gate(lake, judged, hop, twice, landing.context().clock())
+    assert str(letter.value) == (
+        "StepError: the gate's counts do not add up\n"
+        "  where: bronze.requests -> silver.requests\n"
+        "  got: {'rows_in': 5, 'valid': 4, 'quarantined': 1}, written 8\n"
+        "  wanted: rows in = valid + quarantined, written at most valid\n"
+        "  do: this is a bug: please report it"
+    )

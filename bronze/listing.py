@@ -20,10 +20,14 @@ def list_landed(root: Path, server: Server) -> list[LandedFile]:
 def stream_globs(root: Path, server: Server) -> tuple[str, str]:
     """The same place for Spark's file source: a glob of folders and a glob of file names.
 
-    Special characters of the root are escaped, those of the server's path are not.
+    Special characters of the root are escaped, those of the server's path are not. One character is escaped in any
+    case: of a plain path Spark insists that all files it ever saw are under it, and another day's root is another one.
     """
     folder, _, name = server.path.rpartition("/")
-    return f"{as_glob(str(root))}/{folder}", name
+    escaped = as_glob(str(root))
+    if "\\" not in escaped:
+        escaped = f"/\\{escaped[1:]}"
+    return f"{escaped}/{folder}", name
 
 
 def as_glob(path: str) -> str:

@@ -27,7 +27,7 @@ from airflow.sdk.exceptions import AirflowFailException
 LAYERS = ("bronze", "silver", "gold", "platinum")
 
 
-@task
+@task(multiple_outputs=False)
 def bring_up_to_date(layer: str, run_id: str | None = None) -> dict[str, int]:
     """Run one layer; Airflow fills in its run id."""
     # Here, not above: the scheduler reads this file again and again, and must not load Spark for it.

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -105,14 +105,24 @@ class Context:
 
     def side_by_side(self, jobs: Sequence[Callable[[], object]]) -> None:
         """Do independent jobs, several at a time; a failure lets those at work end, starts no other, and is raised."""
-        futures = [self._pool.submit(job) for job in jobs]
-        _, waiting = wait(futures, return_when=FIRST_EXCEPTION)
-        for future in waiting:
-            future.cancel()
-        wait(waiting)
+        stopped = threading.Event()
+
+        def unless_stopped(job: Callable[[], object]) -> None:
+            if stopped.is_set():
+                return
+            try:
+                job()
+            except BaseException:
+                stopped.set()  # here: the worker takes its next job before the waiting thread hears of the failure
+                raise
+
+        try:
+            futures = [self._pool.submit(unless_stopped, job) for job in jobs]
+            wait(futures)
+        finally:
+            stopped.set()  # an interrupted run starts no other, too
         for future in futures:
-            if not future.cancelled():
-                future.result()
+            future.result()
 
     def close(self) -> None:
         """End the threads; the session stays for whoever comes next in this process."""

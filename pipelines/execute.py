@@ -78,13 +78,13 @@ def layers_until(last: str) -> tuple[str, ...]:
 def land(project: Project) -> int:
     """Write the synthetic landing zone, or what of it the data folder lacks; says how many files were written."""
     settings = project.settings
-    return len(write_landing(settings.landing, seed=settings.seed, only_platform=settings.data is not None))
+    return len(write_landing(project.roots[-1], seed=settings.seed, only_platform=settings.data is not None))
 
 
 def unwritten(project: Project) -> int:
     """How many synthetic files a run would write first."""
     settings = project.settings
-    return len(unwritten_files(settings.landing, seed=settings.seed, only_platform=settings.data is not None))
+    return len(unwritten_files(project.roots[-1], seed=settings.seed, only_platform=settings.data is not None))
 
 
 def dry_run(project: Project, layers: Sequence[str] = LAYERS) -> RunPlan:

@@ -36,7 +36,7 @@ class ScreenReporter:
 
     def working(self, layer: str, what: str) -> None:
         """Show what is at work: a spinner on a terminal, a line for the slow ones elsewhere."""
-        text = f"{layer} {what}"
+        text = Text(f"{layer} {what}")
         if not self._console.is_terminal:
             if what in {"starting", "dbt"}:
                 self._console.print(Text(f"{layer:<9} {what} …"))
@@ -79,9 +79,11 @@ class SilentReporter:
 
 
 def make_console(*, to_stderr: bool = False) -> Console:
-    """A console as wide as the terminal; in a file or pipe wide enough for our tables."""
-    console = Console(stderr=to_stderr, highlight=False)
-    return console if console.is_terminal else Console(stderr=to_stderr, highlight=False, width=120)
+    """A console as wide as the terminal; in a file or pipe wide enough for our tables. It prints texts as they are."""
+    console = Console(stderr=to_stderr, highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = 120
+    return console
 
 
 def print_plan(console: Console, plan: RunPlan) -> None:

@@ -114,6 +114,19 @@ def test_a_path_with_dots_names_the_same_files(landing: Landing) -> None:
     assert dry_run(type(landing.project)(settings, landing.project.contracts), ["bronze"]).work == ()
 
 
+def test_another_data_folder_goes_on_where_the_first_one_stopped(landing: Landing) -> None:
+    landing.put("a.csv", csv("a"))
+    landing.bronze()
+    shutil.rmtree(landing.files)
+    elsewhere = Landing(landing.lake, landing.base / "elsewhere", runs=iter(range(1, 9)))
+    elsewhere.put("b.csv", csv("b"))
+    elsewhere.bronze()
+    assert sorted((row["request_id"], row["_load_id"]) for row in landing.rows(BRONZE)) == [
+        ("a", "requests/csv/000000"),
+        ("b", "requests/csv/000001"),
+    ]
+
+
 def test_rows_without_the_list_of_files_are_refused(landing: Landing) -> None:
     landing.put("a.csv", csv("a"))
     landing.bronze()

@@ -1,0 +1,92 @@
+"""Every shipped contract can be run on what its source is said to have, and on nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pyspark.errors import AnalysisException
+from pyspark.sql import DataFrame, SparkSession
+
+from hallmark.bronze.plan import bronze_ddl, source_columns
+from hallmark.contracts.compile import CompiledTable, compile_table
+from hallmark.contracts.loader import load_contract, load_contracts
+from hallmark.contracts.model import Contract
+from hallmark.contracts.pandera_schema import pandera_schema
+from hallmark.lakehouse.errors import ContractError
+from hallmark.lakehouse.settings import PACKAGE_ROOT
+from hallmark.silver import cdc
+
+CONTRACTS = load_contracts(PACKAGE_ROOT / "contracts")
+TABLES = [compile_table(contract, table) for contract in CONTRACTS for table in contract.objects]
+EVENTS = [each for each in TABLES if each.contract.is_source and not each.contract.is_cdc]
+CHANGES = [each for each in TABLES if each.contract.is_cdc]
+GOLD = [each for each in TABLES if not each.contract.is_source]
+
+
+def empty(spark: SparkSession, contract: Contract) -> DataFrame:
+    return spark.createDataFrame([], bronze_ddl(source_columns(contract)))
+
+
+def lookups(spark: SparkSession, compiled: CompiledTable) -> dict[str, DataFrame]:
+    wanted = {lookup.table for lookup in compiled.table.lookups}
+    return {each.table.name: spark.createDataFrame([], each.ddl) for each in EVENTS if each.table.name in wanted}
+
+
+def types(frame: DataFrame, names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}` {frame.schema[name].dataType.simpleString()}" for name in names)
+
+
+@pytest.mark.parametrize("compiled", EVENTS, ids=[each.table.name for each in EVENTS])
+def test_rows_are_judged_by_declared_columns_alone(compiled: CompiledTable, spark: SparkSession) -> None:
+    judged = compiled.judge(empty(spark, compiled.contract), lookups(spark, compiled))
+    assert types(judged, compiled.columns) == compiled.ddl
+    assert judged.collect() == []
+
+
+@pytest.mark.parametrize("compiled", CHANGES, ids=[each.table.name for each in CHANGES])
+def test_change_events_are_judged_by_declared_columns_alone(compiled: CompiledTable, spark: SparkSession) -> None:
+    events = cdc.decode(empty(spark, compiled.contract), compiled.table)
+    judged = compiled.judge(events, key_only=cdc.KEY_ONLY, keep=cdc.EVENT_COLUMNS)
+    assert types(judged, compiled.columns) == compiled.ddl
+    assert judged.collect() == []
+
+
+@pytest.mark.parametrize("compiled", GOLD, ids=[each.table.name for each in GOLD])
+def test_a_finished_table_is_judged(compiled: CompiledTable, spark: SparkSession) -> None:
+    assert compiled.check(spark.createDataFrame([], compiled.ddl)).collect() == []
+
+
+def test_a_transform_that_names_an_undeclared_column_is_refused(spark: SparkSession, tmp_path: Path) -> None:
+    shipped = next(each for each in EVENTS if each.table.name == "vllm_requests").contract.file
+    file = tmp_path / shipped.name
+    file.write_text(shipped.read_text(encoding="utf-8").replace("'-', event_id)", "'-', event_number)"), "utf-8")
+    contract = load_contract(file)
+    compiled = compile_table(contract, contract.objects[0])
+    with pytest.raises(ContractError) as letter:
+        compiled.judge(empty(spark, contract), lookups(spark, compiled))
+    assert (letter.value.what, letter.value.where) == ("a transform can't be run", file)
+    assert "`event_number` cannot be resolved" in str(letter.value.got)
+    assert not isinstance(letter.value, AnalysisException)
+
+
+def test_a_lookup_that_is_not_at_hand_is_named(spark: SparkSession) -> None:
+    compiled = next(each for each in EVENTS if each.table.name == "vllm_requests")
+    with pytest.raises(ContractError) as letter:
+        compiled.judge(empty(spark, compiled.contract), {"vllm_run": spark.range(0)})
+    assert str(letter.value) == (
+        "ContractError: lookup table 'vllm_runs' is not at hand\n"
+        f"  where: {compiled.contract.file}\n"
+        "  do: did you mean 'vllm_run'?"
+    )
+
+
+def test_the_pandera_schema_finds_what_the_verdicts_find(spark: SparkSession) -> None:
+    compiled = next(each for each in CHANGES if each.table.name == "customers")
+    good, bad = ("c1", "Ann", "startup", "DE"), ("c2", "", "garage", "Germany")
+    schema = pandera_schema(compiled.table)
+    assert schema.validate(spark.createDataFrame([good], compiled.ddl)).pandera.errors == {}
+    found = schema.validate(spark.createDataFrame([good, bad], compiled.ddl)).pandera.errors["DATA"]
+    assert sorted(error["column"] for errors in found.values() for error in errors) == sorted(
+        ["customer_name", "segment", "country"]
+    )

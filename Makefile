@@ -71,7 +71,7 @@ format: install ## let ruff mend what it can
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
 
-dbt-docs: install ## pages of the dbt models, as one file: dbt_project/target/static_index.html
+dbt-docs: install ## pages of the dbt models, as one file: <warehouse>/_dbt/static_index.html
 	@$(BIN)/hallmark dbt docs generate --static
 
 bench: install ## time and memory of a run; ARGS="--data DIR --repeat N"

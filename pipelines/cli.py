@@ -23,6 +23,7 @@ from hallmark.lakehouse.settings import Settings, load_settings
 if TYPE_CHECKING:
     from hallmark.pipelines.execute import Done
 
+EXIT_INTERRUPTED = 130
 _EXITS = (
     "Exit codes: 0 done (also when nothing was new), 1 a step failed, 2 the call, a contract or the data can't be "
     "used, 3 the machine or the warehouse can't be used, 130 interrupted."
@@ -43,16 +44,21 @@ Warehouse = Annotated[Path | None, typer.Option("--warehouse", help="folder of t
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document and nothing else")]
 
 
-@app.callback()
-def _options(
-    show_version: Annotated[bool, typer.Option("--version", help="show the version", is_eager=True)] = False,  # noqa: FBT002
-) -> None:
-    if show_version:
+def _show_version(asked: bool) -> None:  # noqa: FBT001 -- typer's signature
+    if asked:
         from importlib.metadata import version
 
         packages = ", ".join(f"{name} {version(name)}" for name in ("pyspark", "delta-spark", "dbt-core"))
         typer.echo(f"hallmark {version('hallmark-lakehouse')} ({packages})")
         raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="show the version")]
+
+
+@app.callback()
+def _options(_version: Version = False) -> None:  # noqa: FBT002
+    pass
 
 
 @app.command(epilog=_EXITS)
@@ -85,7 +91,8 @@ def _dry_run(settings: Settings, until: str, *, as_json: bool) -> None:
         return _print_json({"plan": work, "rewritten": list(plan.rewritten), "landing": unwritten})
     console = screen.make_console()
     if unwritten:
-        console.print(f"{unwritten} synthetic files would be written to {settings.landing.absolute()} first, then read")
+        files = "1 synthetic file" if unwritten == 1 else f"{unwritten} synthetic files"
+        console.print(f"{files} would be written to {project.roots[-1]} first, then read", soft_wrap=True)
     screen.print_plan(console, plan)
     return None
 
@@ -221,7 +228,7 @@ def dbt(context: typer.Context) -> None:
 
 @contextmanager
 def _letters(*, as_json: bool) -> Iterator[None]:
-    """A user's mistake ends in a letter and an exit code, never in a stack trace."""
+    """A user's mistake ends in a letter and an exit code, never in a stack trace; so does a user's patience."""
     try:
         yield
     except HallmarkError as letter:
@@ -230,6 +237,9 @@ def _letters(*, as_json: bool) -> Iterator[None]:
         else:
             typer.echo(str(letter), err=True)
         raise typer.Exit(letter.exit_code) from None
+    except KeyboardInterrupt:
+        typer.echo("interrupted; what was committed stays, the next run goes on from there", err=True)
+        raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
 def _print_rows(console: Console, names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
@@ -256,9 +266,6 @@ def main() -> None:
     """Entry point: an error that is none of ours leaves its trace in a file and one line on the screen."""
     try:
         app(prog_name="hallmark")
-    except KeyboardInterrupt:
-        typer.echo("interrupted; what was committed stays, the next run goes on from there", err=True)
-        sys.exit(130)
     except Exception as error:  # noqa: BLE001 -- the last line of defence
         _report_bug(error, Path("hallmark-trace.txt"))
         sys.exit(EXIT_FAILED)

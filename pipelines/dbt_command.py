@@ -17,9 +17,10 @@ def run(settings: Settings, arguments: Sequence[str]) -> int:
 
     Raises:
         MachineError: when a run holds the warehouse, or Spark does not start.
+        SettingsError: when dbt has no such command or option.
     """
     if not needs_session(arguments):
-        return _exit_code(invoke(settings, arguments))
+        return _exit_code(invoke(settings, arguments or ["--help"]))
     with warehouse_lock(settings.warehouse):
         open_session(settings)
         return _exit_code(invoke(settings, arguments))
@@ -31,7 +32,7 @@ def needs_session(arguments: Sequence[str]) -> bool:
     >>> needs_session(["build", "--select", "hub_model"]), needs_session(["ls"]), needs_session(["run", "--help"])
     (True, False, False)
     """
-    return bool(arguments) and arguments[0] not in _NEEDS_NO_SESSION and "--help" not in arguments
+    return bool(arguments) and arguments[0] not in _NEEDS_NO_SESSION and not {"--help", "-h"} & {*arguments}
 
 
 def _exit_code(answer: object) -> int:

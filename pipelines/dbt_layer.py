@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hallmark.lakehouse import deltalog
-from hallmark.lakehouse.errors import StepError
+from hallmark.lakehouse.errors import SettingsError, StepError
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.settings import Settings
 from hallmark.lakehouse.tables import table_path
@@ -37,7 +37,9 @@ def build(context: Context, layer: str, folder: str) -> Outcome:
     context.reporter.working(layer, "dbt")
     follower = _Follower(context, layer)
     threads = ("--threads", str(context.project.settings.workers))
-    arguments = ["build", "--select", f"path:models/{folder}", "--indirect-selection", "buildable", *threads, *_QUIET]
+    models = ("--select", f"path:models/{folder}", "--indirect-selection", "buildable")
+    # dbt's unit tests prove the SQL, not the data: they belong to `make test`.
+    arguments = ["build", *models, "--exclude-resource-type", "unit_test", *threads, *_QUIET]
     answer = invoke(context.project.settings, arguments, [follower])
     results = list(getattr(answer.result, "results", None) or [])
     if not answer.success:
@@ -47,7 +49,11 @@ def build(context: Context, layer: str, folder: str) -> Outcome:
 
 
 def invoke(settings: Settings, arguments: Sequence[str], callbacks: Sequence[Any] = ()) -> Any:
-    """Run a dbt command on the warehouse; returns dbt's own result object."""
+    """Run a dbt command on the warehouse; returns dbt's own result object.
+
+    Raises:
+        SettingsError: when dbt has no such command or option.
+    """
     from dbt.cli.main import dbtRunner
 
     project, state = str(settings.dbt_project), settings.warehouse / "_dbt"
@@ -62,7 +68,17 @@ def invoke(settings: Settings, arguments: Sequence[str], callbacks: Sequence[Any
         **({"SPARK_REMOTE": settings.spark.remote} if settings.spark.remote else {}),
     }
     with _environment(places):
-        return dbtRunner(callbacks=list(callbacks)).invoke(list(arguments))
+        return _checked(dbtRunner(callbacks=list(callbacks)).invoke(list(arguments)))
+
+
+def _checked(answer: Any) -> Any:
+    # dbt hands every exception back. Those that it has printed stay where they are; these two it says nothing about.
+    if isinstance(answer.exception, KeyboardInterrupt):
+        raise answer.exception
+    if type(answer.exception).__name__ == "DbtUsageException":  # by name: dbt is imported late, it takes seconds
+        reason = str(answer.exception)
+        raise SettingsError("dbt does not take this call", where="dbt", got=reason, todo="hallmark dbt --help")
+    return answer
 
 
 @contextmanager

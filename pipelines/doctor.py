@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from hallmark.lakehouse.settings import Settings
 
 LEAST_DISK_GB = 2.0
 PINNED = {"pyspark": "4.2.0", "delta-spark": "4.4.0", "dbt-core": "1.11", "dbt-spark": "1.11", "pandera": "0.35.0"}
+_GET_JARS = "make install (or: python -m hallmark.lakehouse.jars); they are also resolved by the first run"
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,21 @@ def examine(settings: Settings) -> list[Finding]:
         ("disk", _disk),
         ("contracts", _contracts),
     ]
-    return [*(_guarded(name, check, settings) for name, check in checks), *_versions()]
+    findings = [*(_guarded(name, check, settings) for name, check in checks), *_versions()]
+    return [replace(finding, todo="") if finding.ok else finding for finding in findings]
 
 
 def _guarded(name: str, check: Callable[[Settings], Finding], settings: Settings) -> Finding:
     try:
         return check(settings)
     except HallmarkError as letter:
-        found = letter.what if letter.got is None else f"{letter.what}: {letter.got}"
+        where = "" if letter.where is None else f" ({letter.where})"
+        found = f"{letter.what}{where}" if letter.got is None else f"{letter.what}{where}: {letter.got}"
         return Finding(name, ok=False, found=found, todo=letter.todo or f"see {letter.where}")
+    except OSError as error:
+        return Finding(
+            name, ok=False, found=f"{error.strerror}: {error.filename}", todo="give yourself permission there"
+        )
 
 
 def _python(_: Settings) -> Finding:
@@ -64,11 +71,12 @@ def _java(_: Settings) -> Finding:
 def _jars(settings: Settings) -> Finding:
     if settings.spark.remote:
         return Finding("jars", ok=True, found=f"on the server {settings.spark.remote}")
-    there = settings.spark.jars is not None or cache_folder(settings.spark).is_dir()
-    if not there:
-        todo = "make install (or: python -m hallmark.lakehouse.jars); they are also resolved by the first run"
-        return Finding("jars", ok=False, found=f"none in {cache_folder(settings.spark)}", todo=todo)
+    folder = cache_folder(settings.spark)
+    if settings.spark.jars is None and not folder.is_dir():
+        return Finding("jars", ok=False, found=f"none in {folder}", todo=_GET_JARS)
     jars = jar_files(settings.spark)
+    if not any("delta-spark" in jar.name for jar in jars):
+        return Finding("jars", ok=False, found=f"no delta-spark in {folder}", todo=f"remove {folder}, then {_GET_JARS}")
     return Finding("jars", ok=True, found=f"{len(jars)} jars in {jars[0].parent}")
 
 

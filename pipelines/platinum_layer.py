@@ -18,6 +18,7 @@ from hallmark.pipelines.survey import TELEMETRY, built, inputs_of
 from hallmark.platinum.policy import ScalingPolicy
 from hallmark.platinum.signals import SIGNAL_SCHEMA
 from hallmark.platinum.stream import run_signals
+from hallmark.silver.events import event_ddl
 
 SIGNALS = Table("platinum", "scaling_signals")
 POOLS = Table("gold", "dim_node_pool")
@@ -68,9 +69,9 @@ def _stream(context: Context, compiled: CompiledTable) -> DataFrame:
     lake.ensure(source, bronze_ddl(source_columns(compiled.contract)))
     rows = lake.spark.readStream.format("delta").load(str(lake.path(source)))
     wanted = {lookup.table for lookup in compiled.table.lookups}
-    lookups = {
-        str(each.table.name): lake.read(silver_table(each))
-        for each in context.project.events
-        if each.table.name in wanted
-    }
+    lookups = {}
+    for each in context.project.events:
+        if each.table.name in wanted:
+            lake.ensure(silver_table(each), event_ddl(each))
+            lookups[each.table.name] = lake.read(silver_table(each))
     return valid_rows(compiled.judge(rows, lookups)).select(*READING)

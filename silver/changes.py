@@ -61,7 +61,7 @@ class Census:
 
 def census(records: DataFrame) -> list[Census]:
     """Count a load's records by topic: a row a topic comes back, never the records."""
-    tombstone = F.col("value").isNull() & F.col(RESCUED).isNull()
+    tombstone = F.col("value").isNull() & F.col("topic").isNotNull() & F.col(RESCUED).isNull()
     counts = [F.count("*"), F.count_if(tombstone), F.count_if(F.col(RESCUED).isNotNull())]
     names = ("records", "tombstones", "unreadable")
     aggregates = [count.alias(name) for count, name in zip(counts, names, strict=True)]
@@ -116,10 +116,12 @@ def _versions(lake: Lake, entity: Entity, hop: Hop) -> DataFrame:
 
 
 def unmatched(found: Sequence[Census], physical_names: Sequence[str]) -> Mapping[str, int]:
-    """Topics that no table of the contract takes, and their records; they stay in bronze.
+    """Topics that no table of the contract takes, and their readable records; they stay in bronze.
 
-    >>> unmatched([Census("t.shop.orders", 3, 0, 0), Census("t.message", 2, 0, 0)], ["shop.orders"])
-    {'t.message': 2}
+    >>> found = [Census(None, 9, 0, 8), Census("t.shop.orders", 3, 0, 0), Census("t.message", 2, 0, 0)]
+    >>> unmatched(found, ["shop.orders"])
+    {'no topic': 1, 't.message': 2}
     """
     endings = tuple(f".{name}" for name in physical_names)
-    return {entry.topic: entry.records for entry in found if entry.topic and not entry.topic.endswith(endings)}
+    left = [entry for entry in found if not (entry.topic or "").endswith(endings) and entry.records > entry.unreadable]
+    return {entry.topic or "no topic": entry.records - entry.unreadable for entry in left}

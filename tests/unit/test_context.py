@@ -29,12 +29,18 @@ class Listener:
 
     def __init__(self) -> None:
         self.heard: list[object] = []
+        self.interrupted = False
+        self._listening = threading.Lock()
 
     def working(self, layer: str, what: str) -> None:
         self.heard.append(f"{layer} {what}")
 
     def done(self, entry: StepEntry) -> None:
+        self.interrupted |= not self._listening.acquire(blocking=False)
         self.heard.append(entry)
+        time.sleep(0)  # lets another thread in
+        if not self.interrupted:
+            self._listening.release()
 
     def note(self, text: str) -> None:
         self.heard.append(f"note: {text}")
@@ -80,6 +86,12 @@ def test_a_steps_counts_become_its_entry(context: Context) -> None:
     assert untimed(entry) == replace(ENTRY, rows_in=5, rows_written=4, delta_version=3, detail="1 file")
 
 
+def test_a_step_that_counts_nothing_has_unknown_counts(context: Context) -> None:
+    with context.step("bronze", "bronze.orders"):
+        pass
+    assert [untimed(entry) for entry in context.entries] == [ENTRY]
+
+
 def test_a_steps_entry_is_written_to_the_ledger(context: Context) -> None:
     with context.step("bronze", "bronze.orders"):
         pass
@@ -106,11 +118,17 @@ def test_a_step_that_fails_leaves_no_entry(context: Context, listener: Listener)
 
 
 def test_entries_of_several_threads_are_all_kept(context: Context) -> None:
-    names = [f"bronze.t{n}" for n in range(24)]
+    names = [f"bronze.t{n}" for n in range(16)]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda name: context.record("bronze", name, StepRow(), seconds=0), names))
     assert sorted(row["table_name"] for row in context.ledger.steps()) == sorted(names)
     assert sorted(entry.table_name for entry in context.entries) == sorted(names)
+
+
+def test_the_reporter_hears_of_one_step_at_a_time(context: Context, listener: Listener) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: context.record("bronze", f"bronze.t{n}", StepRow(), seconds=0), range(16)))
+    assert (len(listener.heard), listener.interrupted) == (16, False)
 
 
 def test_the_newest_mark_of_a_step_counts(context: Context) -> None:
@@ -148,7 +166,7 @@ def test_as_many_jobs_as_there_are_workers_are_at_work_at_once(contexts: Callabl
 
 
 def test_a_failure_is_raised(context: Context) -> None:
-    with pytest.raises(RuntimeError, match="^boom$"):
+    with pytest.raises(RuntimeError, match=r"^boom$"):
         context.side_by_side([lambda: None, fail, lambda: None])
 
 
@@ -163,7 +181,7 @@ def test_of_two_failures_that_of_the_first_job_is_raised(context: Context) -> No
         second_failed.set()
         fail("second")
 
-    with pytest.raises(RuntimeError, match="^first$"):
+    with pytest.raises(RuntimeError, match=r"^first$"):
         context.side_by_side([first, second])
 
 
@@ -205,6 +223,7 @@ def test_a_failure_does_not_keep_later_jobs_from_their_work(context: Context) ->
     assert done == ["later"]
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_run_starts_no_waiting_job(contexts: Callable[[int], Context]) -> None:
     one_at_a_time, interrupted, started = contexts(1), threading.Event(), list[str]()
     main_thread = threading.get_ident()

@@ -1,4 +1,4 @@
-"""A run looks, plans and holds the warehouse; with nothing to do it opens no session, and a failure is in the ledger."""
+"""A run looks, plans, and holds the warehouse; with nothing to do it opens no session; a failure is in the ledger."""
 
 from __future__ import annotations
 
@@ -159,9 +159,9 @@ def test_a_run_with_nothing_to_do_is_not_in_the_ledger(finished_shop: Project) -
 def test_a_file_that_changed_after_it_was_read_is_told(finished_shop: Project) -> None:
     file = finished_shop.roots[0] / "orders" / "a.csv"
     file.write_text("id\n1\n2\n", encoding="utf-8")
-    assert started(finished_shop).notes == (
-        f"{file} was changed after it was read; bronze keeps what it read first. Land the new content under a new name.",
-    )
+    (note,) = started(finished_shop).notes
+    kept = "bronze keeps what it read first. Land the new content under a new name."
+    assert note == f"{file} was changed after it was read; {kept}"
 
 
 def test_a_run_without_bronze_writes_no_landing_zone(finished_shop: Project, tmp_path: Path) -> None:

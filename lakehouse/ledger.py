@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from deltalake import DeltaTable, write_deltalake
+from deltalake import write_deltalake
 
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.names import Table
@@ -131,8 +131,7 @@ class Ledger:
         if not deltalog.exists(path):
             return []
         wanted = list(columns) if columns is not None else None
-        found = DeltaTable(str(path)).to_pyarrow_table(columns=wanted, filters=filters)
-        rows: list[dict[str, Any]] = found.to_pylist()
+        rows: list[dict[str, Any]] = deltalog.read(path, columns=wanted, filters=filters).to_pylist()
         return rows
 
 

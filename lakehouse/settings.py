@@ -134,7 +134,8 @@ def load_settings(**flags: Any) -> Settings:
             got=error,
             todo="mend the file",
         ) from None
-    return settings.model_copy(update={"warehouse": settings.warehouse.expanduser().absolute()})
+    places = {name: getattr(settings, name).expanduser() for name in ("warehouse", "contracts", "dbt_project")}
+    return settings.model_copy(update={**places, "warehouse": places["warehouse"].absolute()})
 
 
 def _refuse_unknown_variables(names: Iterable[str]) -> None:

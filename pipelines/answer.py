@@ -7,8 +7,6 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from deltalake import DeltaTable
-
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import table_path
@@ -43,7 +41,7 @@ def model_days(warehouse: Path) -> list[ModelDay]:
     path = table_path(warehouse, DAILY)
     if not deltalog.exists(path):
         return []
-    rows = DeltaTable(str(path)).to_pyarrow_table(columns=list(_COLUMNS)).to_pylist()
+    rows = deltalog.read(path, columns=_COLUMNS).to_pylist()
     days = [
         ModelDay(
             day=row["usage_date"],

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pyspark.sql import SparkSession
 
 from hallmark.lakehouse.session import open_session
@@ -13,14 +14,20 @@ from hallmark.lakehouse.settings import Settings
 from hallmark.lakehouse.tables import Lake
 
 TESTS = Path(__file__).parent
-RINGS = {"spark", "integration", "chaos"}
+# A busy machine is no failure: laws are about results, not about seconds.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+MARKED = ("spark", "integration", "chaos")
+STRICT = ("unit", "spark")  # a warning there is ours to mend
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.is_relative_to(TESTS):
-            for ring in RINGS & {item.path.relative_to(TESTS).parts[0]}:
-                item.add_marker(ring)
+        ring = item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else ""
+        if ring in MARKED:
+            item.add_marker(ring)
+        if ring in STRICT:
+            item.add_marker(pytest.mark.filterwarnings("error"))
 
 
 @pytest.fixture(scope="session")

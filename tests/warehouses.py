@@ -16,8 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from deltalake import DeltaTable
-
+from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.ledger import Ledger
 from hallmark.lakehouse.names import Table
 from hallmark.pipelines import inventory
@@ -121,9 +120,7 @@ def versions(warehouse: Path) -> dict[str, int]:
 
 def rows(warehouse: Path, table: Table | str) -> list[dict[str, Any]]:
     """A table's rows, read without Spark."""
-    found: list[dict[str, Any]] = (
-        DeltaTable(str(warehouse / str(table).replace(".", "/"))).to_pyarrow_table().to_pylist()
-    )
+    found: list[dict[str, Any]] = deltalog.read(warehouse / str(table).replace(".", "/")).to_pylist()
     return found
 
 

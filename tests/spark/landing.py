@@ -11,8 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from deltalake import DeltaTable
-
+from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.ledger import StepEntry
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.settings import Settings
@@ -97,5 +96,5 @@ class Landing:
         """All rows; read without Spark, as anybody could."""
         if not self.lake.exists(table):
             return []
-        rows: list[dict[str, Any]] = DeltaTable(str(self.lake.path(table))).to_pyarrow_table().to_pylist()
+        rows: list[dict[str, Any]] = deltalog.read(self.lake.path(table)).to_pylist()
         return rows

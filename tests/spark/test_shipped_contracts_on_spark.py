@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,23 @@ def test_a_transform_that_names_an_undeclared_column_is_refused(spark: SparkSess
         compiled.judge(empty(spark, contract), lookups(spark, compiled))
     assert (letter.value.what, letter.value.where) == ("a transform can't be run", file)
     assert "`event_number` cannot be resolved" in str(letter.value.got)
+
+
+def test_a_value_is_looked_up_and_a_row_without_a_match_is_kept(spark: SparkSession) -> None:
+    compiled = next(each for each in EVENTS if each.table.name == "vllm_engine_states")
+    files = ["/a/vllm_log_scale2.csv", "/a/vllm_log_scale3.csv"]
+    columns = [name for name in source_columns(compiled.contract) if name != "timestamp"]
+    rows = empty(spark, compiled.contract).unionByName(
+        spark.createDataFrame([(file,) for file in files], "_file string").selectExpr(
+            "*", "'90.25' timestamp", *[f"'1' {name}" for name in columns]
+        ),
+        allowMissingColumns=True,
+    )
+    run = spark.sql("select 2 run_scale, timestamp'2026-01-01 00:01:40' ended_at, cast(100 as decimal(20,9)) ended_s")
+    judged = {row["run_scale"]: row for row in compiled.judge(rows, {"vllm_runs": run}).collect()}
+    assert judged[2]["observed_at"] == datetime(2026, 1, 1, 0, 1, 30, 250000)  # noqa: DTZ001 -- the session's zone, UTC
+    assert judged[2]["_errors"] == []
+    assert [error["message"] for error in judged[3]["_errors"]] == ["observed_at: required"]
 
 
 def test_a_lookup_that_is_not_at_hand_is_named(spark: SparkSession) -> None:

@@ -1,4 +1,4 @@
-"""What all tests without Spark share: no setting of the developer's own, and a small shop to work on."""
+"""What all tests without Spark share: no setting of the developer's own, no terminal, and a small shop to work on."""
 
 from __future__ import annotations
 
@@ -29,6 +29,12 @@ from hallmark.silver.plan import hop_app
 def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("HALLMARK_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _no_wishes_for_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "COLUMNS", "LINES"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
@@ -84,10 +90,9 @@ def finished_shop(shop: Project) -> Project:
     loaded = (landed.path, landed.bytes, landed.modified_at)
     ledger.write(FILES, [FileEntry("done", str(bronze), "landing", *loaded, "orders/landing/000000")])
     gate = StepEntry("done", "bronze->silver", str(silver), 1, 1, 0, 1, 0, 0, 0.1, "shop.orders", "1.2.0", FINISHED_AT)
-    ledger.write(STEPS, [gate])
-    for step in (VAULT, GOLD):
-        read = json.dumps(inputs_of(shop, step))
-        ledger.write(STEPS, [replace(gate, layer=MARK, table_name=step, rows_written=None, detail=read)])
+    mark = replace(gate, layer=MARK, rows_written=None)
+    marks = [replace(mark, table_name=step, detail=json.dumps(inputs_of(shop, step))) for step in (VAULT, GOLD)]
+    ledger.write(STEPS, [gate, *marks])
     started = RunEntry("done", "started", FINISHED_AT, "run --until platinum", "0.1.0")
     ledger.write(RUNS, [started, replace(started, status="succeeded", at=FINISHED_AT + timedelta(minutes=1))])
     return shop

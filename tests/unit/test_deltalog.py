@@ -166,3 +166,18 @@ def test_an_application_that_never_wrote_has_no_transaction(path: Path) -> None:
     assert deltalog.transaction_version(path, "silver<-bronze") == -1
     write(path, ["a"])
     assert deltalog.transaction_version(path, "silver<-bronze") == -1
+
+
+def test_rows_are_read_by_column_and_condition(path: Path) -> None:
+    write(path, ["a", None])
+    write(path, ["b"])
+    assert deltalog.read(path).num_rows == 3
+    found = deltalog.read(path, columns=["_rescued"], filters=[("id", "=", 0)])
+    assert sorted(row["_rescued"] for row in found.to_pylist()) == ["a", "b"]
+
+
+def test_reading_calls_nothing_back_into_python(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A thread of pyarrow's that is still in such a call when the process ends takes it down: exit code 134.
+    write(path, ["a"])
+    monkeypatch.setattr("deltalake.fs.DeltaStorageHandler", None)
+    assert deltalog.read(path).num_rows == 1

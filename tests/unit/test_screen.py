@@ -33,12 +33,6 @@ next: hallmark tables · hallmark status · hallmark dbt docs generate
 """
 
 
-@pytest.fixture(autouse=True)
-def _no_wishes_for_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "COLUMNS", "LINES"):
-        monkeypatch.delenv(name, raising=False)
-
-
 def done(*entries: StepEntry, plan: RunPlan = PLAN, seconds: float = 71.9) -> Done:
     return Done("7f3a", plan, entries, (), seconds)
 

@@ -172,3 +172,9 @@ def test_a_value_of_the_wrong_kind_is_named(toml: str, where: str, got: str, wan
 def test_settings_do_not_change_once_read() -> None:
     with pytest.raises(ValueError, match="frozen"):
         load_settings().seed = 8
+
+
+@pytest.mark.parametrize("name", ["warehouse", "contracts", "dbt_project"])
+def test_a_tilde_is_the_home_folder(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert getattr(load_settings(**{name: "~/there"}), name) == tmp_path / "there"

@@ -30,7 +30,7 @@ def read_header(file: Path, *, delimiter: str, encoding: str) -> tuple[str, ...]
     try:
         with opener(file, "rb") as stream:
             first = stream.read(1 << 20)
-    except (OSError, EOFError, zlib.error) as error:
+    except (FileNotFoundError, gzip.BadGzipFile, EOFError, zlib.error) as error:  # a disk's trouble is raised
         raise UnreadableHeaderError(f"file can't be read: {error}") from None
     if first.startswith(_UTF16) and not encoding.lower().startswith("utf-16"):
         raise UnreadableHeaderError(f"file is UTF-16, the contract says {encoding}")

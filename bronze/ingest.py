@@ -19,6 +19,7 @@ from hallmark.bronze.plan import IngestPlan, bronze_ddl
 from hallmark.bronze.probe import unreadable
 from hallmark.bronze.readers import read_files
 from hallmark.lakehouse import deltalog
+from hallmark.lakehouse.checkpoint import last_batch
 from hallmark.lakehouse.errors import HallmarkError, ProgressError, StepError
 from hallmark.lakehouse.ledger import FILES, FileEntry, Ledger
 from hallmark.lakehouse.names import (
@@ -95,6 +96,15 @@ def _refuse_half_gone(lake: Lake, plan: IngestPlan, checkpoint: Path) -> None:
         raise ProgressError(
             "the list of files already read is gone, but bronze holds their rows",
             where=checkpoint,
+            todo=f"restore the folder; or, {again}",
+        )
+    planned = last_batch(checkpoint / "offsets")
+    if checkpoint.is_dir() and lake.progress(plan.table, plan.app) > planned:
+        raise ProgressError(
+            "the list of files already read is older than bronze: Delta would skip its next batches",
+            where=checkpoint,
+            got=f"batch {planned}",
+            wanted=f"batch {lake.progress(plan.table, plan.app)}, which the table holds",
             todo=f"restore the folder; or, {again}",
         )
     if (checkpoint / "commits").is_dir() and not lake.exists(plan.table):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import zlib
 from collections.abc import Iterable
@@ -28,7 +29,7 @@ def _reason(path: Path, file_format: str) -> str | None:
         with opener(path, "rb") as stream:
             while stream.read(_PIECE):
                 pass
-    except (OSError, EOFError, zlib.error) as error:
+    except (FileNotFoundError, gzip.BadGzipFile, EOFError, zlib.error) as error:  # a disk's trouble is raised
         return f"{type(error).__name__}: {error}"
     return None
 
@@ -41,5 +42,7 @@ def _parquet_reason(path: Path) -> str | None:
         for _ in pq.ParquetFile(path).iter_batches():
             pass
     except (OSError, pa.ArrowException) as error:
+        if isinstance(error, OSError) and error.errno not in {None, errno.ENOENT}:
+            raise  # the disk's trouble; what pyarrow finds wrong with a file has no number
         return f"not a whole Parquet file: {str(error).splitlines()[0]}"
     return None

@@ -126,8 +126,13 @@ def _custom(entry: dict[str, Any]) -> dict[str, Any]:
 def _server(entry: dict[str, Any], keys: Keys, build: Build) -> Server:
     if entry["type"] != "local":
         raise build.refuse(f"servers of type {entry['type']!r} are not read yet", [*keys, "type"], wanted="local")
-    if "**" in str(entry.get("path", "")):
-        raise build.refuse("`**` is not read in a path", [*keys, "path"], todo="name the levels: a/*/b.csv")
+    name = _name(str(entry["server"]), [*keys, "server"], build)  # it names a folder, too
+    path = str(entry.get("path", ""))
+    for sign in ("**", "{", "[^"):
+        if sign in path:
+            raise build.refuse(f"`{sign}` is not read in a path", [*keys, "path"], todo="name the levels: a/*/b.csv")
+    if path.startswith("/") or ".." in path.split("/"):
+        raise build.refuse("the path leaves the data folder", [*keys, "path"], got=path, wanted="a path within it")
     if entry.get("format") not in FORMATS:
         raise build.refuse("unknown format", [*keys, "format"], got=entry.get("format"), wanted=", ".join(FORMATS))
     options = _custom(entry)
@@ -141,8 +146,8 @@ def _server(entry: dict[str, Any], keys: Keys, build: Build) -> Server:
             keys = [*keys, "customProperties"]
             raise build.refuse(f"unknown {option}", keys, got=value, wanted=", ".join(known))
     return Server(
-        entry["server"],
-        str(entry["path"]),
+        name,
+        path,
         entry["format"],
         {key: str(value) for key, value in options.items()},
     )

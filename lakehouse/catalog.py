@@ -30,7 +30,13 @@ def drop_moved_catalog(warehouse: Path) -> None:
     if folder.is_dir() and not (place.is_file() and place.read_text() == str(warehouse)):
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    place.write_text(str(warehouse))
+
+
+def claim_place(warehouse: Path) -> None:
+    """Write into the local catalog for which place it was made; last, so that a half-made one is made anew."""
+    folder = catalog_folder(warehouse)
+    if folder.is_dir():
+        (folder / _PLACE).write_text(str(warehouse))
 
 
 def prepare_catalog(spark: SparkSession, warehouse: Path) -> None:
@@ -40,14 +46,15 @@ def prepare_catalog(spark: SparkSession, warehouse: Path) -> None:
         MachineError: when the session's catalog belongs to another warehouse.
     """
     known = {row[0] for row in spark.sql("show schemas").collect()}
-    missing = [schema for schema in SCHEMAS if schema not in known]
-    for schema in missing:
+    for schema in SCHEMAS:
+        if schema in known:
+            _refuse_another_place(spark, warehouse, schema)
+    for schema in [schema for schema in SCHEMAS if schema not in known]:
         spark.sql(f"create schema if not exists {schema} location {sql_text(str(warehouse / schema))}")
         for table in tables_on_disk(warehouse, schema):
             location = sql_text(str(warehouse / table.schema / table.name))
             spark.sql(f"create table if not exists {table} using delta location {location}")
-    if not missing:
-        _refuse_another_place(spark, warehouse)
+    claim_place(warehouse)
 
 
 def tables_on_disk(warehouse: Path, schema: str) -> list[Table]:
@@ -57,10 +64,10 @@ def tables_on_disk(warehouse: Path, schema: str) -> list[Table]:
     return [Table(schema, each.name) for each in found if IDENTIFIER.match(each.name) and deltalog.exists(each)]
 
 
-def _refuse_another_place(spark: SparkSession, warehouse: Path) -> None:
-    facts = {row[0]: row[1] for row in spark.sql(f"describe schema {SCHEMAS[0]}").collect()}
+def _refuse_another_place(spark: SparkSession, warehouse: Path, schema: str) -> None:
+    facts = {row[0]: row[1] for row in spark.sql(f"describe schema {schema}").collect()}
     place = Path("/" + str(facts["Location"]).removeprefix("file:").lstrip("/"))
-    if place != warehouse / SCHEMAS[0]:
+    if place != warehouse / schema:
         raise MachineError(
             "the Spark session's catalog belongs to another warehouse",
             where=warehouse,

@@ -34,6 +34,14 @@ def version(path: Path) -> int:
     return NO_VERSION if not exists(path) else DeltaTable(str(path)).version()
 
 
+def state(path: Path) -> str:
+    """Names what the table holds now, `id@version`: a table that was made anew has another id; "none" without one."""
+    if not exists(path):
+        return "none"
+    table = DeltaTable(str(path))
+    return f"{table.metadata().id}@{table.version()}"
+
+
 def columns(path: Path) -> list[str]:
     """The table's column names in order."""
     return [field.name for field in DeltaTable(str(path)).schema().fields]

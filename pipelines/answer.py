@@ -29,11 +29,14 @@ class ModelDay:
     cost_usd: Decimal | None
     latency_p95_ms: float | None
     sources: str
+    unpriced: int = 0
 
     @property
     def usd_per_1k_tokens(self) -> Decimal | None:
-        """Cost of 1,000 tokens, prompt and completion together."""
-        return self.cost_usd * 1000 / self.tokens if self.cost_usd is not None and self.tokens else None
+        """Cost of 1,000 tokens, prompt and completion together; None when some request of the day had no price."""
+        if self.cost_usd is None or self.unpriced or not self.tokens:
+            return None
+        return self.cost_usd * 1000 / self.tokens
 
 
 def model_days(warehouse: Path) -> list[ModelDay]:
@@ -48,6 +51,7 @@ def model_days(warehouse: Path) -> list[ModelDay]:
             model=row["model_name"] or row["model_id"],
             requests=row["requests"],
             tokens=row["prompt_tokens"] + row["completion_tokens"],
+            unpriced=row["requests_without_price"],
             cost_usd=row["cost_usd"],
             latency_p95_ms=row["latency_p95_ms"],
             sources=row["record_sources"],

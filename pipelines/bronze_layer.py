@@ -24,11 +24,13 @@ def run_bronze(context: Context) -> None:
     for plan in ingest_plans(context.project, context.ledger):
         if plan.new:
             plans[plan.table].append(plan)
+    if plans:
+        _ = context.lake  # opened by this thread: in another, PySpark would not listen to an interrupt
     context.side_by_side([partial(_table, context, sources) for sources in plans.values()])
 
 
 def _table(context: Context, sources: list[IngestPlan]) -> None:
-    lake = context.lake  # opens the session: not a part of the first table's seconds
+    lake = context.lake
     for plan in sources:
         with context.step("bronze", str(plan.table)) as row:
             load = Load(context.run_id, context.clock(), context.project.settings.max_files_per_batch)

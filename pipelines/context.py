@@ -154,7 +154,7 @@ class Context:
 
     def mark(self, step: str, read: Mapping[str, str]) -> None:
         """Remember what a step that builds many tables has read: until something of it changes, it is up to date."""
-        row = StepRow(detail=json.dumps(dict(read), sort_keys=True))
+        row = StepRow(detail=json.dumps({**read, "missing": ""}, sort_keys=True))
         self.ledger.write(STEPS, [self._entry(MARK, step, row, seconds=0.0)])
 
     def _entry(

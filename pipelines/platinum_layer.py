@@ -14,13 +14,11 @@ from hallmark.lakehouse.names import SOURCE, Table
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.plan import PLATINUM
 from hallmark.pipelines.project import bronze_table, silver_table
-from hallmark.pipelines.survey import TELEMETRY, built, inputs_of
-from hallmark.platinum.policy import ScalingPolicy
+from hallmark.pipelines.survey import SIGNALS, TELEMETRY, built, inputs_of
 from hallmark.platinum.signals import SIGNAL_SCHEMA
 from hallmark.platinum.stream import run_signals
 from hallmark.silver.events import event_ddl
 
-SIGNALS = Table("platinum", "scaling_signals")
 POOLS = Table("gold", "dim_node_pool")
 READING = ("node_pool_id", "gpu_id", "observed_at", "gpu_utilization_pct", SOURCE)
 
@@ -48,7 +46,7 @@ def run_platinum(context: Context) -> None:
         signals = run_signals(
             readings,
             lake.read(POOLS),
-            policy=ScalingPolicy(**context.project.settings.scaling.model_dump()),
+            policy=context.project.policy,
             sink=lake.path(SIGNALS),
             checkpoint=checkpoint_of(lake.warehouse),
             gold_version=lake.version(POOLS),

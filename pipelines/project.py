@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from hallmark.contracts.compile import CompiledTable, compile_table
 from hallmark.contracts.loader import load_contracts
-from hallmark.contracts.model import Contract
+from hallmark.contracts.model import Contract, Server
 from hallmark.lakehouse.errors import ContractError, DataError, did_you_mean
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.settings import Settings
+from hallmark.pipelines.synthetic import PLATFORM
+from hallmark.platinum.policy import ScalingPolicy
 from hallmark.silver.changes import Entity
 
 
@@ -35,6 +38,19 @@ class Project:
             *((data.expanduser().resolve(),) if data else ()),  # as Spark names files: without `..`
             self.settings.landing.expanduser().resolve(),
         )
+
+    def reads(self, root: Path, server: Server) -> bool:
+        """Whether a server's files are looked for under a root: beside real data only the platform is synthetic."""
+        return self.settings.data is None or root != self.roots[-1] or server.path.startswith(PLATFORM)
+
+    @cached_property
+    def policy(self) -> ScalingPolicy:
+        """The scaling rule's numbers.
+
+        Raises:
+            SettingsError: when one can't be used, or two contradict each other.
+        """
+        return ScalingPolicy(**self.settings.scaling.model_dump())
 
     @cached_property
     def sources(self) -> tuple[Contract, ...]:
@@ -70,6 +86,7 @@ def open_project(settings: Settings) -> Project:
 
     Raises:
         ContractError: when one can't be used.
+        SettingsError: when the scaling policy can't be used.
         DataError: when the data folder is not there.
     """
     if settings.data is not None and not settings.data.expanduser().is_dir():
@@ -78,7 +95,9 @@ def open_project(settings: Settings) -> Project:
             where=settings.data.expanduser().absolute(),
             todo="name a folder with landed files: --data DIR, or leave it out for the synthetic landing zone",
         )
-    return Project(settings, tuple(load_contracts(settings.contracts)))
+    project = Project(settings, tuple(load_contracts(settings.contracts)))
+    _ = project.policy  # wrong now is better than wrong after an hour of bronze
+    return project
 
 
 def bronze_table(contract: Contract) -> Table:
@@ -93,22 +112,32 @@ def silver_table(compiled: CompiledTable) -> Table:
 
 def _in_lookup_order(tables: list[CompiledTable]) -> tuple[CompiledTable, ...]:
     waiting = {compiled.table.name: compiled for compiled in tables}
-    known = set(waiting)
+    keys = {name: compiled.table.key for name, compiled in waiting.items()}
     ordered: list[CompiledTable] = []
     while waiting:
         ready = [c for c in waiting.values() if not {lookup.table for lookup in c.table.lookups} & set(waiting)]
-        _refuse_bad_lookups(waiting, known, stuck=not ready)
+        _refuse_bad_lookups(waiting, keys, stuck=not ready)
         ordered += [waiting.pop(compiled.table.name) for compiled in ready]
     return tuple(ordered)
 
 
-def _refuse_bad_lookups(waiting: dict[str, CompiledTable], known: set[str], *, stuck: bool) -> None:
+def _refuse_bad_lookups(
+    waiting: Mapping[str, CompiledTable], keys: Mapping[str, tuple[str, ...]], *, stuck: bool
+) -> None:
     for compiled in waiting.values():
         for lookup in compiled.table.lookups:
-            if lookup.table not in known or stuck:
+            if keys.get(lookup.table, (lookup.key,)) != (lookup.key,):
+                raise ContractError(
+                    "a lookup must use the whole primary key of its table, or it would double rows",
+                    where=compiled.contract.file,
+                    got=f"{lookup.table}.{lookup.key}",
+                    wanted=", ".join(keys[lookup.table]) or "a table with a primary key",
+                    todo="mend the lookup's key, or the primary key of that table",
+                )
+            if lookup.table not in keys or stuck:
                 raise ContractError(
                     "the tables look each other up in a circle" if stuck else "a lookup names no event table",
                     where=compiled.contract.file,
                     got=lookup.table,
-                    todo=None if stuck else did_you_mean(lookup.table, known) or f"known: {', '.join(sorted(known))}",
+                    todo=None if stuck else did_you_mean(lookup.table, keys) or f"known: {', '.join(sorted(keys))}",
                 )

@@ -12,12 +12,12 @@ from hallmark.pipelines.context import Context, StepRow
 from hallmark.pipelines.dbt_layer import build
 from hallmark.pipelines.plan import VAULT
 from hallmark.pipelines.project import bronze_table, silver_table
-from hallmark.pipelines.survey import built, dbt_sources, find_hop, inputs_of, redo
+from hallmark.pipelines.survey import built, dbt_sources, find_hop, inputs_of, redo, stream_hop
 from hallmark.silver import cdc, changes
 from hallmark.silver.changes import Entity
 from hallmark.silver.events import event_ddl, load_events
-from hallmark.silver.gate import Passed, quarantine, quarantine_table
-from hallmark.silver.plan import Hop, hop_app
+from hallmark.silver.gate import Passed, quarantine
+from hallmark.silver.plan import Hop
 
 GATE = "bronze->silver"
 
@@ -44,10 +44,13 @@ def pass_gates(context: Context) -> None:
         StepError: when a gate's counts do not add up.
         ContractError: when a contract can't be run on what its source has.
     """
+    _ = context.lake  # opened by this thread: in another, PySpark would not listen to an interrupt
     streams = context.project.entities
     looked_up = {lookup.table for compiled in context.project.events for lookup in compiled.table.lookups}
     for compiled in context.project.events:
         if compiled.table.name in looked_up:
+            # Also without a file of its own: the tables after it read it, several at a time.
+            context.lake.ensure(silver_table(compiled), event_ddl(compiled))
             _event_table(context, compiled)
     events = [compiled for compiled in context.project.events if compiled.table.name not in looked_up]
     jobs: list[Callable[[], None]] = [partial(_event_table, context, compiled) for compiled in events]
@@ -62,8 +65,9 @@ def ensure_sources(context: Context) -> None:
     known = {silver_table(compiled): event_ddl(compiled) for compiled in context.project.events}
     for _, entities in context.project.entities:
         known |= {table: ddl for entity in entities for table, ddl in entity.ddl().items()}
+    registered = context.lake.registered("silver")
     for table in dbt_sources(context.project):
-        if table in known and not context.lake.exists(table):
+        if table in known and not (table.name in registered and context.lake.exists(table)):
             context.lake.ensure(table, known[table])
 
 
@@ -73,7 +77,7 @@ def _event_table(context: Context, compiled: CompiledTable) -> None:
     half = redo(hop, context.ledger)
     if not half and not hop.pending:
         return
-    lookups = {name: lake.read(_ensured(context, name)) for name in {each.table for each in compiled.table.lookups}}
+    lookups = {each.table: lake.read(Table("silver", each.table)) for each in compiled.table.lookups}
     if half:
         judged = compiled.judge(lake.added(half.source, after=half.after, until=half.until), lookups)
         _finish(context, compiled, half, quarantine(lake, judged, half, at))
@@ -81,12 +85,6 @@ def _event_table(context: Context, compiled: CompiledTable) -> None:
         with context.step("silver", str(hop.target), compiled) as row:
             lake.ensure(hop.target, event_ddl(compiled))
             _fill(context, row, load_events(lake, compiled, hop, lookups, at), hop)
-
-
-def _ensured(context: Context, name: str) -> Table:
-    compiled = next(each for each in context.project.events if each.table.name == name)
-    context.lake.ensure(silver_table(compiled), event_ddl(compiled))
-    return silver_table(compiled)
 
 
 def _entity(context: Context, contract: Contract, entity: Entity) -> None:
@@ -119,15 +117,12 @@ def _entity(context: Context, contract: Contract, entity: Entity) -> None:
 
 def _unreadable(context: Context, contract: Contract, entities: tuple[Entity, ...]) -> None:
     """What of a stream belongs to no table: unreadable records to quarantine, tombstones and other topics to a note."""
-    lake, source = context.lake, bronze_table(contract)
-    table = Table("silver", contract.name)  # no such table in silver: it names the stream's place in quarantine
-    version = lake.version(source)
-    kept = lake.progress(quarantine_table(table), hop_app(quarantine_table(table), source))
-    hop = Hop(source, table, max(context.ledger.gated_until(table, source), kept), version)
+    lake = context.lake
+    hop = stream_hop(lake.warehouse, context.ledger, contract)
     if not hop.pending:
         return
-    with context.step("silver", str(table)) as row:
-        records = lake.added(source, after=hop.after, until=hop.until)
+    with context.step("silver", str(hop.target)) as row:
+        records = lake.added(hop.source, after=hop.after, until=hop.until)
         found = changes.census(records)
         unreadable = sum(entry.unreadable for entry in found)
         if unreadable:

@@ -11,6 +11,7 @@ import yaml
 
 from hallmark.bronze.listing import list_landed
 from hallmark.bronze.plan import IngestPlan, plan_ingest
+from hallmark.contracts.model import Contract
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import DataError
 from hallmark.lakehouse.ledger import Ledger
@@ -18,9 +19,11 @@ from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines.plan import GOLD, PLATINUM, VAULT, Built, Found
 from hallmark.pipelines.project import Project, bronze_table, silver_table
+from hallmark.silver.gate import quarantine_table
 from hallmark.silver.plan import Hop, hop_app, plan_hop, unfinished_gate
 
 MARK = "mark"
+SIGNALS = Table("platinum", "scaling_signals")
 TELEMETRY = ("vllm_gpu_readings", "gpu_readings")
 
 
@@ -32,11 +35,11 @@ def survey(project: Project) -> Found:
         ProgressError: when a table is older than what was read from it.
     """
     ledger = Ledger(project.settings.warehouse)
-    hops = silver_hops(project)
+    gates = gate_hops(project)
     return Found(
         ingests=ingest_plans(project, ledger),
-        hops=hops,
-        half_done=frozenset(hop.target for hop in hops if redo(hop, ledger)),
+        hops=(*gates, *stream_hops(project, ledger), *entity_hops(project)),
+        half_done=frozenset(hop.target for hop in gates if redo(hop, ledger)),
         built={step: built(project, ledger, step) for step in (VAULT, GOLD, PLATINUM)},
         telemetry=frozenset(telemetry_tables(project)),
     )
@@ -54,18 +57,43 @@ def ingest_plans(project: Project, ledger: Ledger) -> tuple[IngestPlan, ...]:
         # Who deletes a bronze table wants its files read again, whatever the ledger remembers.
         known = ledger.files(table) if deltalog.exists(table_path(project.settings.warehouse, table)) else {}
         for server in contract.servers:
-            plans += [plan_ingest(contract, server, root, list_landed(root, server), known) for root in project.roots]
+            roots = [root for root in project.roots if project.reads(root, server)]
+            plans += [plan_ingest(contract, server, root, list_landed(root, server), known) for root in roots]
     _refuse_empty(project, plans)
     return tuple(plans)
 
 
-def silver_hops(project: Project) -> tuple[Hop, ...]:
+def gate_hops(project: Project) -> tuple[Hop, ...]:
     """Bronze to silver: one hop an event table, one a `<entity>_changes` table."""
     pairs = [(bronze_table(compiled.contract), silver_table(compiled)) for compiled in project.events]
     pairs += [
         (bronze_table(contract), entity.changes) for contract, entities in project.entities for entity in entities
     ]
     return tuple(find_hop(project.settings.warehouse, source, target) for source, target in pairs)
+
+
+def entity_hops(project: Project) -> tuple[Hop, ...]:
+    """From `<entity>_changes` on: one hop a history, one a current state."""
+    entities = [entity for _, found in project.entities for entity in found]
+    pairs = [(each.changes, target) for each in entities for target in (each.history, each.current)]
+    return tuple(find_hop(project.settings.warehouse, source, target) for source, target in pairs)
+
+
+def stream_hops(project: Project, ledger: Ledger) -> tuple[Hop, ...]:
+    """What of each change stream belongs to no table; see `stream_hop`."""
+    return tuple(stream_hop(project.settings.warehouse, ledger, contract) for contract, _ in project.entities)
+
+
+def stream_hop(warehouse: Path, ledger: Ledger, contract: Contract) -> Hop:
+    """The records of a change stream that were not looked at for unreadable ones and strange topics yet.
+
+    Its target is no table: `silver.<stream>` names the stream's place in quarantine.
+    """
+    source, target = bronze_table(contract), Table("silver", contract.name)
+    refused = quarantine_table(target)
+    kept = deltalog.transaction_version(table_path(warehouse, refused), hop_app(refused, source))
+    version = deltalog.version(table_path(warehouse, source))
+    return Hop(source, target, max(ledger.gated_until(target, source), kept), version)
 
 
 def find_hop(warehouse: Path, source: Table, target: Table) -> Hop:
@@ -93,12 +121,26 @@ def inputs_of(project: Project, step: str) -> dict[str, str]:
     """The versions of all that a step reads: its tables, and for dbt the project's files."""
     warehouse = project.settings.warehouse
     if step == PLATINUM:
-        return _versions(warehouse, telemetry_tables(project))
+        return {**_versions(warehouse, telemetry_tables(project)), "missing": _missing(project, step)}
     read = _versions(warehouse, dbt_sources(project))
+    read["missing"] = _missing(project, step)
     read["dbt_project"] = _fingerprint(project.settings.dbt_project)
     if step == GOLD:
         read |= {f"contract {each.contract.id}": each.fingerprint for each in project.gold}
     return read
+
+
+def _missing(project: Project, step: str) -> str:
+    """The tables that a step builds and that are not there: who deletes one wants it built again."""
+    folders = {VAULT: ("silver", "raw_vault"), GOLD: ("gold", "gold")}
+    if step in folders:
+        schema, folder = folders[step]
+        models = (project.settings.dbt_project / "models" / folder).glob("*.sql")
+        tables = [Table(schema, model.stem) for model in models]
+    else:
+        tables = [SIGNALS]
+    found = [str(each) for each in tables if not deltalog.exists(table_path(project.settings.warehouse, each))]
+    return ", ".join(sorted(found))
 
 
 def telemetry_tables(project: Project) -> list[Table]:
@@ -121,7 +163,7 @@ def dbt_sources(project: Project) -> list[Table]:
 
 
 def _versions(warehouse: Path, tables: Iterable[Table]) -> dict[str, str]:
-    return {str(table): str(deltalog.version(table_path(warehouse, table))) for table in tables}
+    return {str(table): deltalog.state(table_path(warehouse, table)) for table in tables}
 
 
 def _fingerprint(folder: Path) -> str:

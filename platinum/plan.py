@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from hallmark.lakehouse.checkpoint import NO_BATCH
 from hallmark.lakehouse.errors import ProgressError
 from hallmark.platinum.policy import ScalingPolicy
-
-NO_BATCH = -1
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from deltalake import DeltaTable
 from pyspark.sql import DataFrame
 
 from hallmark.lakehouse import deltalog
+from hallmark.lakehouse.checkpoint import last_batch
 from hallmark.lakehouse.errors import StepError
-from hallmark.platinum.plan import NO_BATCH, Progress, SignalPlan, plan_signals
+from hallmark.platinum.plan import Progress, SignalPlan, plan_signals
 from hallmark.platinum.policy import ScalingPolicy
 from hallmark.platinum.processor import PoolProcessor
 from hallmark.platinum.signals import SIGNAL_SCHEMA
@@ -105,16 +106,11 @@ def progress(sink: Path, checkpoint: Path) -> Progress:
     query_id = str(json.loads(metadata.read_text())["id"])
     return Progress(
         query_id=query_id,
-        planned=_last_batch(checkpoint / "offsets"),
-        finished=_last_batch(checkpoint / "commits"),
+        planned=last_batch(checkpoint / "offsets"),
+        finished=last_batch(checkpoint / "commits"),
         written=deltalog.transaction_version(sink, query_id),
         rows=rows,
     )
-
-
-def _last_batch(folder: Path) -> int:
-    files = folder.iterdir() if folder.is_dir() else ()
-    return max((int(file.name) for file in files if file.name.isdigit()), default=NO_BATCH)
 
 
 def _run(signals: DataFrame, plan: SignalPlan) -> int:

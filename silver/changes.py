@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
@@ -13,7 +14,7 @@ from hallmark.contracts.compile import SILVER_METADATA, SILVER_METADATA_DDL, VER
 from hallmark.lakehouse.names import RESCUED, WARNINGS, Table
 from hallmark.lakehouse.tables import Lake, Written
 from hallmark.silver import cdc
-from hallmark.silver.gate import Passed, pass_gate
+from hallmark.silver.gate import Gate, Passed, pass_gate
 from hallmark.silver.plan import Hop
 from hallmark.silver.transform import columns_of
 
@@ -79,14 +80,21 @@ def load_changes(lake: Lake, entity: Entity, hop: Hop, at: datetime) -> Passed:
     def keep(rows: DataFrame) -> DataFrame:
         return rows.select(*columns_of([*entity.compiled.columns, *cdc.EVENT_COLUMNS, *SILVER_METADATA, WARNINGS]))
 
-    return pass_gate(lake, judge_changes(lake, entity, hop), hop, keep, at)
+    return pass_gate(lake, _events(lake, entity, hop), Gate(partial(_judge, entity), keep), hop, at)
 
 
 def judge_changes(lake: Lake, entity: Entity, hop: Hop) -> DataFrame:
     """The entity's change events of a hop with their verdicts."""
-    table = entity.compiled.table
+    return _judge(entity, _events(lake, entity, hop))
+
+
+def _events(lake: Lake, entity: Entity, hop: Hop) -> DataFrame:
     records = lake.added(hop.source, after=hop.after, until=hop.until)
-    events = cdc.decode(records.where(cdc.is_event_of(table.physical_name) & cdc.is_change()), table)
+    return records.where(cdc.is_event_of(entity.compiled.table.physical_name) & cdc.is_change())
+
+
+def _judge(entity: Entity, records: DataFrame) -> DataFrame:
+    events = cdc.decode(records, entity.compiled.table)
     return entity.compiled.judge(events, key_only=cdc.KEY_ONLY, keep=cdc.EVENT_COLUMNS)
 
 

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from hallmark.contracts.compile import SILVER_METADATA, SILVER_METADATA_DDL, VERDICT_DDL, CompiledTable
 from hallmark.lakehouse.names import WARNINGS
 from hallmark.lakehouse.tables import Lake
-from hallmark.silver.gate import Passed, pass_gate
+from hallmark.silver.gate import Gate, Passed, pass_gate
 from hallmark.silver.plan import Hop
 from hallmark.silver.transform import columns_of, first_of_each, not_in
 
@@ -37,5 +37,5 @@ def load_events(
         new = shaped if first_load else not_in(shaped, lake.read(hop.target), key)
         return first_of_each(new, key)
 
-    judged = compiled.judge(lake.added(hop.source, after=hop.after, until=hop.until), lookups)
-    return pass_gate(lake, judged, hop, keep, at)
+    rows = lake.added(hop.source, after=hop.after, until=hop.until)
+    return pass_gate(lake, rows, Gate(lambda came: compiled.judge(came, lookups), keep), hop, at)

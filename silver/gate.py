@@ -31,17 +31,28 @@ class Passed:
     reasons: str = ""
 
 
-def pass_gate(lake: Lake, judged: DataFrame, hop: Hop, keep: Callable[[DataFrame], DataFrame], at: datetime) -> Passed:
-    """Write the valid rows, as `keep` shapes them, to the hop's target and the others to its quarantine table.
+@dataclass(frozen=True)
+class Gate:
+    """A contract at a table's door: `judge` adds verdicts to source rows, `keep` shapes valid ones for the table."""
+
+    judge: Callable[[DataFrame], DataFrame]
+    keep: Callable[[DataFrame], DataFrame]
+
+
+def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime) -> Passed:
+    """Write the valid ones of `rows` to the hop's target and the others to its quarantine table.
+
+    Rows are counted before they are judged: a join or a decoding that loses or doubles some is found out.
 
     Raises:
         StepError: when the counts do not add up; then the ledger does not say that the load is done.
     """
-    observed = Observation()
-    counts = [F.count("*").alias("rows_in"), F.count_if(F.size(ERRORS) == 0).alias("valid")]
-    watched = judged.observe(observed, *counts, F.count_if(F.size(ERRORS) > 0).alias("quarantined"))
-    written = lake.append(keep(valid_rows(watched)), hop.target, hop.txn)
-    found = {name: int(value) for name, value in observed.get.items()}
+    came, told = Observation(), Observation()
+    judged = gate.judge(rows.observe(came, F.count("*").alias("rows_in")))
+    verdicts = {"valid": F.size(ERRORS) == 0, "quarantined": F.size(ERRORS) > 0}
+    watched = judged.observe(told, *[F.count_if(holds).alias(name) for name, holds in verdicts.items()])
+    written = lake.append(gate.keep(valid_rows(watched)), hop.target, hop.txn)
+    found = {name: int(value) for name, value in {**came.get, **told.get}.items()}
     if found["rows_in"] != found["valid"] + found["quarantined"] or written.rows > found["valid"]:
         raise StepError(
             "the gate's counts do not add up",
@@ -50,7 +61,7 @@ def pass_gate(lake: Lake, judged: DataFrame, hop: Hop, keep: Callable[[DataFrame
             wanted="rows in = valid + quarantined, written at most valid",
             todo="this is a bug: please report it",
         )
-    reasons = quarantine(lake, judged, hop, at, expected=found["quarantined"]) if found["quarantined"] else ""
+    reasons = quarantine(lake, gate.judge(rows), hop, at, expected=found["quarantined"]) if found["quarantined"] else ""
     return Passed(found["rows_in"], found["valid"], found["quarantined"], written.rows, reasons)
 
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from hallmark.pipelines.synthetic.landing import unwritten_files, write_landing
+from hallmark.pipelines.synthetic.landing import PLATFORM, unwritten_files, write_landing
 
-__all__ = ["unwritten_files", "write_landing"]
+__all__ = ["PLATFORM", "unwritten_files", "write_landing"]

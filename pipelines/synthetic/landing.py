@@ -9,6 +9,9 @@ from hallmark.pipelines.synthetic import bills, platform, readings, traffic
 from hallmark.pipelines.synthetic.days import DAYS
 from hallmark.pipelines.synthetic.files import is_written, write_once
 
+PLATFORM = "synthetic/platform/"
+"""Where, in a data root, the files are that real data lacks."""
+
 
 def write_landing(root: Path, *, seed: int = 7, only_platform: bool = False) -> list[Path]:
     """Write the synthetic files under `root/synthetic`, the same bytes for the same seed.

@@ -13,7 +13,7 @@ from warehouses import BIN, Command, differences, versions
 from hallmark.lakehouse.settings import PACKAGE_ROOT
 
 # As root no file is read-only, so the command gives up its rights first. What it imports later is imported before:
-# without rights a Python below /root can't be read.
+# without rights a Python in the home of root can't be read.
 WITHOUT_RIGHTS = """
 import os
 from hallmark.pipelines import answer, cli, execute, project, screen

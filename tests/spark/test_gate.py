@@ -15,7 +15,7 @@ from hallmark.bronze.plan import bronze_ddl
 from hallmark.lakehouse.errors import ProgressError, StepError
 from hallmark.lakehouse.ledger import STEPS, StepEntry
 from hallmark.lakehouse.tables import Lake, table_path
-from hallmark.silver.gate import pass_gate
+from hallmark.silver.gate import Gate, pass_gate
 from hallmark.silver.plan import plan_hop
 
 TOO_SMALL = "tokens: >= 1"
@@ -113,21 +113,30 @@ def test_a_bronze_table_made_anew_is_refused(landing: Landing) -> None:
     )
 
 
-def test_rows_that_multiply_on_the_way_stop_the_load(landing: Landing) -> None:
+def twice(rows: DataFrame) -> DataFrame:
+    return rows.withColumn("copy", F.explode(F.array(F.lit(1), F.lit(2)))).drop("copy")
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        ("judge", "{'rows_in': 5, 'valid': 8, 'quarantined': 2}, written 8"),
+        ("keep", "{'rows_in': 5, 'valid': 4, 'quarantined': 1}, written 8"),
+    ],
+)
+def test_rows_that_multiply_on_the_way_stop_the_load(landing: Landing, where: str, found: str) -> None:
     lake, (compiled,) = landing.lake, landing.project.events
     hop = plan_hop(BRONZE, SILVER, source_version=lake.version(BRONZE) + 1, progress=-1)
-    judged = compiled.judge(lake.added(BRONZE, after=-1, until=hop.until - 1))
-
-    def twice(rows: DataFrame) -> DataFrame:
-        shaped = rows.select(*compiled.columns, F.explode(F.array(F.lit(1), F.lit(2))).alias("copy"))
-        return shaped.drop("copy")
-
+    rows = lake.added(BRONZE, after=-1, until=hop.until - 1)
+    judges = {"judge": lambda came: compiled.judge(twice(came)), "keep": compiled.judge}
+    keeps = {"judge": lambda valid: valid, "keep": twice}
+    gate = Gate(judges[where], lambda valid: keeps[where](valid).select(*compiled.columns))
     with pytest.raises(StepError) as letter:
-        pass_gate(lake, judged, hop, twice, landing.context().clock())
+        pass_gate(lake, rows, gate, hop, landing.context().clock())
     assert str(letter.value) == (
         "StepError: the gate's counts do not add up\n"
         "  where: bronze.requests -> silver.requests\n"
-        "  got: {'rows_in': 5, 'valid': 4, 'quarantined': 1}, written 8\n"
+        f"  got: {found}\n"
         "  wanted: rows in = valid + quarantined, written at most valid\n"
         "  do: this is a bug: please report it"
     )

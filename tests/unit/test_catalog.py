@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 
-from hallmark.lakehouse.catalog import catalog_folder, drop_moved_catalog, tables_on_disk
+from hallmark.lakehouse.catalog import catalog_folder, claim_place, drop_moved_catalog, tables_on_disk
 from hallmark.lakehouse.names import Table
 
 
@@ -18,6 +18,7 @@ def warehouse(tmp_path: Path) -> Path:
     folder = tmp_path / "warehouse"
     drop_moved_catalog(folder)
     (catalog_folder(folder) / "metastore_db").mkdir()
+    claim_place(folder)
     return folder
 
 
@@ -27,7 +28,7 @@ def content(warehouse: Path) -> list[str]:
 
 def test_a_new_warehouse_gets_a_folder_for_its_catalog(tmp_path: Path) -> None:
     drop_moved_catalog(tmp_path / "new")
-    assert content(tmp_path / "new") == ["_place"]
+    assert content(tmp_path / "new") == []
 
 
 def test_a_warehouse_that_stayed_where_it_was_keeps_its_catalog(warehouse: Path) -> None:
@@ -38,7 +39,7 @@ def test_a_warehouse_that_stayed_where_it_was_keeps_its_catalog(warehouse: Path)
 def test_a_moved_warehouse_loses_its_catalog(warehouse: Path) -> None:
     moved = warehouse.rename(warehouse.with_name("moved"))
     drop_moved_catalog(moved)
-    assert content(moved) == ["_place"]
+    assert content(moved) == []
 
 
 def test_a_moved_warehouse_keeps_its_tables(warehouse: Path) -> None:
@@ -52,6 +53,7 @@ def test_a_moved_warehouse_keeps_the_catalog_of_its_new_place(warehouse: Path) -
     moved = warehouse.rename(warehouse.with_name("moved"))
     drop_moved_catalog(moved)
     (catalog_folder(moved) / "metastore_db").mkdir()
+    claim_place(moved)
     drop_moved_catalog(moved)
     assert content(moved) == ["_place", "metastore_db"]
 
@@ -59,7 +61,7 @@ def test_a_moved_warehouse_keeps_the_catalog_of_its_new_place(warehouse: Path) -
 def test_a_catalog_that_does_not_say_its_place_is_thrown_away(warehouse: Path) -> None:
     (catalog_folder(warehouse) / "_place").unlink()
     drop_moved_catalog(warehouse)
-    assert content(warehouse) == ["_place"]
+    assert content(warehouse) == []
 
 
 def test_the_tables_of_a_schema_come_by_name(tmp_path: Path) -> None:

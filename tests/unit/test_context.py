@@ -134,7 +134,7 @@ def test_the_reporter_hears_of_one_step_at_a_time(context: Context, listener: Li
 def test_the_newest_mark_of_a_step_counts(context: Context) -> None:
     context.mark("vault", {"silver.b": "1", "silver.a": "0"})
     context.mark("vault", {"silver.b": "2", "silver.a": "0"})
-    assert context.ledger.last_detail("mark", "vault") == '{"silver.a": "0", "silver.b": "2"}'
+    assert context.ledger.last_detail("mark", "vault") == '{"missing": "", "silver.a": "0", "silver.b": "2"}'
 
 
 def test_a_mark_is_no_step_that_the_run_tells_of(context: Context, listener: Listener) -> None:

@@ -110,6 +110,7 @@ def test_the_first_run_on_the_synthetic_landing_zone_has_all_layers_to_do(
             "silver.node_pools_changes",
             "silver.deployments_changes",
             "silver.price_plans_changes",
+            "silver.platform_changes",
             "vault",
         ],
         "gold": ["gold"],

@@ -24,6 +24,7 @@ from hallmark.pipelines.survey import built, survey
 CONTRACTS = {
     "orders": ("shop", 'path: "orders/*.csv", format: csv'),
     "clicks": ("shop", 'path: "synthetic/clicks/*.csv", format: csv'),
+    "plans": ("shop", 'path: "synthetic/platform/*.csv", format: csv'),
     "customers": ("shop", 'path: "customers/*.jsonl", format: debezium'),
     "gpu_readings": ("telemetry", 'path: "gpu/*.csv", format: csv'),
     "fct_orders": ("gold", 'path: "gold/fct_orders", format: delta'),
@@ -113,7 +114,7 @@ def test_files_of_the_landing_zone_do_not_make_up_for_an_empty_data_folder(proje
 
 def test_an_empty_landing_zone_is_no_error_when_no_folder_was_named(project: Project) -> None:
     alone = Project(project.settings.model_copy(update={"data": None}), project.contracts)
-    assert [plan.new for plan in survey(alone).ingests] == [(), (), (), ()]
+    assert [plan.new for plan in survey(alone).ingests] == [(), (), (), (), ()]
 
 
 def test_landed_files_are_new_until_the_ledger_knows_them(project: Project, landed: Path) -> None:
@@ -133,11 +134,13 @@ def test_landed_files_are_new_until_the_ledger_knows_them(project: Project, land
     assert [path for plan in survey(project).ingests for path in plan.rewritten] == [str(landed)]
 
 
-def test_both_roots_are_looked_through(project: Project, landed: Path, tmp_path: Path) -> None:
-    other = tmp_path / "landing" / "synthetic" / "clicks" / "a.csv"
-    other.parent.mkdir(parents=True)
-    other.write_text("id\n1\n", encoding="utf-8")
-    assert {file.path for plan in survey(project).ingests for file in plan.new} == {str(landed), str(other)}
+def test_beside_real_data_only_the_platform_is_synthetic(project: Project, landed: Path, tmp_path: Path) -> None:
+    for name in ("clicks/a.csv", "platform/a.csv"):
+        other = tmp_path / "landing" / "synthetic" / name
+        other.parent.mkdir(parents=True)
+        other.write_text("id\n1\n", encoding="utf-8")
+    found = {file.path for plan in survey(project).ingests for file in plan.new}
+    assert found == {str(landed), str(tmp_path / "landing" / "synthetic" / "platform" / "a.csv")}
 
 
 def hop(project: Project) -> tuple[int, int, bool]:
@@ -178,8 +181,12 @@ def test_a_stream_gives_each_of_its_tables_a_hop(project: Project) -> None:
     assert pairs == {
         ("bronze.orders", "silver.orders"),
         ("bronze.clicks", "silver.clicks"),
+        ("bronze.plans", "silver.plans"),
         ("bronze.gpu_readings", "silver.gpu_readings"),
         ("bronze.customers", "silver.customers_changes"),
+        ("bronze.customers", "silver.customers"),
+        ("silver.customers_changes", "silver.customers_history"),
+        ("silver.customers_changes", "silver.customers"),
     }
 
 

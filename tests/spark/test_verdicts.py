@@ -146,7 +146,7 @@ CASES = [
     *[refused("at", text, TIMES) for text in ("1767225600", "2026", "2026-01-01 25:00", "2026-02-30", "12:30", "now")],
     Case("epoch_s", "1767270600", TIME),
     Case("epoch_s", "1767270600.5", TIME.replace(microsecond=500000)),
-    *[refused("epoch_s", text, "epoch_s: date and time") for text in ("2026-01-01", "1" + 30 * "0", 40 * "9", "NaN")],
+    *[refused("epoch_s", text, "epoch_s: date and time") for text in ("2026-01-01", "1" + 28 * "0", 40 * "9", "NaN")],
     Case("epoch_ms", "1767270600000.25", TIME.replace(microsecond=250)),
     Case("latency", "7.2", 7200.0),
     *[refused("latency", text, "latency_ms: finite number") for text in ("1e308", "NaN", "fast")],

@@ -290,6 +290,34 @@ def test_what_the_standard_refuses_is_shown_where_it_is(
             letter("`**` is not read in a path", "8 (servers.0.path)", todo="name the levels: a/*/b.csv"),
         ),
         (
+            [("orders/*.csv", "orders/{a,b}.csv")],
+            letter("`{` is not read in a path", "8 (servers.0.path)", todo="name the levels: a/*/b.csv"),
+        ),
+        (
+            [("orders/*.csv", "../secrets/*.csv")],
+            letter(
+                "the path leaves the data folder",
+                "8 (servers.0.path)",
+                got="../secrets/*.csv",
+                wanted="a path within it",
+            ),
+        ),
+        (
+            [("orders/*.csv", "/etc/*.csv")],
+            letter(
+                "the path leaves the data folder", "8 (servers.0.path)", got="/etc/*.csv", wanted="a path within it"
+            ),
+        ),
+        (
+            [("server: landing", 'server: "../evil"')],
+            letter(
+                "not a plain name",
+                "8 (servers.0.server)",
+                got="'../evil'",
+                wanted="a letter or underscore, then letters, digits, underscores (at most 128)",
+            ),
+        ),
+        (
             [("schema:", '  - {server: landing, type: local, path: "old/*.csv", format: csv}\nschema:')],
             letter("server 'landing' is there twice", "9 (servers.1.server)", todo="rename one"),
         ),

@@ -181,3 +181,14 @@ def test_reading_calls_nothing_back_into_python(path: Path, monkeypatch: pytest.
     write(path, ["a"])
     monkeypatch.setattr("deltalake.fs.DeltaStorageHandler", None)
     assert deltalog.read(path).num_rows == 1
+
+
+def test_a_table_that_was_made_anew_is_in_another_state_at_the_same_version(path: Path, tmp_path: Path) -> None:
+    write(path, ["a"])
+    write(tmp_path / "other", ["a"])
+    assert deltalog.state(path).endswith("@0")
+    assert deltalog.state(path) != deltalog.state(tmp_path / "other")
+
+
+def test_the_state_of_no_table_is_none(path: Path) -> None:
+    assert deltalog.state(path) == "none"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hallmark.lakehouse.errors import ContractError, DataError
+from hallmark.contracts.model import Server
+from hallmark.lakehouse.errors import ContractError, DataError, SettingsError
 from hallmark.lakehouse.settings import Settings, load_settings
 from hallmark.pipelines.project import Project, bronze_table, open_project, silver_table
 
@@ -148,3 +149,42 @@ def test_lookups_in_a_circle_are_refused(project: Contracts, contracts: dict[str
     with pytest.raises(ContractError, match="the tables look each other up in a circle") as letter:
         _ = opened.events
     assert letter.value.where == opened.settings.contracts / "a.odcs.yaml"
+
+
+def test_a_lookup_by_less_than_the_key_is_refused(project: Contracts, settings: Settings) -> None:
+    two = contract("runs").replace(
+        "primaryKey: true}", "primaryKey: true}\n      - {name: day, logicalType: date, primaryKey: true}"
+    )
+    opened = project(requests=contract("requests", "runs"), runs=two)
+    with pytest.raises(ContractError) as letter:
+        _ = opened.events
+    assert str(letter.value) == (
+        "ContractError: a lookup must use the whole primary key of its table, or it would double rows\n"
+        f"  where: {settings.contracts / 'requests.odcs.yaml'}\n"
+        "  got: runs.id\n"
+        "  wanted: day, id\n"
+        "  do: mend the lookup's key, or the primary key of that table"
+    )
+
+
+def test_a_policy_that_contradicts_itself_is_refused_before_anything_runs(
+    project: Contracts, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    project(orders=contract("orders"))
+    monkeypatch.setenv("HALLMARK_SCALING__SCALE_DOWN_BELOW_PCT", "80")
+    with pytest.raises(SettingsError, match="the scaling policy can't be used"):
+        open_project(load_settings(contracts=settings.contracts))
+
+
+@pytest.mark.parametrize(
+    ("data", "path", "reads"),
+    [(None, "a/*.csv", True), ("data", "a/*.csv", False), ("data", "synthetic/platform/*.jsonl", True)],
+)
+def test_beside_real_data_the_landing_zone_is_the_platform_alone(
+    project: Contracts, tmp_path: Path, data: str | None, path: str, reads: bool
+) -> None:
+    (tmp_path / "data").mkdir()
+    opened = project(orders=contract("orders"))
+    folder = None if data is None else tmp_path / data
+    found = Project(opened.settings.model_copy(update={"data": folder}), opened.contracts)
+    assert found.reads(found.roots[-1], Server("s", path, "csv")) is reads

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -202,7 +203,7 @@ def test_a_load_is_half_done_until_the_ledger_says_otherwise(project: Project) -
 
 def mark(project: Project, step: str) -> None:
     """What a run writes when a step has ended: all that it had read."""
-    read = json.dumps(dict(built(project, ledger(project), step).now))
+    read = json.dumps({**built(project, ledger(project), step).now, "missing": ""})
     ledger(project).write(STEPS, [replace(STEP, layer="mark", table_name=step, detail=read)])
 
 
@@ -212,6 +213,7 @@ def stale(project: Project) -> set[str]:
 
 @pytest.fixture
 def everything_built(project: Project, landed: Path) -> Project:
+    commit(project, Table("platinum", "scaling_signals"))
     for step in ("vault", "gold", "platinum"):
         mark(project, step)
     return project
@@ -265,3 +267,30 @@ def test_a_finished_run_leaves_nothing_but_its_new_files_to_do(everything_built:
         "vault",
         "gold",
     ]
+
+
+def test_a_built_table_that_is_gone_makes_its_step_stale(everything_built: Project) -> None:
+    model = everything_built.settings.dbt_project / "models" / "gold" / "dim_model.sql"
+    model.parent.mkdir()
+    model.write_text("select 1", encoding="utf-8")
+    commit(everything_built, Table("gold", "dim_model"))
+    for step in ("vault", "gold"):
+        mark(everything_built, step)
+    assert stale(everything_built) == set()
+    shutil.rmtree(table_path(everything_built.settings.warehouse, Table("gold", "dim_model")))
+    assert stale(everything_built) == {"gold"}
+
+
+@pytest.mark.usefixtures("landed")
+def test_changes_that_history_has_not_taken_yet_are_work(project: Project) -> None:
+    for _ in range(2):
+        commit(project, Table("silver", "customers_changes"))
+    targets = [work.target for work in plan_run(survey(project)).work]
+    assert {"silver.customers_history", "silver.customers"} <= {*targets}
+
+
+@pytest.mark.usefixtures("landed")
+def test_records_of_a_stream_that_nobody_looked_at_are_work(project: Project) -> None:
+    for _ in range(2):
+        commit(project, Table("bronze", "customers"))
+    assert [work.target for work in plan_run(survey(project)).work if work.layer == "silver"].count("silver.customers")

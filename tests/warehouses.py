@@ -26,12 +26,14 @@ BIN = Path(sys.executable).parent
 LAYERS = ("bronze", "silver", "quarantine", "gold", "platinum")
 PATIENCE = 600  # seconds; a machine that is busy with other things needs a multiple of its usual time
 A_TIME_OF_THE_RUN = "a time of the run"
-_NOT_OURS = ("HALLMARK_", "SPARK_", "PYSPARK_", "DBT_", "AIRFLOW")
+_STEERING = ("HALLMARK_", "SPARK_", "PYSPARK_", "DBT_", "AIRFLOW")
+_OF_THE_MACHINE = ("HALLMARK_SPARK__JARS", "HALLMARK_SPARK__CACHE", "HALLMARK_SPARK__IVY_SETTINGS")
 
 
 def environment(**given: object) -> dict[str, str]:
-    """The variables of this process without any that steer Hallmark or what it uses, and those given."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_OURS)}
+    """The variables of this process without those that steer Hallmark or what it uses, and those given."""
+    ours = {name for name in os.environ if name.startswith(_STEERING)} - {*_OF_THE_MACHINE}
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
     return {**kept, **{name: str(value) for name, value in given.items()}}
 
 

@@ -17,7 +17,7 @@ def copied(undisturbed: Undisturbed, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def test_dbt_unit_tests_hold_and_read_the_copy_not_the_original(undisturbed: Undisturbed, copied: Path) -> None:
-    command = Command(copied.parent, undisturbed.landing)
+    command = Command(copied.parent, undisturbed.command.landing)
     answer = command("dbt", "test", "--select", "test_type:unit", "dim_model,test_type:data", HALLMARK_WAREHOUSE=copied)
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert "a_request_costs_what_held_when_it_came" in answer.stdout
@@ -26,7 +26,7 @@ def test_dbt_unit_tests_hold_and_read_the_copy_not_the_original(undisturbed: Und
 
 def test_a_plain_dbt_build_replaces_a_gold_table_of_the_copy(undisturbed: Undisturbed, copied: Path) -> None:
     here, there = versions(copied), versions(undisturbed.warehouse)
-    command = Command(ROOT / "dbt_project", undisturbed.landing)
+    command = Command(ROOT / "dbt_project", undisturbed.command.landing)
     state = {"DBT_TARGET_PATH": copied.parent / "target", "DBT_LOG_PATH": copied.parent / "logs"}
     arguments = [str(BIN / "dbt"), "build", "--select", "dim_model", "hub_model"]
     answer = command.run(arguments, HALLMARK_WAREHOUSE=copied, **state)

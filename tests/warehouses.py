@@ -26,8 +26,6 @@ BIN = Path(sys.executable).parent
 LAYERS = ("bronze", "silver", "quarantine", "gold", "platinum")
 PATIENCE = 600  # seconds; a machine that is busy with other things needs a multiple of its usual time
 A_TIME_OF_THE_RUN = "a time of the run"
-# Compiling a plan for a handful of rows costs more than it saves. Runs with it must equal runs without.
-UNCOMPILED = json.dumps({"spark.sql.codegen.factoryMode": "NO_CODEGEN", "spark.sql.codegen.wholeStage": "false"})
 _STEERING = ("HALLMARK_", "SPARK_", "PYSPARK_", "DBT_", "AIRFLOW")
 _OF_THE_MACHINE = ("HALLMARK_SPARK__JARS", "HALLMARK_SPARK__CACHE", "HALLMARK_SPARK__IVY_SETTINGS")
 
@@ -66,10 +64,6 @@ class Command:
 @contextmanager
 def started(arguments: Sequence[object], *, folder: Path, log: Path, env: dict[str, str]) -> Iterator[subprocess.Popen]:
     """A process with all that it starts; none of them outlives the block."""
-    # A JVM that is killed leaves its scratch files behind: here, not in everybody's /tmp.
-    scratch = folder / "scratch"
-    scratch.mkdir(exist_ok=True)
-    env = {**env, "SPARK_LOCAL_DIRS": str(scratch), "JAVA_TOOL_OPTIONS": f"-Djava.io.tmpdir={scratch}"}
     with log.open("ab") as output:
         process = subprocess.Popen(
             [str(each) for each in arguments],

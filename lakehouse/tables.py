@@ -7,6 +7,7 @@ goes back is an error and never a silent skip.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -83,6 +84,8 @@ class Lake:
             columns = "" if exists else f"({columns_ddl})"
             properties = "" if exists else "tblproperties (delta.enableChangeDataFeed = true)"
             location = sql_text(str(self.path(table)))
+            if not exists:
+                _clear_killed_creation(self.path(table))
             self.spark.sql(f"drop table if exists {table}")
             self.spark.sql(f"create table {table} {columns} using delta location {location} {properties}")
         if exists:
@@ -199,6 +202,14 @@ def table_path(warehouse: Path, table: Table) -> Path:
     '/lake/gold/dim_date'
     """
     return warehouse / table.schema / table.name
+
+
+def _clear_killed_creation(path: Path) -> None:
+    # Delta makes the log's folder before its first commit. Killed in between, it leaves a place that is neither empty
+    # nor a table, and would refuse to make one there for ever.
+    log = path / "_delta_log"
+    if log.is_dir() and not any(log.glob("*.json")) and list(path.iterdir()) == [log]:
+        shutil.rmtree(log)
 
 
 def _merge_sql(path: Path, columns: Sequence[str], on: Sequence[str], delete_when: str) -> str:

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from warehouses import BIN, PATIENCE, ROOT, Command, environment, started, wait_until
+from warehouses import BIN, PATIENCE, ROOT, Command, alive, environment, started, wait_until
 
 DAG = "hallmark_lakehouse"
 
@@ -49,6 +49,7 @@ class Scheduler:
                 lambda: process.poll() is not None or b"up_for_retry" in self.log.read_bytes(), "Airflow", every=0.2
             )
             assert process.poll() == 0, self.log.read_text(errors="replace")[-6000:]
+            wait_until(lambda: not alive(process), "what Airflow started to end by itself", seconds=60)
 
     def python(self, code: str, **variables: object) -> str:
         """What a Python program prints that has this Airflow's environment."""
@@ -98,5 +99,6 @@ def undisturbed_run(folder: Path) -> Undisturbed:
     done = Undisturbed(folder / "undisturbed", Command(elsewhere, folder / "landing"), Scheduler(home))
     done.scheduler.run("db", "migrate")
     places = {"HALLMARK_WAREHOUSE": done.warehouse, "HALLMARK_LANDING": done.command.landing}
-    done.scheduler.run("dags", "test", DAG, **places)
+    leave_classes = f"-XX:ArchiveClassesAtExit={done.command.classes}"
+    done.scheduler.run("dags", "test", DAG, **places, SPARK_SUBMIT_OPTS=leave_classes)
     return done

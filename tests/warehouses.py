@@ -26,6 +26,8 @@ BIN = Path(sys.executable).parent
 LAYERS = ("bronze", "silver", "quarantine", "gold", "platinum")
 PATIENCE = 600  # seconds; a machine that is busy with other things needs a multiple of its usual time
 A_TIME_OF_THE_RUN = "a time of the run"
+# Compiling a plan for a handful of rows costs more than it saves. Runs with it must equal runs without.
+UNCOMPILED = json.dumps({"spark.sql.codegen.factoryMode": "NO_CODEGEN", "spark.sql.codegen.wholeStage": "false"})
 _STEERING = ("HALLMARK_", "SPARK_", "PYSPARK_", "DBT_", "AIRFLOW")
 _OF_THE_MACHINE = ("HALLMARK_SPARK__JARS", "HALLMARK_SPARK__CACHE", "HALLMARK_SPARK__IVY_SETTINGS")
 
@@ -44,12 +46,22 @@ class Command:
     folder: Path
     landing: Path
 
+    @property
+    def classes(self) -> Path:
+        """Where the undisturbed run leaves its JVM's classes as they are after loading: the next JVM is there sooner."""
+        return self.landing.parent / "classes.jsa"
+
+    def environment(self, **variables: object) -> dict[str, str]:
+        """The variables of a call."""
+        ready = f"-XX:SharedArchiveFile={self.classes}" if self.classes.is_file() else ""
+        return environment(HALLMARK_LANDING=self.landing, SPARK_SUBMIT_OPTS=ready, **variables)
+
     def __call__(self, *arguments: object, **variables: object) -> subprocess.CompletedProcess[str]:
         return self.run([str(BIN / "hallmark"), *map(str, arguments)], **variables)
 
     def run(self, arguments: Sequence[str], **variables: object) -> subprocess.CompletedProcess[str]:
         """Run any command where `hallmark` runs, and wait for its end."""
-        env = environment(HALLMARK_LANDING=self.landing, **variables)
+        env = self.environment(**variables)
         return subprocess.run(
             arguments, cwd=self.folder, env=env, capture_output=True, text=True, check=False, timeout=PATIENCE
         )
@@ -64,6 +76,10 @@ class Command:
 @contextmanager
 def started(arguments: Sequence[object], *, folder: Path, log: Path, env: dict[str, str]) -> Iterator[subprocess.Popen]:
     """A process with all that it starts; none of them outlives the block."""
+    # A JVM that is killed leaves its scratch files behind: here, not in everybody's /tmp.
+    scratch = folder / "scratch"
+    scratch.mkdir(exist_ok=True)
+    env = {**env, "SPARK_LOCAL_DIRS": str(scratch), "JAVA_TOOL_OPTIONS": f"-Djava.io.tmpdir={scratch}"}
     with log.open("ab") as output:
         process = subprocess.Popen(
             [str(each) for each in arguments],
@@ -85,18 +101,22 @@ def kill(process: subprocess.Popen) -> None:
     if process.poll() is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-    wait_until(lambda: not _kill_session(process.pid), "killed processes to end", seconds=60)
+    wait_until(lambda: not _kill_all(alive(process)), "killed processes to end", seconds=60)
     process.wait()
 
 
-def _kill_session(session: int) -> list[int]:
+def alive(process: subprocess.Popen) -> list[int]:
+    """Which of a process of `started` and all that it started are still there."""
     # Spark's Python workers make process groups of their own, but stay in the session.
     members = [int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit()]
-    alive = [pid for pid in members if _session_if_alive(pid) == session]
-    for pid in alive:
+    return [pid for pid in members if _session_if_alive(pid) == process.pid]
+
+
+def _kill_all(pids: list[int]) -> list[int]:
+    for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    return alive
+    return pids
 
 
 def _session_if_alive(pid: int) -> int | None:

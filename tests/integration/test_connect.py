@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import socket
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import pyspark
 import pytest
 from scheduler import Undisturbed
-from warehouses import differences, environment, started, versions, wait_until
+from warehouses import UNCOMPILED, differences, environment, started, versions, wait_until
 
 from hallmark.lakehouse.catalog import drop_moved_catalog
 from hallmark.lakehouse.jars import jar_files
@@ -65,7 +66,8 @@ def answers(port: int) -> bool:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder, port = tmp_path_factory.mktemp("connect"), free_port()
-    settings = Settings(warehouse=folder / "warehouse", spark={"remote": "", "driver_memory": "2g"})
+    spark = {"remote": "", "driver_memory": "2g", "options": json.loads(UNCOMPILED)}
+    settings = Settings(warehouse=folder / "warehouse", spark=spark)
     drop_moved_catalog(settings.warehouse)
     properties = folder / "server.conf"
     properties.write_text("".join(f"{name}={value}\n" for name, value in server_options(settings, port).items()))
@@ -80,16 +82,21 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield Served(settings.warehouse, f"sc://127.0.0.1:{port}")
 
 
-def test_a_run_on_a_server_gives_the_tables_of_a_run_in_process(undisturbed: Undisturbed, served: Served) -> None:
-    hallmark = undisturbed.command
+def test_runs_on_a_server_give_the_tables_of_a_run_in_process(undisturbed: Undisturbed, served: Served) -> None:
+    hallmark, there = undisturbed.command, ("--warehouse", served.warehouse)
     # No Java to be found: nothing in this process may want one.
     variables = {"HALLMARK_SPARK__REMOTE": served.remote, "JAVA_HOME": "/nonexistent"}
-    answer = hallmark("run", "--warehouse", served.warehouse, **variables)
+    document = hallmark.document("run", "--until", "bronze", *there, **variables)
+    assert document["status"] == "succeeded"
+    assert {step["layer"] for step in document["steps"]} == {"bronze"}
+    assert {table.partition(".")[0] for table in versions(served.warehouse)} == {"bronze", "ops"}
+
+    answer = hallmark("run", *there, **variables)
     assert answer.returncode == 0, answer.stderr + answer.stdout
     assert f"Spark {served.remote}" in answer.stdout
     assert answer.stderr == ""
     assert differences(undisturbed.warehouse, served.warehouse) == []
 
     before = versions(served.warehouse)
-    assert hallmark.document("run", "--warehouse", served.warehouse, **variables)["status"] == "nothing_new"
+    assert hallmark.document("run", *there, **variables)["status"] == "nothing_new"
     assert versions(served.warehouse) == before

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from deltalake import DeltaTable
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame
 
 from hallmark.lakehouse import deltalog
@@ -133,6 +134,23 @@ def test_ensure_lets_the_name_point_to_the_files(stock: Lake) -> None:
     shutil.rmtree(stock.path(TABLE))
     stock.ensure(TABLE, DDL)
     assert stock.spark.table(str(TABLE)).collect() == []
+
+
+def test_ensure_gets_over_a_creation_that_was_killed(lake: Lake) -> None:
+    log = lake.path(TABLE) / "_delta_log"
+    log.mkdir(parents=True)
+    (log / ".00000000000000000000.json.4f1c.tmp").write_text("half a com")
+    lake.ensure(TABLE, DDL)
+    assert lake.version(TABLE) == 0
+
+
+def test_ensure_removes_nothing_where_other_files_are(lake: Lake) -> None:
+    (lake.path(TABLE) / "_delta_log").mkdir(parents=True)
+    file = lake.path(TABLE) / "not-ours.txt"
+    file.write_text("mine")
+    with pytest.raises(AnalysisException, match="DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION"):
+        lake.ensure(TABLE, DDL)
+    assert file.read_text() == "mine"
 
 
 def test_added_is_what_came_between_two_versions(stock: Lake) -> None:

@@ -48,7 +48,7 @@ class Command:
 
     @property
     def classes(self) -> Path:
-        """Where the undisturbed run leaves its JVM's classes as they are after loading: the next JVM is there sooner."""
+        """Where the undisturbed run leaves its loaded classes: the next JVM starts sooner."""
         return self.landing.parent / "classes.jsa"
 
     def environment(self, **variables: object) -> dict[str, str]:

@@ -26,7 +26,8 @@ from hallmark.lakehouse.names import identifier
 
 Keys = Sequence[str | int]
 
-SERVER_OPTIONS = ("nullValue", "delimiter", "encoding", "multiLine", "jsonLayout")
+READER_OPTIONS = {"csv": ("nullValue", "delimiter", "encoding", "multiLine"), "json": ("jsonLayout",)}
+PROPERTY_OPTIONS = ("unit", "sourceUnit", "sourceColumns")
 JSON_LAYOUTS = ("lines", "array", "map")
 ENCODINGS = ("UTF-8", "ISO-8859-1", "US-ASCII", "UTF-16", "UTF-16BE", "UTF-16LE")  # those that Spark reads
 _DEFAULT_TYPES = {
@@ -136,10 +137,12 @@ def _server(entry: dict[str, Any], keys: Keys, build: Build) -> Server:
     if entry.get("format") not in FORMATS:
         raise build.refuse("unknown format", [*keys, "format"], got=entry.get("format"), wanted=", ".join(FORMATS))
     options = _custom(entry)
+    known_options = READER_OPTIONS.get(entry["format"], ())
     for option in options:
-        if option not in SERVER_OPTIONS:
-            hint = did_you_mean(option, SERVER_OPTIONS) or f"known: {', '.join(SERVER_OPTIONS)}"
-            raise build.refuse(f"unknown reader option {option!r}", [*keys, "customProperties"], todo=hint)
+        if option not in known_options:
+            hint = did_you_mean(option, known_options) or f"known: {', '.join(known_options) or 'none'}"
+            what = f"unknown reader option {option!r} of format {entry['format']}"
+            raise build.refuse(what, [*keys, "customProperties"], todo=hint)
     for option, default, known in (("jsonLayout", "lines", JSON_LAYOUTS), ("encoding", "UTF-8", ENCODINGS)):
         value = str(options.get(option, default))
         if value not in known and value.upper() not in known:
@@ -209,6 +212,9 @@ def _property(entry: dict[str, Any], keys: Keys, build: Build) -> Property:
     if entry.get("unique") and not entry.get("primaryKey"):
         build.warn(f"unique on {name} is documented, not checked", [*keys, "unique"])
     custom = _custom(entry)
+    for option in custom:  # a contract may carry any others; one that nearly has a name of ours is a slip of the pen
+        if option not in PROPERTY_OPTIONS and (hint := did_you_mean(option, PROPERTY_OPTIONS)):
+            build.warn(f"custom property {option!r} of {name} has no effect; {hint}", [*keys, "customProperties"])
     prop = Property(
         name=name,
         source=entry.get("physicalName") or name,

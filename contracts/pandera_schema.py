@@ -57,6 +57,6 @@ def _value(prop: Property, limit: str) -> Any:
         return datetime.fromisoformat(limit)
     if prop.logical_type == "date":
         return date.fromisoformat(limit)
-    if prop.logical_type == "integer":
-        return int(limit)
+    if prop.logical_type == "integer" and Decimal(limit) == int(Decimal(limit)):
+        return int(Decimal(limit))
     return Decimal(limit) if prop.spark_type.startswith("decimal") else float(limit)

@@ -49,16 +49,19 @@ class SparkSettings(BaseModel):
 
 
 class ScalingSettings(BaseModel):
-    """The scaling rule's numbers; see `hallmark.platinum.policy.ScalingPolicy`."""
+    """The scaling rule's numbers, told in `hallmark.platinum.policy.ScalingPolicy`; None means its default."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    scale_up_above_pct: float = 70.0
-    scale_down_below_pct: float = 30.0
-    window_minutes: int = 5
-    scale_up_instances: int = 2
-    scale_down_instances: int = 1
-    cooldown_seconds: int = 300
+    scale_up_above_pct: float | None = None
+    scale_down_below_pct: float | None = None
+    window_minutes: int | None = None
+    scale_up_instances: int | None = None
+    scale_down_instances: int | None = None
+    cooldown_seconds: int | None = None
+    min_samples_per_gpu: int | None = None
+    min_gpu_coverage_pct: float | None = None
+    allowed_lateness_seconds: int | None = None
 
 
 class Settings(BaseSettings):

@@ -279,4 +279,8 @@ def _report_bug(error: Exception, file: Path) -> None:
     except OSError:
         todo = "run again: it goes on where it stopped"
     what = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0] or 'no text'}"
-    typer.echo(str(StepError("something failed that should not", got=what, todo=todo)), err=True)
+    letter = StepError("something failed that should not", got=what, todo=todo)
+    if "--json" in sys.argv:
+        _print_json(letter.as_dict())
+    else:
+        typer.echo(str(letter), err=True)

@@ -121,8 +121,11 @@ class Context:
             wait(futures)
         finally:
             stopped.set()  # an interrupted run starts no other, too
-        for future in futures:
-            future.result()
+        failures = [failure for future in futures if (failure := future.exception())]
+        for other in failures[1:]:
+            self.note(f"failed as well: {str(other).partition(chr(10))[0]}")
+        if failures:
+            raise failures[0]
 
     def close(self) -> None:
         """End the threads; the session stays for whoever comes next in this process."""

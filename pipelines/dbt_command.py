@@ -9,7 +9,10 @@ from hallmark.lakehouse.session import open_session
 from hallmark.lakehouse.settings import Settings
 from hallmark.pipelines.dbt_layer import invoke
 
-_NEEDS_NO_SESSION = frozenset({"parse", "ls", "list", "deps", "clean", "init", "--version", "--help", "-h"})
+_READS_TABLES = frozenset({
+    "build", "clone", "compile", "debug", "docs", "retry", "run", "run-operation", "seed", "show", "snapshot", "source",
+    "test",
+})  # fmt: skip
 
 
 def run(settings: Settings, arguments: Sequence[str]) -> int:
@@ -31,8 +34,10 @@ def needs_session(arguments: Sequence[str]) -> bool:
 
     >>> needs_session(["build", "--select", "hub_model"]), needs_session(["ls"]), needs_session(["run", "--help"])
     (True, False, False)
+    >>> needs_session(["--debug", "test"]), needs_session(["biuld"])
+    (True, False)
     """
-    return bool(arguments) and arguments[0] not in _NEEDS_NO_SESSION and not {"--help", "-h"} & {*arguments}
+    return bool(_READS_TABLES & {*arguments}) and not {"--help", "-h"} & {*arguments}
 
 
 def _exit_code(answer: object) -> int:

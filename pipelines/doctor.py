@@ -7,8 +7,10 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 from hallmark.contracts.loader import load_contracts
 from hallmark.lakehouse.errors import HallmarkError
@@ -17,7 +19,9 @@ from hallmark.lakehouse.java import require_java
 from hallmark.lakehouse.settings import Settings
 
 LEAST_DISK_GB = 2.0
-PINNED = {"pyspark": "4.2.0", "delta-spark": "4.4.0", "dbt-core": "1.11", "dbt-spark": "1.11", "pandera": "0.35.0"}
+_DECIDE = ("pyspark", "delta-spark", "dbt-core", "dbt-spark", "pandera")  # other versions may make other tables
+_NEEDED = map(Requirement, requires("hallmark-lakehouse") or [])
+PINNED = {pin.name: pin.specifier for pin in _NEEDED if pin.name in _DECIDE and pin.marker is None}
 _GET_JARS = "make install (or: python -m hallmark.lakehouse.jars); they are also resolved by the first run"
 
 
@@ -112,5 +116,4 @@ def _versions() -> Iterator[Finding]:
         except PackageNotFoundError:
             yield Finding(package, ok=False, found="not installed", todo="make install")
             continue
-        fits = found == wanted or found.startswith(f"{wanted}.")
-        yield Finding(package, ok=fits, found=found, todo=f"install {package} {wanted}: make install")
+        yield Finding(package, ok=found in wanted, found=found, todo=f"install {package}{wanted}: make install")

@@ -62,10 +62,6 @@ class RunPlan:
     work: tuple[Work, ...]
     rewritten: tuple[str, ...]
 
-    def of(self, layer: str) -> tuple[Work, ...]:
-        """The work of one layer."""
-        return tuple(item for item in self.work if item.layer == layer)
-
 
 def plan_run(found: Found, layers: Iterable[str] = LAYERS) -> RunPlan:
     """Decide what has to be done in `layers`: what is new, and what was built from what is new."""

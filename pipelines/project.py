@@ -50,7 +50,7 @@ class Project:
         Raises:
             SettingsError: when one can't be used, or two contradict each other.
         """
-        return ScalingPolicy(**self.settings.scaling.model_dump())
+        return ScalingPolicy(**self.settings.scaling.model_dump(exclude_none=True))
 
     @cached_property
     def sources(self) -> tuple[Contract, ...]:

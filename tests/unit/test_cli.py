@@ -333,6 +333,15 @@ def test_a_bug_leaves_its_trace_in_a_file_and_a_letter(
     assert (tmp_path / "hallmark-trace.txt").read_text(encoding="utf-8").startswith("Traceback (most recent call last)")
 
 
+def test_a_bug_is_a_document_for_who_asked_for_one(
+    shop: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(tmp_path / "warehouse" / "ops" / "runs")
+    assert started(monkeypatch, "status", "--json") == 1
+    out, err = capsys.readouterr()
+    assert (json.loads(out)["what"], err) == ("something failed that should not", "")
+
+
 def test_a_bug_without_a_place_for_its_trace_is_a_letter(
     shop: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

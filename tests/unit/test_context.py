@@ -183,6 +183,7 @@ def test_of_two_failures_that_of_the_first_job_is_raised(context: Context) -> No
 
     with pytest.raises(RuntimeError, match=r"^first$"):
         context.side_by_side([first, second])
+    assert context.notes == ["failed as well: second"]
 
 
 def test_a_failure_lets_the_jobs_at_work_end(context: Context) -> None:

@@ -253,15 +253,25 @@ def test_what_the_standard_refuses_is_shown_where_it_is(
         (
             [("format: csv", "format: csv, customProperties: [{property: nullvalue, value: x}]")],
             letter(
-                "unknown reader option 'nullvalue'", "8 (servers.0.customProperties)", todo="did you mean 'nullValue'?"
+                "unknown reader option 'nullvalue' of format csv",
+                "8 (servers.0.customProperties)",
+                todo="did you mean 'nullValue'?",
             ),
         ),
         (
             [("format: csv", "format: csv, customProperties: [{property: zzz, value: x}]")],
             letter(
-                "unknown reader option 'zzz'",
+                "unknown reader option 'zzz' of format csv",
                 "8 (servers.0.customProperties)",
-                todo="known: nullValue, delimiter, encoding, multiLine, jsonLayout",
+                todo="known: nullValue, delimiter, encoding, multiLine",
+            ),
+        ),
+        (
+            [("format: csv", "format: parquet, customProperties: [{property: encoding, value: UTF-8}]")],
+            letter(
+                "unknown reader option 'encoding' of format parquet",
+                "8 (servers.0.customProperties)",
+                todo="known: none",
             ),
         ),
         (
@@ -496,6 +506,10 @@ def test_a_valid_value_that_yaml_reads_as_a_truth_value_is_refused(write: Write)
         (
             ("name: amount,", "name: amount, unique: true,"),
             "orders.odcs.yaml:13: unique on amount is documented, not checked",
+        ),
+        (
+            (AMOUNT, "{name: amount, customProperties: [{property: sourceUnits, value: ms}]}"),
+            "orders.odcs.yaml:13: custom property 'sourceUnits' of amount has no effect; did you mean 'sourceUnit'?",
         ),
         (
             (AMOUNT, "{name: amount, quality: [{type: library, metric: nullValues, mustBe: 0}]}"),

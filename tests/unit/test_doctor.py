@@ -190,7 +190,7 @@ def test_another_version_of_a_package_is_told(
     install("pyspark", "4.2.1", tmp_path / "site")
     monkeypatch.syspath_prepend(tmp_path / "site")
     assert finding("pyspark", settings) == Finding(
-        "pyspark", ok=False, found="4.2.1", todo="install pyspark 4.2.0: make install"
+        "pyspark", ok=False, found="4.2.1", todo="install pyspark==4.2.0: make install"
     )
 
 

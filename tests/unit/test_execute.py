@@ -98,7 +98,7 @@ def test_the_first_run_on_the_synthetic_landing_zone_has_all_layers_to_do(
     monkeypatch.chdir(tmp_path)
     project = open_project(load_settings())
     land(project)
-    layers = {layer: [work.target for work in dry_run(project).of(layer)] for layer in LAYERS}
+    layers = {layer: [work.target for work in dry_run(project, [layer]).work] for layer in LAYERS}
     assert layers == {
         "bronze": ["bronze.charges", "bronze.gateway_requests", "bronze.platform_changes", "bronze.gpu_readings"],
         "silver": [

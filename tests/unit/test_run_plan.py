@@ -12,7 +12,7 @@ import pytest
 from hallmark.bronze.plan import IngestPlan, LandedFile
 from hallmark.contracts.model import Server
 from hallmark.lakehouse.names import Table
-from hallmark.pipelines.plan import LAYERS, Built, Found, RunPlan, Work, plan_run
+from hallmark.pipelines.plan import LAYERS, Built, Found, RunPlan, plan_run
 from hallmark.silver.plan import Hop
 
 REQUESTS, READINGS = Table("bronze", "requests"), Table("bronze", "gpu_readings")
@@ -142,11 +142,6 @@ def test_work_comes_in_the_order_of_the_layers() -> None:
     assert set(layers) == set(LAYERS)
 
 
-def test_the_work_of_one_layer_can_be_taken_out() -> None:
-    plan = RunPlan((Work("bronze", "a", "new"), Work("gold", "b", "new")), ())
-    assert plan.of("gold") == (Work("gold", "b", "new"),)
-
-
 @pytest.mark.parametrize(
     ("sizes", "text"),
     [
@@ -158,7 +153,7 @@ def test_the_work_of_one_layer_can_be_taken_out() -> None:
 )
 def test_new_files_are_told_by_number_and_size(sizes: list[int], text: str) -> None:
     found = replace(QUIET, ingests=(source(REQUESTS, *(replace(FILE, bytes=size) for size in sizes)),))
-    assert plan_run(found).of("bronze")[0].why == text
+    assert plan_run(found).work[0].why == text
 
 
 def test_rewritten_files_are_told_once_by_name_and_are_no_work() -> None:

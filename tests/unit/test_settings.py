@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.settings import PACKAGE_ROOT, Settings, load_settings
+from hallmark.platinum.policy import ScalingPolicy
 
 
 @pytest.fixture(autouse=True)
@@ -167,6 +169,11 @@ def test_a_value_of_the_wrong_kind_is_named(toml: str, where: str, got: str, wan
         f"  got: {got}\n"
         f"  wanted: {wanted}"
     )  # fmt: skip
+
+
+def test_every_number_of_the_scaling_policy_is_a_setting_without_a_default_of_its_own() -> None:
+    names = {field.name for field in fields(ScalingPolicy)} - {"rule_version"}
+    assert load_settings().scaling.model_dump() == dict.fromkeys(names)
 
 
 def test_settings_do_not_change_once_read() -> None:

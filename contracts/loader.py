@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,30 @@ def load_contract(file: Path) -> Contract:
         ContractError: not YAML, not ODCS, an unknown key (with the name it may have meant), or a rule that can't be
             compiled; the text names file and line.
     """
+    document = read_document(file)
+    return build_contract(document.content, Build(file, document.line))
+
+
+@dataclass(frozen=True)
+class Document:
+    """A contract file's content that holds the ODCS JSON schema, and the line of each value in it."""
+
+    file: Path
+    content: dict[str, Any]
+    line: Callable[[Sequence[str | int]], int]
+
+
+def read_document(file: Path) -> Document:
+    """Read a contract file, whatever the compiler makes of it.
+
+    Raises:
+        ContractError: not YAML, not ODCS, or an unknown key; the text names file and line.
+    """
     content, node = read_yaml(file)
     errors = list(_validator().iter_errors(content))
     if errors:
         raise _letter(errors, file, node)
-    return build_contract(content, Build(file, functools.partial(line_of, node)))
+    return Document(file, content, functools.partial(line_of, node))
 
 
 def load_contracts(folder: Path) -> list[Contract]:

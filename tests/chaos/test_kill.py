@@ -1,20 +1,25 @@
 """A run that is killed again and again ends with the tables of a run that nobody disturbed.
 
-One warehouse goes through all of it. Each kill hits the python process, its JVM and its workers at once, at a moment
-that is found by looking at the files. The next run has to cope with what is left, and is killed one step further on.
+One warehouse goes through all of it: a first load, and a second load of tables that are there. Each kill hits the
+python process, its JVM and its workers at once, at a moment that is found by looking at the files. The next run has to
+cope with what is left, and is killed one step further on.
 """
 
 from __future__ import annotations
 
 import random
+import shutil
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from scheduler import Undisturbed
 from warehouses import BIN, UNCOMPILED, Command, differences, rows, started, versions, wait_until
 
 from hallmark.lakehouse.ledger import Ledger
+from hallmark.pipelines.synthetic import write_landing
 
 SEED = 20261124
 
@@ -28,7 +33,7 @@ class Moment:
     seconds: float = 0.0
 
 
-MOMENTS = (
+FIRST_LOAD = (
     Moment("the catalog is being made", "_catalog/metastore_db"),
     Moment("a table is being made", "bronze/*/_delta_log"),
     Moment("some of bronze is written", "bronze/*/_delta_log/*[1-9].json", seconds=1.0),
@@ -37,15 +42,17 @@ MOMENTS = (
     Moment("some of gold is built", "gold/*/_delta_log/*.json", seconds=3.0),
     Moment("the stream has written a batch", "platinum/scaling_signals/_delta_log/*[1-9].json"),
 )
+SECOND_LOAD = (
+    Moment("bronze has new rows", "bronze/*/_delta_log/*.json", seconds=2.0),
+    Moment("some of silver is written", "silver/*_history/_delta_log/*.json", seconds=2.0),
+    Moment("some of the vault is built", "silver/sat_*/_delta_log/*.json", seconds=2.0),
+    Moment("the stream has planned a batch", "_checkpoints/platinum/*/offsets/*"),
+)
 
 
 def test_a_run_killed_in_every_layer_ends_like_an_undisturbed_one(undisturbed: Undisturbed, tmp_path: Path) -> None:
-    warehouse, luck, log = tmp_path / "warehouse", random.Random(SEED), tmp_path / "log.txt"  # noqa: S311 -- luck that repeats
-    for moment in MOMENTS:
-        kill_at(moment, luck.uniform(0.0, moment.seconds), undisturbed.command, warehouse, log)
-    hallmark = undisturbed.command
-    finished = hallmark.document("run", "--warehouse", warehouse, HALLMARK_SPARK__OPTIONS=UNCOMPILED)
-    assert finished["status"] == "succeeded"
+    warehouse, log = tmp_path / "warehouse", tmp_path / "log.txt"
+    finished_after_kills(FIRST_LOAD, undisturbed.command, warehouse, log)
     assert [run["status"] for run in Ledger(warehouse).runs()].count("succeeded") == 1
 
     # How often gold was built, and with it the version that a decision was made from, is up to the kills.
@@ -53,8 +60,37 @@ def test_a_run_killed_in_every_layer_ends_like_an_undisturbed_one(undisturbed: U
     assert files_read(warehouse) == files_read(undisturbed.warehouse)
 
     before = versions(warehouse)
-    assert hallmark.document("run", "--warehouse", warehouse)["status"] == "nothing_new"
+    assert undisturbed.command.document("run", "--warehouse", warehouse)["status"] == "nothing_new"
     assert versions(warehouse) == before
+
+
+@pytest.fixture
+def more_landed(undisturbed: Undisturbed) -> Iterator[None]:
+    """Every source has more files, until the test is over."""
+    added = write_landing(undisturbed.command.landing, seed=SEED)
+    yield
+    for file in added:
+        file.unlink()
+
+
+@pytest.mark.usefixtures("more_landed")
+def test_a_second_load_killed_in_every_layer_ends_like_an_undisturbed_one(
+    undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    calm, killed = (Path(shutil.copytree(undisturbed.warehouse, tmp_path / name)) for name in ("calm", "killed"))
+    finished_after_kills([], undisturbed.command, calm, tmp_path / "log.txt")
+    finished_after_kills(SECOND_LOAD, undisturbed.command, killed, tmp_path / "log.txt")
+    assert differences(calm, killed, ignored=["gold_version"]) == []
+    assert files_read(killed) == files_read(calm)
+
+
+def finished_after_kills(moments: Sequence[Moment], hallmark: Command, warehouse: Path, log: Path) -> None:
+    """Begin a run for each moment and kill it there; then let one come to its end."""
+    luck = random.Random(SEED)  # noqa: S311 -- luck that repeats
+    for moment in moments:
+        kill_at(moment, luck.uniform(0.0, moment.seconds), hallmark, warehouse, log)
+    document = hallmark.document("run", "--warehouse", warehouse, HALLMARK_SPARK__OPTIONS=UNCOMPILED)
+    assert document["status"] == "succeeded"
 
 
 def kill_at(moment: Moment, delay: float, hallmark: Command, warehouse: Path, log: Path) -> None:

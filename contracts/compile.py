@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts.model import Contract, Lookup, Property, SchemaObject
-from hallmark.contracts.rules import CHANGE_RULES, TEXT_PREFIX, Rule, row_rules
+from hallmark.contracts.rules import AGAIN_PREFIX, CHANGE_RULES, TEXT_PREFIX, Rule, row_rules
 from hallmark.contracts.typing_sql import typed_sql
 from hallmark.lakehouse.errors import ContractError, did_you_mean
 from hallmark.lakehouse.names import (
@@ -63,7 +63,7 @@ class CompiledTable:
     @property
     def fingerprint(self) -> str:
         """Changes when the meaning of any rule, type, lookup or transform does; SHA-256, 16 hex digits."""
-        parts = [f"{rule.fingerprint} {rule.severity}" for rule in self.rules]
+        parts = [f"{rule.fingerprint} {rule.reaction.action} {rule.unique_over}" for rule in self.rules]
         parts += [f"{lookup.table} {lookup.key} {lookup.expr}" for lookup in self.table.lookups]
         parts += [
             f"{prop.name} {prop.spark_type} {prop.source} {prop.transform} {typed_sql(prop, '')}"
@@ -71,19 +71,34 @@ class CompiledTable:
         ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
+    @property
+    def uniqueness(self) -> tuple[Rule, ...]:
+        """The rules of values that may not come again: they look at other rows, too."""
+        return tuple(rule for rule in self.rules if rule.unique_over)
+
+    @property
+    def limits(self) -> tuple[Rule, ...]:
+        """The rules whose broken rows can stop a load."""
+        return tuple(rule for rule in self.rules if rule.can_fail_a_load)
+
     def judge(
         self,
         rows: DataFrame,
         lookups: Mapping[str, DataFrame] | None = None,
         *,
+        existing: DataFrame | None = None,
         key_only: str = "false",
         keep: Sequence[str] = (),
     ) -> DataFrame:
         """Add the typed columns and the verdict to bronze rows; one pass, no Spark action.
 
+        Of rows with values that may not repeat the first is good: one that `existing` has, else the one that was
+        ingested first. A stream can't look back: there these rules hold for every row.
+
         Args:
             rows: bronze rows, batch or stream; a column `_row`, when there, is the bronze row that they came from.
             lookups: the tables that the contract looks values up in, by name.
+            existing: rows that came before, with the typed columns.
             key_only: SQL condition of rows that carry a key alone (deletes): only the key's rules hold for them.
             keep: further columns of `rows` to carry along.
 
@@ -103,7 +118,7 @@ class CompiledTable:
         typed = [
             F.expr(typed_sql(prop, quoted(TEXT_PREFIX + prop.name))).alias(prop.name) for prop in self.table.properties
         ]
-        frame = frame.select(*typed, "*")
+        frame = self._with_repeats(frame.select(*typed, "*"), existing)
         verdicts = [self._verdicts("error").alias(ERRORS), self._verdicts("warning").alias(WARNINGS)]
         kept = [F.col(quoted(name)) for name in (*self.columns, *SILVER_METADATA, ROW, *keep)]
         return frame.select(*kept, *verdicts)
@@ -116,13 +131,31 @@ class CompiledTable:
             for p in self.table.properties
         ]
         texts = [
-            (F.col(quoted(p.name)) if p.name in present else F.lit(None)).cast("string").alias(TEXT_PREFIX + p.name)
+            (_as_text(p) if p.name in present else F.lit(None).cast("string")).alias(TEXT_PREFIX + p.name)
             for p in self.table.properties
         ]
-        frame = rows.select(
-            *typed, *texts, F.lit(None).cast("string").alias(RESCUED), F.expr("false").alias("_key_only")
-        )
+        nothing = {RESCUED: "string", ROW: "string", INGESTED_AT: "timestamp", LOAD_ID: "string", FILE: "string"}
+        technical = [F.lit(None).cast(kind).alias(name) for name, kind in nothing.items()]
+        frame = self._with_repeats(rows.select(*typed, *texts, *technical, F.expr("false").alias("_key_only")), None)
         return frame.select(self._verdicts("error").alias(ERRORS), self._verdicts("warning").alias(WARNINGS))
+
+    def _with_repeats(self, frame: DataFrame, existing: DataFrame | None) -> DataFrame:
+        for number, rule in enumerate(self.uniqueness):
+            again = f"{AGAIN_PREFIX}{number}"
+            if frame.isStreaming:
+                frame = frame.withColumn(again, F.lit(False))  # noqa: FBT003
+                continue
+            columns = [F.col(quoted(name)) for name in rule.unique_over]
+            has_all = F.concat(*[column.cast("string") for column in columns]).isNotNull()
+            came = frame.withColumn("_came", F.lit(True))  # noqa: FBT003
+            if existing is not None:
+                came = came.unionByName(existing.select(*columns), allowMissingColumns=True)
+            # Rows without a value are alone each: one partition of them all would keep one core busy.
+            alone = F.when(~has_all, F.monotonically_increasing_id())
+            order = [F.col("_came").asc_nulls_first(), *map(F.col, (INGESTED_AT, LOAD_ID, FILE)), F.xxhash64(ROW)]
+            place = F.row_number().over(Window.partitionBy(*columns, alone).orderBy(*order))
+            frame = came.withColumn(again, has_all & (place > 1)).where("_came").drop("_came")
+        return frame
 
     def _with_source_columns(self, frame: DataFrame) -> DataFrame:
         present = {name.lower() for name in frame.columns}
@@ -184,19 +217,26 @@ class CompiledTable:
         )
 
 
-def compile_table(contract: Contract, table: SchemaObject) -> CompiledTable:
-    """Compile one table of a contract."""
-    events = CHANGE_RULES if contract.is_cdc else ()
-    return CompiledTable(contract, table, (*row_rules(table), *events))
+def compile_table(contract: Contract, table: SchemaObject, *, key_is_unique: bool = False) -> CompiledTable:
+    """Compile one table of a contract; `key_is_unique` makes a primary key that comes again a broken row."""
+    rules = row_rules(table, key_is_unique=key_is_unique)
+    if contract.is_cdc:  # a change log has a row's values many times
+        rules = tuple(rule for rule in rules if not rule.unique_over)
+    return CompiledTable(contract, table, (*rules, *(CHANGE_RULES if contract.is_cdc else ())))
 
 
 def _blank_as_null(text: Column) -> Column:
     return F.when(F.trim(text) != "", text)
 
 
+def _as_text(prop: Property) -> Column:
+    column = F.col(quoted(prop.name))
+    return F.to_json(column) if prop.logical_type in {"object", "array"} else column.cast("string")
+
+
 def _struct_sql(rule: Rule, contract: Contract) -> str:
     return (
-        f"named_struct('rule', {sql_text(rule.name)}, 'columns', array({sql_text(rule.column)}), "
+        f"named_struct('rule', {sql_text(rule.name)}, 'columns', array({', '.join(map(sql_text, rule.columns))}), "
         f"'message', {sql_text(rule.message)}, 'value', cast({rule.value} as string), "
         f"'contract', {sql_text(contract.id)}, 'version', {sql_text(contract.version)}, "
         f"'rule_fingerprint', {sql_text(rule.fingerprint)})"

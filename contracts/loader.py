@@ -20,18 +20,22 @@ from hallmark.contracts.yamlfile import line_of, read_yaml
 from hallmark.lakehouse.errors import ContractError, did_you_mean
 
 SUFFIX = ".odcs.yaml"
-_SCHEMA_FILE = Path(__file__).resolve().parent / "schema" / "odcs-json-schema-v3.1.0.json"
+_SCHEMAS = Path(__file__).resolve().parent / "schema"
+_SCHEMA_OF = {  # the strict form of 3.0 refuses unknown keys, as 3.1 does
+    "v3.1.0": "odcs-json-schema-v3.1.0.json",
+    **dict.fromkeys(("v3.0.0", "v3.0.1", "v3.0.2"), "odcs-json-schema-v3.0.2-strict.json"),
+}
 
 
-def load_contract(file: Path) -> Contract:
-    """Read one contract.
+def load_contract(file: Path, *, ingest: bool = True) -> Contract:
+    """Read one contract; `ingest` refuses servers that rows can't land through, and paths out of the data folder.
 
     Raises:
         ContractError: not YAML, not ODCS, an unknown key (with the name it may have meant), or a rule that can't be
             compiled; the text names file and line.
     """
     document = read_document(file)
-    return build_contract(document.content, Build(file, document.line))
+    return build_contract(document.content, Build(file, document.line, ingest))
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,19 @@ def read_document(file: Path) -> Document:
         ContractError: not YAML, not ODCS, or an unknown key; the text names file and line.
     """
     content, node = read_yaml(file)
-    errors = list(_validator().iter_errors(content))
+    version = str(content.get("apiVersion", "v3.1.0"))
+    if version not in _SCHEMA_OF:
+        raise ContractError(
+            "this version of the standard can't be read",
+            where=f"{file}:{line_of(node, ['apiVersion'])} (apiVersion)",
+            got=version,
+            wanted=", ".join(_SCHEMA_OF),
+            todo="write the contract in ODCS v3.1.0",
+        )
+    validator = _validator(_SCHEMA_OF[version])
+    errors = list(validator.iter_errors(content))
     if errors:
-        raise _letter(errors, file, node)
+        raise _letter(errors, file, node, validator.schema, version)
     return Document(file, content, functools.partial(line_of, node))
 
 
@@ -106,16 +120,16 @@ def _refuse_twice(named: list[tuple[str, Contract]], kind: str) -> None:
 
 
 @functools.cache
-def _validator() -> Draft201909Validator:
-    return Draft201909Validator(json.loads(_SCHEMA_FILE.read_text(encoding="utf-8")))
+def _validator(schema: str) -> Draft201909Validator:
+    return Draft201909Validator(json.loads((_SCHEMAS / schema).read_text(encoding="utf-8")))
 
 
-def _letter(errors: Sequence[ValidationError], file: Path, node: yaml.Node) -> ContractError:
+def _letter(errors: Sequence[ValidationError], file: Path, node: yaml.Node, schema: Any, version: str) -> ContractError:
     def where(path: Sequence[str | int], key: str | None = None) -> str:
         line = line_of(node, path if key is None else [*path, key])
         return f"{file}:{line} ({'.'.join(map(str, path)) or 'top level'})"
 
-    known = set(_property_names(_validator().schema))
+    known = set(_property_names(schema))
     refused = [(error.absolute_path, key) for error in errors for key in _refused_keys(error)]
     for path, key in refused:
         if key not in known:
@@ -127,10 +141,10 @@ def _letter(errors: Sequence[ValidationError], file: Path, node: yaml.Node) -> C
         path, key = refused[0]
         return ContractError(f"key {key!r} does not belong here", where=where([*path], key), todo="remove it")
     return ContractError(
-        "not a valid ODCS v3.1 contract",
+        f"not a valid ODCS {version.rpartition('.')[0]} contract",
         where=where([*error.absolute_path]),
         got=error.message,
-        todo="see the Open Data Contract Standard v3.1.0",
+        todo=f"see the Open Data Contract Standard {version}",
     )
 
 

@@ -2,29 +2,88 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from hallmark.contracts.measures import Comparison, Tolerance
 
 FORMATS = ("csv", "json", "parquet", "debezium", "delta")
 PERSONAL = frozenset({"personal", "pii", "sensitive", "confidential", "restricted"})
+ACTIONS = ("quarantine", "warn", "drop", "fail")
 
 
 @dataclass(frozen=True)
 class Server:
-    """One place a source lands: its name (`_source`), path relative to a data root, format and reader options."""
+    """One place a source lands: its name (`_source`), path relative to a data root, format and reader options.
+
+    `place` has the other keys of the server (host, topic, location, ...) as the contract gives them.
+    """
 
     name: str
     path: str
     format: str
     options: dict[str, str] = field(default_factory=dict)
+    type: str = "local"
+    place: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class ValidValues:
-    """Allowed values of a property; a warning does not keep a row out."""
+class Reaction:
+    """What becomes of a row that breaks a rule, and how much of it a load bears.
 
-    values: tuple[str, ...]
+    `quarantine` keeps it out of silver, open for a replay; `drop` keeps it out as rejected; `warn` lets it through with
+    a word; `fail` stops the load before anything of it is written. Above `fail_above` any of them stops the load.
+    """
+
+    action: str = "quarantine"
+    fail_above: Tolerance | None = None
+
+
+@dataclass(frozen=True)
+class Quality:
+    """A quality rule of a contract: of a property (`column`), or of a whole table.
+
+    `kind` is library, sql, custom or text; `comparison` says what the measured number must be.
+    """
+
+    kind: str
+    name: str = ""
+    column: str | None = None
+    metric: str | None = None
+    comparison: Comparison | None = None
+    unit: str = "rows"
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    query: str | None = None
+    engine: str | None = None
+    implementation: Any = None
     severity: str = "error"
+    reaction: Reaction = Reaction()
+    dimension: str | None = None
+    schedule: str | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Relationship:
+    """A foreign key: columns of this table, and `table.column` of the other in the same order."""
+
+    columns: tuple[str, ...]
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sla:
+    """A service level: property (latency, freshness, retention, frequency, ...), value, unit, and what it is about."""
+
+    property: str
+    value: Any
+    unit: str | None = None
+    element: str | None = None
+    driver: str | None = None
+    schedule: str | None = None
+    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,7 +91,8 @@ class Property:
     """A column: its name in silver, its name in the source, its type, and what its values must hold.
 
     `source_columns` are the fields of the source that its value is made of: its own, and those that its transform names
-    (custom property `sourceColumns`). A file that lacks one gives null there.
+    (custom property `sourceColumns`). A file that lacks one gives null there. An object has `properties`, an array
+    `items`; their text is JSON.
     """
 
     name: str
@@ -50,12 +110,26 @@ class Property:
     max_length: int | None = None
     pattern: str | None = None
     format: str | None = None
-    valid_values: tuple[ValidValues, ...] = ()
     unit: str | None = None
     source_unit: str | None = None
     transform: str | None = None
     personal: bool = False
     source_columns: tuple[str, ...] = ()
+    unique: bool = False
+    multiple_of: str | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+    unique_items: bool = False
+    min_properties: int | None = None
+    max_properties: int | None = None
+    required_properties: tuple[str, ...] = ()
+    items: Property | None = None
+    properties: tuple[Property, ...] = ()
+    quality: tuple[Quality, ...] = ()
+    reaction: Reaction = Reaction()
+    partition_position: int | None = None
+    classification: str | None = None
+    encrypted_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +150,8 @@ class SchemaObject:
     properties: tuple[Property, ...]
     lookups: tuple[Lookup, ...] = ()
     description: str = ""
+    quality: tuple[Quality, ...] = ()
+    relationships: tuple[Relationship, ...] = ()
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -83,10 +159,16 @@ class SchemaObject:
         keyed = [(prop.key_position, prop.name) for prop in self.properties if prop.key_position is not None]
         return tuple(name for _, name in sorted(keyed))
 
+    @property
+    def partitions(self) -> tuple[str, ...]:
+        """The columns that the contract partitions by, in order."""
+        by = [(prop.partition_position, prop.name) for prop in self.properties if prop.partition_position is not None]
+        return tuple(name for _, name in sorted(by))
+
 
 @dataclass(frozen=True)
 class Contract:
-    """An ODCS data contract."""
+    """An ODCS data contract; `document` is the file's content, for those who show or export all of it."""
 
     id: str
     name: str
@@ -96,6 +178,8 @@ class Contract:
     objects: tuple[SchemaObject, ...]
     file: Path
     warnings: tuple[str, ...] = ()
+    sla: tuple[Sla, ...] = ()
+    document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def is_cdc(self) -> bool:

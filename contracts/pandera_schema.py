@@ -45,7 +45,10 @@ def _checks(prop: Property) -> list[Any]:
         checks.append(pa.Check.str_matches(prop.pattern))
     if prop.min_length is not None or prop.max_length is not None:
         checks.append(pa.Check.str_length(prop.min_length, prop.max_length))
-    checks += [pa.Check.isin(list(allowed.values)) for allowed in prop.valid_values if allowed.severity == "error"]
+    for quality in prop.quality:
+        valid = quality.arguments.get("validValues")
+        if valid and quality.severity == "error" and quality.comparison and quality.comparison.allows_none:
+            checks.append(pa.Check.isin([str(value) for value in valid]))
     return checks
 
 

@@ -3,26 +3,61 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from hallmark.contracts.model import Property, SchemaObject
-from hallmark.contracts.typing_sql import wanted
+from hallmark.contracts.measures import Comparison
+from hallmark.contracts.model import Property, Quality, Reaction, SchemaObject
+from hallmark.contracts.typing_sql import fields_sql, items_sql, typed_sql, wanted
+from hallmark.contracts.value_rules import Checked, quality_check, value_checks
 from hallmark.lakehouse.names import RESCUED, quoted, sql_text
 
+REACTION = Reaction()
 TEXT_PREFIX = "_text_"
+AGAIN_PREFIX = "_again_"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A row rule. `violated` and `value` are Spark SQL over the typed columns and their texts (`_text_<column>`)."""
+    """A row rule. `violated` and `value` are Spark SQL over the typed columns and their texts (`_text_<column>`).
+
+    Attributes:
+        name: the kind of rule.
+        column: the column that it is about; `also` has further ones.
+        message: what the value must be, in words.
+        violated: SQL condition of a row that breaks it; null counts as false.
+        value: SQL of the offending value as text.
+        reaction: what becomes of the row, and of the load.
+        unique_over: columns whose values together may not repeat; `violated` then asks a column that `judge` adds.
+        bound: what the number (or, with `percent`, the share) of rows that break it must be, else the load fails.
+    """
 
     name: str
     column: str
     message: str
     violated: str
     value: str
-    severity: str = "error"
+    reaction: Reaction = REACTION
+    also: tuple[str, ...] = ()
+    unique_over: tuple[str, ...] = ()
+    bound: Comparison | None = None
+    percent: bool = False
+
+    @property
+    def severity(self) -> str:
+        """`warning` where the row passes all the same, else `error`."""
+        return "warning" if self.reaction.action == "warn" else "error"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that the rule is about."""
+        return (self.column, *self.also)
+
+    @property
+    def can_fail_a_load(self) -> bool:
+        """Whether broken rows of it can stop a load."""
+        return self.reaction.action == "fail" or self.reaction.fail_above is not None or self.bound is not None
 
     @property
     def fingerprint(self) -> str:
@@ -58,53 +93,107 @@ CHANGE_RULES = (
 )
 """What every change event must hold, whatever its table."""
 
+_DEEPEST = 8
 
-def row_rules(schema_object: SchemaObject) -> tuple[Rule, ...]:
+
+def row_rules(schema_object: SchemaObject, *, key_is_unique: bool = False) -> tuple[Rule, ...]:
     """All rules of a table's rows, `readable` first.
+
+    Args:
+        schema_object: the table.
+        key_is_unique: whether a primary key that comes again is a broken row. In silver it is not: an event that is
+            delivered twice is written once.
 
     >>> tokens = Property("tokens", "Tokens", "integer", "int", required=True, minimum="1")
     >>> [(rule.name, rule.message) for rule in row_rules(SchemaObject("requests", "requests", (tokens,)))][1:]
     [('type', 'tokens: whole number'), ('required', 'tokens: required'), ('minimum', 'tokens: >= 1')]
     """
-    return (READABLE, *(rule for prop in schema_object.properties for rule in _property_rules(prop)))
+    found = [READABLE, *(rule for prop in schema_object.properties for rule in _column_rules(prop))]
+    found += [
+        _again(rule.arguments.get("properties") or (), rule) for rule in schema_object.quality if _is_unique(rule)
+    ]
+    if key_is_unique and schema_object.key:
+        found.append(_unique("primaryKey", schema_object.key, Reaction()))
+    return tuple(_numbered(found))
 
 
-def _property_rules(prop: Property) -> Iterator[Rule]:
+def _numbered(rules: list[Rule]) -> Iterator[Rule]:
+    # The column that says "comes again" is one for each such rule.
+    number = 0
+    for rule in rules:
+        if rule.unique_over:
+            yield replace(rule, violated=f"{AGAIN_PREFIX}{number}")
+            number += 1
+        else:
+            yield rule
+
+
+def _column_rules(prop: Property) -> Iterator[Rule]:
     column, text = quoted(prop.name), quoted(TEXT_PREFIX + prop.name)
-    value = "'***'" if prop.personal else f"left({text}, 200)"
+    yield from _property_rules(prop, prop.name, column=column, text=text, shown=text)
+    if prop.unique:
+        yield _unique("unique", (prop.name,), prop.reaction)
+    for quality in prop.quality:
+        if _is_unique(quality):
+            yield _again((prop.name,), quality)
+        elif (checked := quality_check(prop, quality, column, text)) is not None:
+            value = "'***'" if prop.personal else f"left({text}, 200)"
+            bound = None if quality.comparison is None or quality.comparison.allows_none else quality.comparison
+            yield Rule(
+                checked.name,
+                prop.name,
+                f"{prop.name}: {checked.says}",
+                checked.violated,
+                value,
+                quality.reaction,
+                bound=bound,
+                percent=quality.unit in {"percent", "%"},
+            )
 
-    def rule(name: str, says: str, violated: str, severity: str = "error") -> Rule:
-        return Rule(name, prop.name, f"{prop.name}: {says}", violated, value, severity)
 
-    if prop.logical_type != "string":
-        yield rule("type", wanted(prop), f"{text} is not null and {column} is null")
+def _is_unique(quality: Quality) -> bool:
+    return quality.metric == "duplicateValues" and quality.comparison is not None and quality.comparison.is_upper_bound
+
+
+def _again(columns: tuple[str, ...] | list[str], quality: Quality) -> Rule:
+    bound = None if quality.comparison is None or quality.comparison.allows_none else quality.comparison
+    rule = _unique("duplicateValues", tuple(columns), quality.reaction)
+    return replace(rule, bound=bound, percent=quality.unit in {"percent", "%"})
+
+
+def _unique(name: str, columns: tuple[str, ...], reaction: Reaction) -> Rule:
+    value = f"concat_ws(', ', {', '.join(f'left(cast({quoted(column)} as string), 200)' for column in columns)})"
+    says = f"{', '.join(columns)}: unique"
+    return Rule(name, columns[0], says, "", value, reaction, also=columns[1:], unique_over=columns)
+
+
+def _property_rules(prop: Property, path: str, *, column: str, text: str, shown: str, depth: int = 0) -> Iterator[Rule]:
+    """Rules of a value with all that is in it: `path` names it, `column` and `text` are its SQL, `shown` is told."""
+    value = "'***'" if prop.personal else f"left({shown}, 200)"
+    top = re.split(r"[.\[]", path, maxsplit=1)[0]
+    for check in (*_type_checks(prop, column, text), *value_checks(prop, column, text)):
+        yield Rule(check.name, top, f"{path}: {check.says}", check.violated, value, prop.reaction)
+    for child in prop.properties if depth < _DEEPEST else ():
+        inner = f"{fields_sql(text)}[{sql_text(child.source)}]"
+        typed = typed_sql(child, inner)
+        for found in _property_rules(
+            child, f"{path}.{child.name}", column=typed, text=inner, shown=shown, depth=depth + 1
+        ):
+            # A field of an object that is not there is not missing: the object is.
+            yield replace(found, violated=f"{text} is not null and ({found.violated})")
+    if prop.items is not None and depth < _DEEPEST:
+        x = f"x{depth}"
+        typed = typed_sql(prop.items, x)
+        for found in _property_rules(prop.items, f"{path}[]", column=typed, text=x, shown=shown, depth=depth + 1):
+            yield replace(found, violated=f"exists({items_sql(text)}, {x} -> {found.violated})")
+
+
+def _type_checks(prop: Property, column: str, text: str) -> Iterator[Checked]:
+    if prop.logical_type == "object":
+        yield Checked("type", "object", f"{text} is not null and {fields_sql(text)} is null")
+    elif prop.logical_type == "array":
+        yield Checked("type", "array", f"{text} is not null and {items_sql(text)} is null")
+    elif prop.logical_type != "string":
+        yield Checked("type", wanted(prop), f"{text} is not null and {column} is null")
     if prop.required:
-        yield rule("required", "required", f"{text} is null")
-    for name, sign, bad, limit in (
-        ("minimum", ">=", "<", prop.minimum),
-        ("maximum", "<=", ">", prop.maximum),
-        ("exclusiveMinimum", ">", "<=", prop.exclusive_minimum),
-        ("exclusiveMaximum", "<", ">=", prop.exclusive_maximum),
-    ):
-        if limit is not None:
-            yield rule(name, f"{sign} {limit}", f"{column} {bad} {_literal(prop, limit)}")
-    if prop.min_length is not None:
-        yield rule(
-            "minLength",
-            f"at least {prop.min_length} characters",
-            f"char_length({column}) < {prop.min_length}",
-        )
-    if prop.max_length is not None:
-        yield rule("maxLength", f"at most {prop.max_length} characters", f"char_length({column}) > {prop.max_length}")
-    if prop.pattern is not None:
-        yield rule("pattern", f"like {prop.pattern}", f"not ({column} rlike {sql_text(prop.pattern)})")
-    for allowed in prop.valid_values:
-        values = ", ".join(sql_text(item) for item in allowed.values)
-        says = f"one of {', '.join(allowed.values)}"
-        yield rule("validValues", says, f"cast({column} as string) not in ({values})", allowed.severity)
-
-
-def _literal(prop: Property, limit: str) -> str:
-    if prop.logical_type in {"date", "timestamp"}:
-        return f"cast({sql_text(limit)} as {prop.spark_type})"
-    return f"cast({sql_text(limit)} as {'double' if prop.spark_type in {'double', 'float'} else 'decimal(38,12)'})"
+        yield Checked("required", "required", f"{text} is null")

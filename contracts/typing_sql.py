@@ -26,6 +26,8 @@ def typed_sql(prop: Property, text: str) -> str:
     if prop.logical_type == "string":
         # Two keys that differ in outer blanks alone are one key: the vault's hash trims them, too.
         return text if prop.key_position is None else f"trim({text})"
+    if prop.properties or prop.items is not None:
+        return _nested(prop, text)
     trimmed = f"trim({text})"
     if prop.logical_type == "boolean":
         return f"try_cast({trimmed} as boolean)"
@@ -34,6 +36,28 @@ def typed_sql(prop: Property, text: str) -> str:
     if prop.logical_type == "timestamp":
         return _timestamp(prop, trimmed)
     return _number(prop, trimmed)
+
+
+def _nested(prop: Property, text: str) -> str:
+    if prop.items is not None:
+        return f"transform({items_sql(text)}, x -> {typed_sql(prop.items, 'x')})"
+    fields = fields_sql(text)
+    inner = [f"{sql_text(c.name)}, {typed_sql(c, f'{fields}[{sql_text(c.source)}]')}" for c in prop.properties]
+    return f"if({fields} is null, null, named_struct({', '.join(inner)}))"
+
+
+def fields_sql(text: str) -> str:
+    """SQL of a JSON object's fields as map<string,string>; null when the text is no object.
+
+    >>> fields_sql("`_text_address`")
+    "from_json(`_text_address`, 'map<string,string>')"
+    """
+    return f"from_json({text}, 'map<string,string>')"
+
+
+def items_sql(text: str) -> str:
+    """SQL of a JSON array's items as array<string>; null when the text is no array."""
+    return f"from_json({text}, 'array<string>')"
 
 
 def wanted(prop: Property) -> str:

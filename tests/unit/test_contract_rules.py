@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hallmark.contracts.compile import CompiledTable, compile_table
-from hallmark.contracts.model import Contract, Lookup, Property, SchemaObject, Server, ValidValues
+from hallmark.contracts.measures import Comparison
+from hallmark.contracts.model import Contract, Lookup, Property, Quality, Reaction, SchemaObject, Server
 from hallmark.contracts.rules import CHANGE_RULES, READABLE, Rule, row_rules
 from hallmark.lakehouse.names import sql_text
 
 TOKENS = Property("tokens", "Tokens", "integer", "int", required=True, minimum="1")
+
+
+def allowed(*values: str, severity: str = "error") -> Quality:
+    """A rule of allowed values, as a contract has it."""
+    reaction = Reaction("quarantine" if severity == "error" else "warn")
+    return Quality(
+        kind="library", column="x", metric="invalidValues", comparison=Comparison("mustBe", (Decimal(0),)),
+        arguments={"validValues": values}, severity=severity, reaction=reaction,
+    )  # fmt: skip
 
 
 def rules(prop: Property) -> list[Rule]:
@@ -58,7 +69,7 @@ def test_a_text_without_wishes_has_no_rules() -> None:
         ({"max_length": 9}, "maxLength", "x: at most 9 characters", "char_length(`x`) > 9"),
         ({"pattern": r"^\d'$"}, "pattern", r"x: like ^\d'$", r"not (`x` rlike '^\\d\'$')"),
         (
-            {"valid_values": (ValidValues(("a", "it's")),)},
+            {"quality": (allowed("a", "it's"),)},
             "validValues",
             "x: one of a, it's",
             r"cast(`x` as string) not in ('a', 'it\'s')",
@@ -66,7 +77,8 @@ def test_a_text_without_wishes_has_no_rules() -> None:
     ],
 )
 def test_a_wish_becomes_a_rule(parts: dict[str, Any], name: str, message: str, violated: str) -> None:
-    (rule,) = rules(Property("x", "X", "string", "string", **parts))
+    kind = ("integer", "int") if "imum" in name else ("string", "string")
+    rule = rules(Property("x", "X", *kind, **parts))[-1]
     assert (rule.name, rule.column, rule.message, rule.violated) == (name, "x", message, violated)
     assert rule.severity == "error"
 
@@ -103,7 +115,7 @@ def test_a_limit_is_compared_in_a_type_that_holds_it(logical: str, spark: str, l
 
 
 def test_valid_values_of_severity_warning_keep_no_row_out() -> None:
-    (rule,) = rules(Property("x", "X", "string", "string", valid_values=(ValidValues(("a",), "warning"),)))
+    (rule,) = rules(Property("x", "X", "string", "string", quality=(allowed("a", severity="warning"),)))
     assert rule.severity == "warning"
 
 
@@ -112,9 +124,7 @@ def test_a_verdict_shows_the_sources_text_and_not_too_much_of_it() -> None:
 
 
 def test_a_personal_value_is_shown_by_no_rule() -> None:
-    personal = replace(
-        TOKENS, maximum="9", pattern="x", min_length=1, valid_values=(ValidValues(("a",)),), personal=True
-    )
+    personal = replace(TOKENS, maximum="9", pattern="x", min_length=1, quality=(allowed("a"),), personal=True)
     assert {rule.value for rule in rules(personal)} == {"'***'"}
 
 
@@ -156,7 +166,7 @@ TABLE = SchemaObject("requests", "requests", (TOKENS,), (Lookup("runs", "id", "r
         replace(TABLE, properties=(replace(TOKENS, spark_type="bigint"),)),
         replace(TABLE, properties=(replace(TOKENS, source="tokens"),)),
         replace(TABLE, properties=(replace(TOKENS, transform="tokens * 2"),)),
-        replace(TABLE, properties=(replace(TOKENS, valid_values=(ValidValues(("1",)),)),)),
+        replace(TABLE, properties=(replace(TOKENS, quality=(allowed("1"),)),)),
         replace(TABLE, properties=(TOKENS, replace(TOKENS, name="more"))),
         replace(TABLE, lookups=()),
         replace(TABLE, lookups=(Lookup("runs", "id", "upper(run)"),)),
@@ -183,9 +193,7 @@ def test_a_tables_fingerprint_changes_with_how_a_text_is_read(prop: Property, ch
 
 def test_a_tables_fingerprint_changes_with_a_rules_severity() -> None:
     prints = {
-        compiled(
-            replace(TABLE, properties=(replace(TOKENS, valid_values=(ValidValues(("1",), severity),)),))
-        ).fingerprint
+        compiled(replace(TABLE, properties=(replace(TOKENS, quality=(allowed("1", severity=severity),)),))).fingerprint
         for severity in ("error", "warning")
     }
     assert len(prints) == 2

@@ -1,0 +1,147 @@
+"""What a value must hold, as SQL conditions of values that do not: of options, and of quality rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hallmark.contracts.checks import Check, violated_sql
+from hallmark.contracts.model import Property, Quality
+from hallmark.contracts.typing_sql import fields_sql, items_sql
+from hallmark.lakehouse.names import sql_text
+
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+FORMATS = {
+    "email": r"^[^@\s]+@[^@\s.]+([.][^@\s.]+)+$",
+    "uuid": r"(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+    "uri": r"^[A-Za-z][A-Za-z0-9+.-]*:\S+$",
+    "hostname": rf"^(?=.{{1,253}}$){_LABEL}([.]{_LABEL})*$",
+    "ipv4": r"^((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)([.]|$)){4}$(?<![.])",
+    "ipv6": r"^(?=.*:)[0-9A-Fa-f:.]{2,45}$",
+    "byte": r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+    "binary": r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+}  # RFC 5322 (as browsers read it), 4122, 3986, 1123, 791, 4291 (characters alone), 4648
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A check of one value: the kind of rule, what it must be in words, and the SQL of a value that is not."""
+
+    name: str
+    says: str
+    violated: str
+
+
+def value_checks(prop: Property, column: str, text: str) -> Iterator[Checked]:
+    """The checks of a property's options.
+
+    Args:
+        prop: the property.
+        column: SQL of the typed value.
+        text: SQL of its text as the source has it.
+    """
+    for name, sign, bad, limit in (
+        ("minimum", ">=", "<", prop.minimum),
+        ("maximum", "<=", ">", prop.maximum),
+        ("exclusiveMinimum", ">", "<=", prop.exclusive_minimum),
+        ("exclusiveMaximum", "<", ">=", prop.exclusive_maximum),
+    ):
+        if limit is not None:
+            yield Checked(name, f"{sign} {limit}", f"{column} {bad} {literal(prop, limit)}")
+    if prop.multiple_of is not None:
+        exact = f"cast({column} as decimal(38,12)) % cast({sql_text(prop.multiple_of)} as decimal(38,12))"
+        yield Checked("multipleOf", f"a multiple of {prop.multiple_of}", f"{exact} != 0")
+    if prop.min_length is not None:
+        says = f"at least {prop.min_length} characters"
+        yield Checked("minLength", says, f"char_length({column}) < {prop.min_length}")
+    if prop.max_length is not None:
+        says = f"at most {prop.max_length} characters"
+        yield Checked("maxLength", says, f"char_length({column}) > {prop.max_length}")
+    if prop.pattern is not None:
+        yield Checked("pattern", f"like {prop.pattern}", f"not ({column} rlike {sql_text(prop.pattern)})")
+    if prop.logical_type == "string" and prop.format in FORMATS:
+        yield Checked("format", str(prop.format), f"not ({column} rlike {sql_text(FORMATS[str(prop.format)])})")
+    yield from _array_checks(prop, text)
+    yield from _object_checks(prop, text)
+
+
+def _array_checks(prop: Property, text: str) -> Iterator[Checked]:
+    items = items_sql(text)
+    if prop.min_items is not None:
+        yield Checked(
+            "minItems", f"at least {prop.min_items} items", f"size({items}) < {prop.min_items} and {items} is not null"
+        )
+    if prop.max_items is not None:
+        yield Checked("maxItems", f"at most {prop.max_items} items", f"size({items}) > {prop.max_items}")
+    if prop.unique_items:
+        yield Checked("uniqueItems", "no item twice", f"size(array_distinct({items})) < size({items})")
+
+
+def _object_checks(prop: Property, text: str) -> Iterator[Checked]:
+    fields = fields_sql(text)
+    if prop.min_properties:
+        says = f"at least {prop.min_properties} fields"
+        yield Checked("minProperties", says, f"size({fields}) < {prop.min_properties} and {fields} is not null")
+    if prop.max_properties is not None:
+        yield Checked(
+            "maxProperties", f"at most {prop.max_properties} fields", f"size({fields}) > {prop.max_properties}"
+        )
+    for name in prop.required_properties:
+        source = next(child.source for child in prop.properties if child.name == name)
+        lacks = f"{fields} is not null and {fields}[{sql_text(source)}] is null"
+        yield Checked("requiredProperties", f"with the field {name}", lacks)
+
+
+def quality_check(prop: Property, quality: Quality, column: str, text: str) -> Checked | None:
+    """The check of one value that a quality rule makes; None when it is not about single values.
+
+    A rule whose bound is no upper one (`nullValues` that must be more than 5) measures a table and blames no row.
+    """
+    if quality.kind == "custom":
+        return _custom(prop, quality, column)
+    if quality.kind != "library" or quality.comparison is None or not quality.comparison.is_upper_bound:
+        return None
+    if quality.metric == "nullValues":
+        return Checked("nullValues", "no null", f"{column} is null")
+    if quality.metric == "missingValues":
+        missing = [value for value in quality.arguments["missingValues"] if value not in {None, ""}]
+        blank = f"{text} is null or trim({text}) = ''"
+        listed = f" or {_in(text, missing)}" if missing else ""
+        return Checked("missingValues", "not missing", f"{blank}{listed}")
+    if quality.metric == "invalidValues":
+        return _valid(quality.arguments, column)
+    return None
+
+
+def _valid(arguments: Mapping[str, Any], column: str) -> Checked:
+    if "validValues" in arguments:
+        values = [str(value) for value in arguments["validValues"]]
+        says = f"one of {', '.join(values)}"
+        return Checked("validValues", says, f"cast({column} as string) not in ({_listed(values)})")
+    pattern = str(arguments["pattern"])
+    return Checked("pattern", f"like {pattern}", f"not (cast({column} as string) rlike {sql_text(pattern)})")
+
+
+def _custom(prop: Property, quality: Quality, column: str) -> Checked | None:
+    check = quality.arguments.get("check")
+    if not isinstance(check, Check):
+        return None
+    return Checked(check.name, check.says, violated_sql(check, column, prop.spark_type))
+
+
+def _in(text: str, values: Sequence[Any]) -> str:
+    return f"{text} in ({_listed([str(value) for value in values])})"
+
+
+def _listed(values: Sequence[str]) -> str:
+    return ", ".join(sql_text(value) for value in values)
+
+
+def literal(prop: Property, limit: str) -> str:
+    """SQL of a bound, in a type that compares exactly with the property's."""
+    if prop.logical_type in {"date", "timestamp"}:
+        return f"cast({sql_text(limit)} as {prop.spark_type})"
+    if prop.logical_type == "string":
+        return sql_text(limit)
+    return f"cast({sql_text(limit)} as {'double' if prop.spark_type in {'double', 'float'} else 'decimal(38,12)'})"

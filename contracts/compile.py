@@ -33,6 +33,7 @@ VERDICT_DDL = (
     "array<struct<rule: string, columns: array<string>, message: string, value: string, contract: string, "
     "version: string, rule_fingerprint: string>>"
 )
+_NONE = f"cast(array() as {VERDICT_DDL})"
 SILVER_METADATA = (SOURCE, FILE, LOAD_ID, INGESTED_AT)
 SILVER_METADATA_DDL = f"{SOURCE} string, {FILE} string, {LOAD_ID} string, {INGESTED_AT} timestamp"
 
@@ -190,23 +191,22 @@ class CompiledTable:
         return text if prop.logical_type == "string" else _blank_as_null(text)
 
     def _verdicts(self, severity: str) -> Column:
-        found = [_verdict_sql(rule, self.contract) for rule in self.rules if rule.severity == severity]
-        if not found:
-            return F.expr(f"cast(array() as {VERDICT_DDL})")
-        key_only = [
-            _verdict_sql(rule, self.contract)
-            for rule in self.rules
-            if rule.severity == severity and rule.column in (*self.table.key, *_EVENT_COLUMNS)
-        ]
-        unreadable = (
-            f"array({_struct_sql(self.rules[0], self.contract)})"
-            if severity == "error"
-            else f"cast(array() as {VERDICT_DDL})"
-        )
+        rules = [rule for rule in self.rules if rule.severity == severity]
+        of_keys = [rule for rule in rules if rule.column in (*self.table.key, *_EVENT_COLUMNS)]
+        unreadable = f"array({_struct_sql(self.rules[0], self.contract)})" if severity == "error" else _NONE
         return F.expr(
-            f"case when {RESCUED} is not null then {unreadable} "
-            f"when _key_only then {_collected(key_only)} else {_collected(found)} end"
+            f"case when {RESCUED} is not null then {unreadable} when _key_only then {self._collected(of_keys)} "
+            f"else {self._collected(rules)} end"
         )
+
+    def _collected(self, rules: Sequence[Rule]) -> str:
+        # Spark interprets a lambda with all that is in it. Asked for good rows as well, it would take most of the time:
+        # so compiled code first looks whether there is anything to collect.
+        if not rules:
+            return _NONE
+        broken = " or ".join(f"({rule.violated})" for rule in rules)
+        verdicts = ", ".join(f"if({rule.violated}, {_struct_sql(rule, self.contract)}, null)" for rule in rules)
+        return f"if({broken}, filter(array({verdicts}), v -> v is not null), {_NONE})"
 
     def _letter(self, error: Exception) -> ContractError:
         return ContractError(
@@ -240,14 +240,4 @@ def _struct_sql(rule: Rule, contract: Contract) -> str:
         f"'message', {sql_text(rule.message)}, 'value', cast({rule.value} as string), "
         f"'contract', {sql_text(contract.id)}, 'version', {sql_text(contract.version)}, "
         f"'rule_fingerprint', {sql_text(rule.fingerprint)})"
-    )
-
-
-def _verdict_sql(rule: Rule, contract: Contract) -> str:
-    return f"if({rule.violated}, {_struct_sql(rule, contract)}, null)"
-
-
-def _collected(verdicts: Sequence[str]) -> str:
-    return (
-        f"filter(array({', '.join(verdicts)}), v -> v is not null)" if verdicts else f"cast(array() as {VERDICT_DDL})"
     )

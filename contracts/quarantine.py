@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts.compile import ROW, VERDICT_DDL
-from hallmark.lakehouse.names import BRONZE_METADATA_DDL, ERRORS, WARNINGS
+from hallmark.contracts.rules import Rule
+from hallmark.lakehouse.names import BRONZE_METADATA_DDL, ERRORS, WARNINGS, sql_text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.dataset as pads
 
 STATUS = "_status"
 QUARANTINED_AT = "_quarantined_at"
+OPEN, REJECTED = "open", "rejected"
 QUARANTINE_DDL = (
     f"{BRONZE_METADATA_DDL}, {ERRORS} {VERDICT_DDL}, {WARNINGS} {VERDICT_DDL}, "
     f"{STATUS} string, {QUARANTINED_AT} timestamp"
 )
+_MOST_REASONS = 4
 
 
 def valid_rows(judged: DataFrame) -> DataFrame:
@@ -23,11 +33,58 @@ def valid_rows(judged: DataFrame) -> DataFrame:
     return judged.where(F.size(ERRORS) == 0)
 
 
-def quarantine_rows(judged: DataFrame, at: datetime) -> DataFrame:
-    """The rows with an error, as they stood in bronze.
+def status_of(rules: Sequence[Rule]) -> Column:
+    """The status that a broken row begins with: open; rejected where every rule that it broke says `drop`."""
+    dropping = [sql_text(rule.fingerprint) for rule in rules if rule.reaction.action == "drop"]
+    if not dropping:
+        return F.lit(OPEN)
+    keeps = f"exists({ERRORS}, v -> v.rule_fingerprint not in ({', '.join(dropping)}))"
+    return F.when(F.expr(keeps), OPEN).otherwise(REJECTED)
+
+
+def quarantine_batches(bad: pads.Dataset, at: datetime) -> pa.RecordBatchReader:
+    """Staged broken rows as rows of a quarantine table.
+
+    Args:
+        bad: rows with `_row` (the bronze row), `_errors`, `_warnings`, `_status`.
+        at: when they are quarantined, UTC.
 
     Returns:
-        The bronze columns; `_errors`, `_warnings`; `_status` STRING (open); `_quarantined_at` TIMESTAMP (`at`).
+        The bronze columns; `_errors`, `_warnings`, `_status` STRING; `_quarantined_at` TIMESTAMP (`at`).
     """
-    broken = judged.where(F.size(ERRORS) > 0)
-    return broken.select(f"{ROW}.*", ERRORS, WARNINGS, F.lit("open").alias(STATUS), F.lit(at).alias(QUARANTINED_AT))
+    import pyarrow as pa
+
+    moment = pa.scalar(at, pa.timestamp("us", tz="UTC"))
+    row = bad.schema.field(ROW).type
+    kept = [ERRORS, WARNINGS, STATUS]
+    fields = [pa.field(each.name, _stored(each.type)) for each in row]
+    fields += [pa.field(name, bad.schema.field(name).type) for name in kept]
+    schema = pa.schema([*fields, pa.field(QUARANTINED_AT, moment.type)])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in bad.to_batches(columns=[ROW, *kept]):
+            values = [*batch.column(ROW).flatten(), *(batch.column(name) for name in kept)]
+            stamped = pa.repeat(moment, batch.num_rows)
+            columns = [value.cast(each.type) for value, each in zip(values, schema, strict=False)]
+            yield pa.RecordBatch.from_arrays([*columns, stamped], schema=schema)
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def most_frequent(bad: pads.Dataset) -> str:
+    """Which rules broken rows broke, most frequent first: a line for people."""
+    import pyarrow.compute as pc
+
+    counts: Counter[str] = Counter()
+    for batch in bad.to_batches(columns=[ERRORS]):
+        messages = pc.struct_field(pc.list_flatten(batch.column(ERRORS)), "message")
+        counts.update({entry["values"]: entry["counts"] for entry in pc.value_counts(messages).to_pylist()})
+    most = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:_MOST_REASONS]
+    return "; ".join(f"{message} ({count:,})" for message, count in most)
+
+
+def _stored(kind: pa.DataType) -> pa.DataType:
+    import pyarrow as pa
+
+    # Spark writes times in a form (INT96) that others read as nanoseconds without a zone; they are UTC.
+    return pa.timestamp("us", tz="UTC") if pa.types.is_timestamp(kind) else kind

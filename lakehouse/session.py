@@ -26,6 +26,7 @@ _LOG_CONFIG = Path(__file__).resolve().parent / "log4j2.properties"
 # What rows depend on. A Connect server that somebody else has started gets these for our session, too.
 _SESSION_OPTIONS = {
     "spark.sql.session.timeZone": "UTC",
+    "spark.sql.maxConcurrentOutputFileWriters": "4",  # else rows that are split by a column are sorted first
     "spark.sql.variable.substitute": "false",  # a `${...}` in a contract is text
     "spark.sql.streaming.stateStore.providerClass": (
         "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"

@@ -129,7 +129,7 @@ class Lake:
         Raises:
             ProgressError: when a newer version of `txn.app` is already there.
         """
-        done = self._done(table, txn)
+        done = self.done(table, txn)
         if done is not None:
             return done
         writer = rows.write.format("delta").mode("append").option("mergeSchema", "true")
@@ -144,7 +144,7 @@ class Lake:
         Raises:
             ProgressError: when a newer version of `txn.app` is already there.
         """
-        done = self._done(table, txn)
+        done = self.done(table, txn)
         if done is not None:
             return done
         rows.createOrReplaceTempView("merge_source")
@@ -160,14 +160,19 @@ class Lake:
         Raises:
             ProgressError: when a newer version of `txn.app` is already there.
         """
-        done = self._done(table, txn)
+        done = self.done(table, txn)
         if done is not None:
             return done
         writer = rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
         writer.option("txnAppId", txn.app).option("txnVersion", txn.version).save(str(self.path(table)))
         return self._written(table)
 
-    def _done(self, table: Table, txn: Txn) -> Written | None:
+    def done(self, table: Table, txn: Txn) -> Written | None:
+        """What there is to say of a write that was done before; None when it was not.
+
+        Raises:
+            ProgressError: when a newer version of `txn.app` is already there.
+        """
         last = self.progress(table, txn.app)
         if last > txn.version:
             raise ProgressError(

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from hallmark.lakehouse.errors import HallmarkError, SettingsError, did_you_mean
 from hallmark.lakehouse.ledger import RUNS, RunEntry, StepEntry
 from hallmark.lakehouse.lock import warehouse_lock
+from hallmark.lakehouse.staging import clear_staging
 from hallmark.pipelines.bronze_layer import run_bronze
 from hallmark.pipelines.context import Clock, Context, Reporter
 from hallmark.pipelines.gold_layer import run_gold
@@ -117,6 +118,7 @@ def run(
     with warehouse_lock(project.settings.warehouse):
         if "bronze" in layers:
             land(project)
+        clear_staging(project.settings.warehouse)
         plan = dry_run(project, layers)
         context = Context(project, run_id, clock, reporter)
         for path in plan.rewritten:

@@ -15,7 +15,7 @@ from hallmark.pipelines.project import bronze_table, silver_table
 from hallmark.pipelines.survey import built, dbt_sources, find_hop, inputs_of, redo, stream_hop
 from hallmark.silver import cdc, changes
 from hallmark.silver.changes import Entity
-from hallmark.silver.events import event_ddl, load_events
+from hallmark.silver.events import event_ddl, event_gate, load_events
 from hallmark.silver.gate import Passed, quarantine
 from hallmark.silver.plan import Hop
 
@@ -79,8 +79,9 @@ def _event_table(context: Context, compiled: CompiledTable) -> None:
         return
     lookups = {each.table: lake.read(Table("silver", each.table)) for each in compiled.table.lookups}
     if half:
-        judged = compiled.judge(lake.added(half.source, after=half.after, until=half.until), lookups)
-        _finish(context, compiled, half, quarantine(lake, judged, half, at))
+        gate = event_gate(lake, compiled, half, lookups)
+        judged = gate.judge(lake.added(half.source, after=half.after, until=half.until))
+        _finish(context, compiled, half, quarantine(lake, judged, gate, half, at))
     if hop.pending:
         with context.step("silver", str(hop.target), compiled) as row:
             lake.ensure(hop.target, event_ddl(compiled))
@@ -92,12 +93,9 @@ def _entity(context: Context, contract: Contract, entity: Entity) -> None:
     hop = find_hop(lake.warehouse, bronze_table(contract), entity.changes)
     half = redo(hop, context.ledger)
     if half:
-        _finish(
-            context,
-            entity.compiled,
-            half,
-            quarantine(lake, changes.judge_changes(lake, entity, half), half, at),
-        )
+        gate = changes.change_gate(entity)
+        judged = gate.judge(changes.events_of(lake, entity, half))
+        _finish(context, entity.compiled, half, quarantine(lake, judged, gate, half, at))
     if hop.pending:
         for table, ddl in entity.ddl().items():
             lake.ensure(table, ddl)
@@ -128,7 +126,8 @@ def _unreadable(context: Context, contract: Contract, entities: tuple[Entity, ..
         if unreadable:
             broken = cdc.decode(records.where(f"{RESCUED} is not null"), contract.objects[0])
             judged = entities[0].compiled.judge(broken, key_only=cdc.KEY_ONLY, keep=cdc.EVENT_COLUMNS)
-            quarantine(lake, judged, hop, context.clock(), expected=unreadable)
+            gate = changes.change_gate(entities[0])
+            quarantine(lake, judged, gate, hop, context.clock(), expected=unreadable)
         row.rows_in = row.quarantined = unreadable
         row.valid = row.written = 0
         row.hop, row.source_version = GATE, hop.until

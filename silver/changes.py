@@ -76,19 +76,21 @@ def load_changes(lake: Lake, entity: Entity, hop: Hop, at: datetime) -> Passed:
     Raises:
         StepError: when the gate's counts do not add up.
     """
-
-    def keep(rows: DataFrame) -> DataFrame:
-        return rows.select(*columns_of([*entity.compiled.columns, *cdc.EVENT_COLUMNS, *SILVER_METADATA, WARNINGS]))
-
-    return pass_gate(lake, _events(lake, entity, hop), Gate(partial(_judge, entity), keep), hop, at)
+    return pass_gate(lake, events_of(lake, entity, hop), change_gate(entity), hop, at)
 
 
-def judge_changes(lake: Lake, entity: Entity, hop: Hop) -> DataFrame:
-    """The entity's change events of a hop with their verdicts."""
-    return _judge(entity, _events(lake, entity, hop))
+def change_gate(entity: Entity) -> Gate:
+    """The gate of a change table: it takes every change event that holds its contract."""
+    return Gate(
+        judge=partial(_judge, entity),
+        columns=(*entity.compiled.columns, *cdc.EVENT_COLUMNS, *SILVER_METADATA, WARNINGS),
+        rules=entity.compiled.rules,
+        where=entity.compiled.contract.file,
+    )
 
 
-def _events(lake: Lake, entity: Entity, hop: Hop) -> DataFrame:
+def events_of(lake: Lake, entity: Entity, hop: Hop) -> DataFrame:
+    """The bronze records of a hop that are changes of the entity."""
     records = lake.added(hop.source, after=hop.after, until=hop.until)
     return records.where(cdc.is_event_of(entity.compiled.table.physical_name) & cdc.is_change())
 

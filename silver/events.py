@@ -8,11 +8,11 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 
 from hallmark.contracts.compile import SILVER_METADATA, SILVER_METADATA_DDL, VERDICT_DDL, CompiledTable
-from hallmark.lakehouse.names import WARNINGS
+from hallmark.lakehouse.names import LOAD_ID, WARNINGS
 from hallmark.lakehouse.tables import Lake
 from hallmark.silver.gate import Gate, Passed, pass_gate
 from hallmark.silver.plan import Hop
-from hallmark.silver.transform import columns_of, first_of_each, not_in
+from hallmark.silver.transform import first_of_each, not_in
 
 
 def event_ddl(compiled: CompiledTable) -> str:
@@ -29,13 +29,29 @@ def load_events(
         StepError: when the gate's counts do not add up.
         ContractError: when the contract's transforms can't be run on what the source has.
     """
-    key = compiled.table.key
-    first_load = hop.after < 0
-
-    def keep(rows: DataFrame) -> DataFrame:
-        shaped = rows.select(*columns_of([*compiled.columns, *SILVER_METADATA, WARNINGS]))
-        new = shaped if first_load else not_in(shaped, lake.read(hop.target), key)
-        return first_of_each(new, key)
-
     rows = lake.added(hop.source, after=hop.after, until=hop.until)
-    return pass_gate(lake, rows, Gate(lambda came: compiled.judge(came, lookups), keep), hop, at)
+    return pass_gate(lake, rows, event_gate(lake, compiled, hop, lookups), hop, at)
+
+
+def event_gate(lake: Lake, compiled: CompiledTable, hop: Hop, lookups: Mapping[str, DataFrame]) -> Gate:
+    """The gate of an event table: it lets in events that the table does not have yet, each once.
+
+    Values that may not repeat are compared with the table's, but for the rows of the loads that the hop reads: those
+    are there when a gate that was cut off is passed again.
+    """
+    key, known = compiled.table.key, None if hop.after < 0 else lake.read(hop.target)
+    existing = None
+    if compiled.uniqueness and lake.exists(hop.target):
+        loads = lake.added(hop.source, after=hop.after, until=hop.until).select(LOAD_ID).distinct()
+        existing = lake.read(hop.target).join(loads, LOAD_ID, "left_anti")
+
+    def new(rows: DataFrame) -> DataFrame:
+        return first_of_each(rows if known is None else not_in(rows, known, key), key)
+
+    return Gate(
+        judge=lambda came: compiled.judge(came, lookups, existing=existing),
+        columns=(*compiled.columns, *SILVER_METADATA, WARNINGS),
+        new=new,
+        rules=compiled.rules,
+        where=compiled.contract.file,
+    )

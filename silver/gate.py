@@ -1,23 +1,31 @@
 """The contract gate: valid rows to silver, the others to quarantine, nothing lost in between.
 
-One scan judges, counts and writes the valid rows; only when something is broken does a second write it to quarantine.
-The ledger's row comes last: a run killed before it is finished by the next one (docs/adr/0005).
+One Spark job judges, counts and writes all rows, the good and the bad into files of their own. Only when the counts add
+up and no rule stops the load, a commit gives silver the good ones and another gives quarantine the bad ones. The
+ledger's row comes last: a run killed before it is finished by the next one (docs/adr/0005, docs/adr/0011).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from pyspark.sql import DataFrame, Observation
+from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
-from hallmark.contracts.quarantine import QUARANTINE_DDL, quarantine_rows, valid_rows
-from hallmark.lakehouse.errors import StepError
-from hallmark.lakehouse.names import ERRORS, Table
+from hallmark.contracts.compile import ROW
+from hallmark.contracts.limits import broken_limits, count_of
+from hallmark.contracts.quarantine import QUARANTINE_DDL, STATUS, most_frequent, quarantine_batches, status_of
+from hallmark.contracts.rules import Rule
+from hallmark.lakehouse.errors import ContractError, ContractViolation, StepError
+from hallmark.lakehouse.names import ERRORS, WARNINGS, Table
+from hallmark.lakehouse.staging import Staged, append_arrow, read_part, staged, take_files
 from hallmark.lakehouse.tables import Lake
 from hallmark.silver.plan import Hop, hop_txn
+from hallmark.silver.transform import BAD, columns_of
+
+_NOTED = "_noted_"
 
 
 @dataclass(frozen=True)
@@ -33,10 +41,21 @@ class Passed:
 
 @dataclass(frozen=True)
 class Gate:
-    """A contract at a table's door: `judge` adds verdicts to source rows, `keep` shapes valid ones for the table."""
+    """A contract at a table's door.
+
+    Attributes:
+        judge: adds verdicts to source rows.
+        columns: the judged columns that the table has.
+        new: drops good rows that the table has already; rows where `_bad` is true must stay.
+        rules: the contract's rules; those that can stop a load are counted on the way.
+        where: the contract's file, for an error.
+    """
 
     judge: Callable[[DataFrame], DataFrame]
-    keep: Callable[[DataFrame], DataFrame]
+    columns: tuple[str, ...]
+    new: Callable[[DataFrame], DataFrame] = field(default=lambda rows: rows)
+    rules: tuple[Rule, ...] = ()
+    where: object = None
 
 
 def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime) -> Passed:
@@ -45,44 +64,48 @@ def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime) -
     Rows are counted before they are judged: a join or a decoding that loses or doubles some is found out.
 
     Raises:
-        StepError: when the counts do not add up; then the ledger does not say that the load is done.
+        StepError: when the counts do not add up; nothing is written then.
+        ContractViolation: when a rule stops the load; nothing is written then.
+        ContractError: when a column has another type than the table that is there.
     """
+    limits = [rule for rule in gate.rules if rule.can_fail_a_load]
     came, told = Observation(), Observation()
-    judged = gate.judge(rows.observe(came, F.count("*").alias("rows_in")))
-    verdicts = {"valid": F.size(ERRORS) == 0, "quarantined": F.size(ERRORS) > 0}
-    watched = judged.observe(told, *[F.count_if(holds).alias(name) for name, holds in verdicts.items()])
-    written = lake.append(gate.keep(valid_rows(watched)), hop.target, hop.txn)
-    found = {name: int(value) for name, value in {**came.get, **told.get}.items()}
-    if found["rows_in"] != found["valid"] + found["quarantined"] or written.rows > found["valid"]:
-        raise StepError(
-            "the gate's counts do not add up",
-            where=f"{hop.source} -> {hop.target}",
-            got=f"{found}, written {written.rows}",
-            wanted="rows in = valid + quarantined, written at most valid",
-            todo="this is a bug: please report it",
+    judged = gate.judge(rows.observe(came, F.count("*").alias("rows_in"))).withColumn(BAD, F.size(ERRORS) > 0)
+    counts = [F.count_if(~F.col(BAD)).alias("valid"), F.count_if(BAD).alias("quarantined")]
+    counts += [count_of(rule).alias(f"{_NOTED}{i}") for i, rule in enumerate(limits)]
+    flagged = gate.new(judged.observe(told, *counts)).select(*_shared_out(gate.columns, gate.rules))
+    _refuse_other_types(lake, flagged, gate, hop)
+    with staged(lake, flagged, BAD) as files:
+        found = {name: int(value) for name, value in {**came.get, **told.get}.items()}
+        _refuse_wrong_counts(files, found, hop)
+        noted = _refuse_broken_limits(
+            [(rule, found[f"{_NOTED}{i}"]) for i, rule in enumerate(limits)], found, gate, hop
         )
-    reasons = quarantine(lake, gate.judge(rows), hop, at, expected=found["quarantined"]) if found["quarantined"] else ""
-    return Passed(found["rows_in"], found["valid"], found["quarantined"], written.rows, reasons)
+        written = take_files(lake, files.files[False], hop.target, hop.txn)
+        reasons = _quarantine(lake, files, hop, at) if found["quarantined"] else ""
+    told_of = "; ".join(text for text in (reasons, *noted) if text)
+    return Passed(found["rows_in"], found["valid"], found["quarantined"], written.rows, told_of)
 
 
-def quarantine(lake: Lake, judged: DataFrame, hop: Hop, at: datetime, *, expected: int | None = None) -> str:
+def quarantine(
+    lake: Lake, judged: DataFrame, gate: Gate, hop: Hop, at: datetime, *, expected: int | None = None
+) -> str:
     """Write the hop's broken rows to `quarantine.<target>`, once; says which rules they broke, most frequent first.
 
     Raises:
-        StepError: when another number of rows than `expected` was written.
+        StepError: when there is another number of rows than `expected`.
     """
-    table = quarantine_table(hop.target)
-    lake.ensure(table, QUARANTINE_DDL)
-    written = lake.append(quarantine_rows(judged, at), table, hop_txn(table, hop.source, hop.until))
-    if expected is not None and not written.skipped and written.rows != expected:
-        raise StepError(
-            "quarantine got another number of rows than the gate counted",
-            where=table,
-            got=written.rows,
-            wanted=expected,
-            todo="this is a bug: please report it",
-        )
-    return _reasons(lake.added(table, after=written.version - 1, until=written.version))
+    broken = judged.withColumn(BAD, F.size(ERRORS) > 0).where(BAD).select(*_shared_out((WARNINGS,), gate.rules))
+    with staged(lake, broken, BAD) as files:
+        if expected is not None and files.rows(True) != expected:  # noqa: FBT003
+            raise StepError(
+                "quarantine would get another number of rows than the gate counted",
+                where=quarantine_table(hop.target),
+                got=files.rows(True),  # noqa: FBT003
+                wanted=expected,
+                todo="this is a bug: please report it",
+            )
+        return _quarantine(lake, files, hop, at)
 
 
 def quarantine_table(target: Table) -> Table:
@@ -94,7 +117,57 @@ def quarantine_table(target: Table) -> Table:
     return Table("quarantine", target.name)
 
 
-def _reasons(rows: DataFrame) -> str:
-    messages = rows.select(F.explode(ERRORS).alias("error")).groupBy("error.message").count()
-    most = messages.orderBy(F.desc("count"), "message").limit(4).collect()
-    return "; ".join(f"{row['message']} ({row['count']:,})" for row in most)
+def _shared_out(columns: tuple[str, ...], rules: tuple[Rule, ...]) -> list[Column]:
+    # A good row carries nothing of what only quarantine keeps.
+    row = F.when(F.col(BAD), F.col(ROW)).alias(ROW)
+    return [*columns_of(columns), row, F.col(ERRORS), status_of(rules).alias(STATUS), F.col(BAD)]
+
+
+def _quarantine(lake: Lake, files: Staged, hop: Hop, at: datetime) -> str:
+    table, bad = quarantine_table(hop.target), read_part(files.files[True])
+    lake.ensure(table, QUARANTINE_DDL)
+    append_arrow(lake, quarantine_batches(bad, at), table, hop_txn(table, hop.source, hop.until))
+    return most_frequent(bad)
+
+
+def _refuse_wrong_counts(files: Staged, found: Mapping[str, int], hop: Hop) -> None:
+    written, broken = files.rows(False), files.rows(True)  # noqa: FBT003
+    adds_up = found["rows_in"] == found["valid"] + found["quarantined"]
+    if not adds_up or written > found["valid"] or broken != found["quarantined"]:
+        counted = {name: found[name] for name in ("rows_in", "valid", "quarantined")}
+        raise StepError(
+            "the gate's counts do not add up",
+            where=f"{hop.source} -> {hop.target}",
+            got=f"{counted}, written {written} valid and {broken} broken",
+            wanted="rows in = valid + quarantined, written at most valid, and all that are broken",
+            todo="this is a bug: please report it",
+        )
+
+
+def _refuse_broken_limits(counted: list[tuple[Rule, int]], found: Mapping[str, int], gate: Gate, hop: Hop) -> list[str]:
+    stops, notes = broken_limits(counted, found["rows_in"])
+    if stops:
+        raise ContractViolation(
+            "the load breaks its contract",
+            where=f"{hop.source} -> {hop.target}",
+            got="; ".join(stops),
+            wanted="at most what the contract bears; nothing of the load was written",
+            todo=f"mend the source, or the rule in {gate.where}, and run again",
+        )
+    return notes
+
+
+def _refuse_other_types(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop) -> None:
+    # The files are taken as they are: what a reader expects in them must be what is in them.
+    there = {entry.name.lower(): entry.dataType.simpleString() for entry in lake.read(hop.target).schema}
+    given = {entry.name: entry.dataType.simpleString() for entry in rows.select(*columns_of(gate.columns)).schema}
+    for name, kind in given.items():
+        if there.get(name.lower()) != kind:
+            raise ContractError(
+                "a column has another type than the table that is there",
+                where=f"{hop.target}.{name}",
+                got=kind,
+                wanted=there.get(name.lower()),
+                todo=f"keep the type in {gate.where}, or name the column anew; "
+                f"or delete {hop.target} and what is built from it, and run again: bronze has all rows",
+            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
@@ -10,6 +11,9 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 from hallmark.lakehouse.names import FILE, INGESTED_AT, LOAD_ID, quoted
 
 _RANK = "_rank"
+_KNOWN = "_known_"
+BAD = "_bad"
+"""Marks rows that go to quarantine: no other row stands for them, and they for no other."""
 
 
 def columns_of(names: Sequence[str]) -> list[Column]:
@@ -18,16 +22,19 @@ def columns_of(names: Sequence[str]) -> list[Column]:
 
 
 def first_of_each(rows: DataFrame, key: Sequence[str]) -> DataFrame:
-    """One row a key: the one ingested first; within one load the rows alone decide, not their order."""
+    """Of rows that are not `_bad` one a key: the one ingested first; within one load the rows alone decide."""
     if not key:
         return rows
     content = F.xxhash64(*columns_of([name for name in rows.columns if not name.startswith("_")]))
-    first = Window.partitionBy(*columns_of(key)).orderBy(INGESTED_AT, LOAD_ID, FILE, content)
+    alone = F.when(F.col(BAD), F.monotonically_increasing_id())
+    first = Window.partitionBy(*columns_of(key), alone).orderBy(INGESTED_AT, LOAD_ID, FILE, content)
     return rows.withColumn(_RANK, F.row_number().over(first)).where(F.col(_RANK) == 1).drop(_RANK)
 
 
 def not_in(rows: DataFrame, known: DataFrame, key: Sequence[str]) -> DataFrame:
-    """The rows whose key `known` does not have."""
+    """The rows whose key `known` does not have, and those that are `_bad`."""
     if not key:
         return rows
-    return rows.join(known.select(*columns_of(key)), list(key), "left_anti").select(*columns_of(rows.columns))
+    there = known.select(*[F.col(quoted(name)).alias(f"{_KNOWN}{i}") for i, name in enumerate(key)])
+    same = [F.col(quoted(name)) == F.col(f"{_KNOWN}{i}") for i, name in enumerate(key)]
+    return rows.join(there, reduce(Column.__and__, same, ~F.col(BAD)), "left_anti")

@@ -120,23 +120,23 @@ def twice(rows: DataFrame) -> DataFrame:
 @pytest.mark.parametrize(
     ("where", "found"),
     [
-        ("judge", "{'rows_in': 5, 'valid': 8, 'quarantined': 2}, written 8"),
-        ("keep", "{'rows_in': 5, 'valid': 4, 'quarantined': 1}, written 8"),
+        ("judge", "{'rows_in': 5, 'valid': 8, 'quarantined': 2}, written 8 valid and 2 broken"),
+        ("new", "{'rows_in': 5, 'valid': 4, 'quarantined': 1}, written 8 valid and 2 broken"),
     ],
 )
 def test_rows_that_multiply_on_the_way_stop_the_load(landing: Landing, where: str, found: str) -> None:
     lake, (compiled,) = landing.lake, landing.project.events
     hop = plan_hop(BRONZE, SILVER, source_version=lake.version(BRONZE) + 1, progress=-1)
     rows = lake.added(BRONZE, after=-1, until=hop.until - 1)
-    judges = {"judge": lambda came: compiled.judge(twice(came)), "keep": compiled.judge}
-    keeps = {"judge": lambda valid: valid, "keep": twice}
-    gate = Gate(judges[where], lambda valid: keeps[where](valid).select(*compiled.columns))
+    judges = {"judge": lambda came: compiled.judge(twice(came)), "new": compiled.judge}
+    news = {"judge": lambda judged: judged, "new": twice}
+    gate = Gate(judges[where], (*compiled.columns, "_warnings"), news[where])
     with pytest.raises(StepError) as letter:
         pass_gate(lake, rows, gate, hop, landing.context().clock())
     assert str(letter.value) == (
         "StepError: the gate's counts do not add up\n"
         "  where: bronze.requests -> silver.requests\n"
         f"  got: {found}\n"
-        "  wanted: rows in = valid + quarantined, written at most valid\n"
+        "  wanted: rows in = valid + quarantined, written at most valid, and all that are broken\n"
         "  do: this is a bug: please report it"
     )

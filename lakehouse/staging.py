@@ -1,0 +1,126 @@
+"""Rows written once and shared out afterwards: one Spark job writes files, then each table takes its own by a commit.
+
+Spark has no write with two targets; two filtered writes compute everything twice. Here the rows go to plain Parquet,
+split by a column. What lands in a table's folder is not in the table before the commit, so counts can be checked in
+between, and a run that is killed leaves files that nobody reads.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.dataset as pads
+import pyarrow.parquet as pq
+from deltalake import DeltaTable, write_deltalake
+from deltalake.transaction import AddAction, CommitProperties, RemoveAction, Transaction
+from pyspark.sql import DataFrame
+
+from hallmark.lakehouse import deltalog
+from hallmark.lakehouse.names import Table
+from hallmark.lakehouse.tables import Lake, Txn, Written
+
+FOLDER = "_staging"
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Parquet files of rows that were split by a boolean column: `files[True]` and `files[False]`."""
+
+    folder: Path
+    files: dict[bool, tuple[Path, ...]]
+
+    def rows(self, part: bool) -> int:  # noqa: FBT001 -- the part's name
+        """How many rows a part has, by the files' footers."""
+        return sum(pq.read_metadata(file).num_rows for file in self.files[part])
+
+
+@contextmanager
+def staged(lake: Lake, rows: DataFrame, by: str) -> Iterator[Staged]:
+    """Write `rows` once, split by the boolean column `by`; the files are gone when the block ends.
+
+    Raises:
+        Exception: whatever Spark finds wrong with the rows.
+    """
+    folder = lake.warehouse / FOLDER / uuid.uuid4().hex
+    try:
+        rows.write.partitionBy(by).parquet(str(folder))
+        parts = {part: tuple(sorted(folder.glob(f"{by}={str(part).lower()}/*.parquet"))) for part in (True, False)}
+        yield Staged(folder, parts)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def clear_staging(warehouse: Path) -> None:
+    """Remove what a killed run left; nobody reads it. Only the holder of the warehouse may do that."""
+    shutil.rmtree(warehouse / FOLDER, ignore_errors=True)
+
+
+def take_files(lake: Lake, files: Sequence[Path], table: Table, txn: Txn) -> Written:
+    """Append staged files to a table as they are, once for `txn`: they are moved, and one commit names them.
+
+    Columns of the files that the table does not have are not read.
+
+    Raises:
+        ProgressError: when a newer version of `txn.app` is already there.
+    """
+    done = lake.done(table, txn)
+    if done is not None:
+        return done
+    place = lake.path(table)
+    known = DeltaTable(str(place))
+    names = [field.name for field in known.schema().fields]
+    actions: list[AddAction | RemoveAction] = []
+    rows = 0
+    for file in files:
+        home = place / f"part-{uuid.uuid4().hex}.snappy.parquet"
+        file.rename(home)
+        footer = pq.read_metadata(home)
+        actions.append(_add(home, footer, names))
+        rows += footer.num_rows
+    properties = CommitProperties(app_transactions=[Transaction(txn.app, txn.version)])
+    known.create_write_transaction(actions, mode="append", schema=known.schema(), commit_properties=properties)
+    return Written(deltalog.version(place), rows)
+
+
+def append_arrow(lake: Lake, rows: pa.RecordBatchReader, table: Table, txn: Txn) -> Written:
+    """Append rows without Spark, once for `txn`; new columns are added to the table.
+
+    Raises:
+        ProgressError: when a newer version of `txn.app` is already there.
+    """
+    done = lake.done(table, txn)
+    if done is not None:
+        return done
+    properties = CommitProperties(app_transactions=[Transaction(txn.app, txn.version)])
+    write_deltalake(str(lake.path(table)), rows, mode="append", schema_mode="merge", commit_properties=properties)
+    commit = deltalog.last_commit(lake.path(table))
+    return Written(commit.version, commit.rows_written or 0) if commit else Written(deltalog.NO_VERSION, 0)
+
+
+def read_part(files: Sequence[Path]) -> pads.Dataset:
+    """The staged files of one part, as pyarrow sees them."""
+    return pads.dataset([str(file) for file in files], format="parquet")
+
+
+def _add(file: Path, footer: pq.FileMetaData, columns: Sequence[str]) -> AddAction:
+    stats = {"numRecords": footer.num_rows, **_bounds(footer, set(columns))}
+    place = file.stat()
+    return AddAction(file.name, place.st_size, {}, int(place.st_mtime * 1000), True, json.dumps(stats, default=str))  # noqa: FBT003 -- not ours
+
+
+def _bounds(footer: pq.FileMetaData, columns: set[str]) -> dict[str, dict[str, object]]:
+    """Counts of nulls, and the least and the greatest value of columns whose footer tells them exactly."""
+    nulls: dict[str, object] = {}
+    for i in range(footer.num_columns):
+        name = footer.schema.column(i).path
+        chunks = [footer.row_group(group).column(i).statistics for group in range(footer.num_row_groups)]
+        if name in columns and chunks and all(chunk is not None and chunk.has_null_count for chunk in chunks):
+            nulls[name] = sum(chunk.null_count for chunk in chunks)
+    return {"nullCount": nulls, "minValues": {}, "maxValues": {}}

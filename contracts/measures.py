@@ -64,7 +64,7 @@ class Comparison:
         >>> Comparison("mustBeLessThan", (Decimal(1),)).allows_none, Comparison("mustBe", (Decimal(3),)).allows_none
         (True, False)
         """
-        return self.holds(0) and not self.holds(1)
+        return self.is_upper_bound and not self.holds(1)
 
     @property
     def is_upper_bound(self) -> bool:

@@ -28,6 +28,9 @@ from hallmark.lakehouse.names import (
 )
 
 ROW = "_row"
+CUSTOM_PREFIX = "_custom_"
+"""Columns that say of a row that it breaks a check which a function made: they are judged with the contract's rules."""
+_OWN = "_own"
 _EVENT_COLUMNS = tuple(rule.column for rule in CHANGE_RULES)
 VERDICT_DDL = (
     "array<struct<rule: string, columns: array<string>, message: string, value: string, contract: string, "
@@ -126,19 +129,29 @@ class CompiledTable:
 
     def check(self, rows: DataFrame) -> DataFrame:
         """Judge rows of a finished table, whose columns are typed already; returns `_errors` and `_warnings` alone."""
-        present = set(rows.columns)
-        typed = [
-            (F.col(quoted(p.name)) if p.name in present else F.lit(None)).cast(p.spark_type).alias(p.name)
-            for p in self.table.properties
-        ]
+        return self.annotate(rows).select(ERRORS, WARNINGS)
+
+    def annotate(self, rows: DataFrame, *, nan_is_null: bool = False) -> DataFrame:
+        """Typed rows with `_errors` and `_warnings` added; no Spark action. A column that is missing counts as null.
+
+        Args:
+            rows: typed rows, batch or stream.
+            nan_is_null: take NaN in a float column for null, as Pandera does.
+        """
+        present, own = set(rows.columns), F.struct("*").alias(_OWN)
+        columns = [(p, F.col(quoted(p.name)) if p.name in present else F.lit(None)) for p in self.table.properties]
+        typed = [_typed(p, column, nan_is_null=nan_is_null).alias(p.name) for p, column in columns]
         texts = [
-            (_as_text(p) if p.name in present else F.lit(None).cast("string")).alias(TEXT_PREFIX + p.name)
-            for p in self.table.properties
+            _as_text(p, _typed(p, column, nan_is_null=nan_is_null)).alias(TEXT_PREFIX + p.name) for p, column in columns
         ]
-        nothing = {RESCUED: "string", ROW: "string", INGESTED_AT: "timestamp", LOAD_ID: "string", FILE: "string"}
+        nothing = {RESCUED: "string", INGESTED_AT: "timestamp", LOAD_ID: "string", FILE: "string"}
         technical = [F.lit(None).cast(kind).alias(name) for name, kind in nothing.items()]
-        frame = self._with_repeats(rows.select(*typed, *texts, *technical, F.expr("false").alias("_key_only")), None)
-        return frame.select(self._verdicts("error").alias(ERRORS), self._verdicts("warning").alias(WARNINGS))
+        technical += [F.struct("*").alias(ROW), F.expr("false").alias("_key_only")]
+        extra = [F.col(quoted(name)) for name in rows.columns if name.startswith(CUSTOM_PREFIX)]
+        frame = self._with_repeats(rows.select(own, *typed, *texts, *technical, *extra), None)
+        return frame.select(
+            f"{_OWN}.*", self._verdicts("error").alias(ERRORS), self._verdicts("warning").alias(WARNINGS)
+        )
 
     def _with_repeats(self, frame: DataFrame, existing: DataFrame | None) -> DataFrame:
         for number, rule in enumerate(self.uniqueness):
@@ -229,9 +242,13 @@ def _blank_as_null(text: Column) -> Column:
     return F.when(F.trim(text) != "", text)
 
 
-def _as_text(prop: Property) -> Column:
-    column = F.col(quoted(prop.name))
+def _as_text(prop: Property, column: Column) -> Column:
     return F.to_json(column) if prop.logical_type in {"object", "array"} else column.cast("string")
+
+
+def _typed(prop: Property, column: Column, *, nan_is_null: bool) -> Column:
+    typed = column.cast(prop.spark_type)
+    return F.nanvl(typed, F.lit(None)) if nan_is_null and prop.spark_type in {"double", "float"} else typed
 
 
 def _struct_sql(rule: Rule, contract: Contract) -> str:

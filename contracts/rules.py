@@ -14,6 +14,8 @@ from hallmark.contracts.value_rules import Checked, quality_check, value_checks
 from hallmark.lakehouse.names import RESCUED, quoted, sql_text
 
 REACTION = Reaction()
+MASKED = "'***'"
+"""What stands for a personal value."""
 TEXT_PREFIX = "_text_"
 AGAIN_PREFIX = "_again_"
 
@@ -108,13 +110,22 @@ def row_rules(schema_object: SchemaObject, *, key_is_unique: bool = False) -> tu
     >>> [(rule.name, rule.message) for rule in row_rules(SchemaObject("requests", "requests", (tokens,)))][1:]
     [('type', 'tokens: whole number'), ('required', 'tokens: required'), ('minimum', 'tokens: >= 1')]
     """
-    found = [READABLE, *(rule for prop in schema_object.properties for rule in _column_rules(prop))]
+    secret = {prop.name for prop in schema_object.properties if holds_personal(prop)}
+    readable = replace(READABLE, value=MASKED) if secret else READABLE
+    found = [readable, *(rule for prop in schema_object.properties for rule in _column_rules(prop))]
     found += [
         _again(rule.arguments.get("properties") or (), rule) for rule in schema_object.quality if _is_unique(rule)
     ]
     if key_is_unique and schema_object.key:
         found.append(_unique("primaryKey", schema_object.key, Reaction()))
-    return tuple(_numbered(found))
+    masked = [replace(rule, value=MASKED) if secret & {*rule.columns} else rule for rule in found]
+    return tuple(_numbered(masked))
+
+
+def holds_personal(prop: Property) -> bool:
+    """Whether a value, or anything in it, is personal: then no part of it is shown."""
+    inner = (*prop.properties, *([prop.items] if prop.items else []))
+    return prop.personal or any(holds_personal(each) for each in inner)
 
 
 def _numbered(rules: list[Rule]) -> Iterator[Rule]:
@@ -137,14 +148,13 @@ def _column_rules(prop: Property) -> Iterator[Rule]:
         if _is_unique(quality):
             yield _again((prop.name,), quality)
         elif (checked := quality_check(prop, quality, column, text)) is not None:
-            value = "'***'" if prop.personal else f"left({text}, 200)"
             bound = None if quality.comparison is None or quality.comparison.allows_none else quality.comparison
             yield Rule(
                 checked.name,
                 prop.name,
                 f"{prop.name}: {checked.says}",
                 checked.violated,
-                value,
+                f"left({text}, 200)",
                 quality.reaction,
                 bound=bound,
                 percent=quality.unit in {"percent", "%"},
@@ -169,7 +179,7 @@ def _unique(name: str, columns: tuple[str, ...], reaction: Reaction) -> Rule:
 
 def _property_rules(prop: Property, path: str, *, column: str, text: str, shown: str, depth: int = 0) -> Iterator[Rule]:
     """Rules of a value with all that is in it: `path` names it, `column` and `text` are its SQL, `shown` is told."""
-    value = "'***'" if prop.personal else f"left({shown}, 200)"
+    value = f"left({shown}, 200)"
     top = re.split(r"[.\[]", path, maxsplit=1)[0]
     for check in (*_type_checks(prop, column, text), *value_checks(prop, column, text)):
         yield Rule(check.name, top, f"{path}: {check.says}", check.violated, value, prop.reaction)

@@ -215,3 +215,24 @@ def test_a_compiled_table_has_the_contracts_columns_and_types() -> None:
 def test_only_change_events_must_hold_the_rules_of_change_events() -> None:
     assert compiled(TABLE, "debezium").rules == (*row_rules(TABLE), *CHANGE_RULES)
     assert compiled(TABLE).rules == row_rules(TABLE)
+
+
+def test_nothing_of_a_row_with_personal_values_is_shown_when_it_could_not_be_read() -> None:
+    secret = Property("mail", "mail", "string", "string", personal=True)
+    assert [row_rules(SchemaObject("t", "t", (prop,)))[0].value for prop in (secret, TOKENS)] == [
+        "'***'",
+        "left(_rescued, 200)",
+    ]
+
+
+def test_a_personal_field_hides_the_object_that_it_is_in() -> None:
+    mail = Property("mail", "mail", "string", "string", required=True, personal=True)
+    person = Property("person", "person", "object", "struct<mail: string>", properties=(mail,))
+    assert {rule.value for rule in rules(person)} == {"'***'"}
+
+
+def test_a_key_with_a_personal_part_is_not_shown() -> None:
+    mail = Property("mail", "mail", "string", "string", key_position=1, personal=True)
+    table = SchemaObject("t", "t", (mail, replace(TOKENS, key_position=2)))
+    (again,) = [rule for rule in row_rules(table, key_is_unique=True) if rule.unique_over]
+    assert (again.columns, again.value) == (("mail", TOKENS.name), "'***'")

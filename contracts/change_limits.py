@@ -16,8 +16,8 @@ Step = Literal["same", "narrower", "wider", "other"]
 TIMES = frozenset({"date", "timestamp", "time"})
 _NOT_COMPARABLE = (ArithmeticError, ValueError, TypeError)
 _OPERATORS: dict[str, tuple[str, str]] = {  # the interval's brackets
-    "mustBe": ("[", "]"), "mustBeBetween": ("[", "]"), "mustBeGreaterThan": ("(", ""), "mustBeGreaterOrEqualTo": ("[", ""),
-    "mustBeLessThan": ("", ")"), "mustBeLessOrEqualTo": ("", "]"),
+    "mustBe": ("[", "]"), "mustBeBetween": ("[", "]"), "mustBeGreaterThan": ("(", ""),
+    "mustBeGreaterOrEqualTo": ("[", ""), "mustBeLessThan": ("", ")"), "mustBeLessOrEqualTo": ("", "]"),
 }  # fmt: skip
 OPERATORS = (*_OPERATORS, "mustNotBe", "mustNotBeBetween")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from hallmark.contracts.change_kinds import KINDS, Change, change
 from hallmark.contracts.change_limits import OPERATORS, Step, operator_step, tolerance_step
-from hallmark.contracts.change_walk import Entry, Group, by, each, join, level, pair, reordering
+from hallmark.contracts.change_walk import Entry, Group, by, each, join, level, pair, reordering, whole
 from hallmark.contracts.values import same, shown
 
 WARNINGS = frozenset({"warning", "warn", "info", "low"})
@@ -23,6 +23,7 @@ DOCUMENTATION = (
     "method",
 )
 _STRENGTH = {"warn": 0, "quarantine": 1, "drop": 2, "fail": 3}
+_REACTIONS = ("onViolation", "failAbove")
 _KINDS: dict[Step, str] = {
     "narrower": "qualityRuleTightened", "wider": "qualityRuleLoosened", "other": "qualityRuleChanged",
 }  # fmt: skip
@@ -36,7 +37,7 @@ def compare_quality(old: Entry, new: Entry, path: str) -> Iterator[Change]:
         new.get("quality") or [],
         by("id"),
         by("name"),
-        by("metric", "type"),
+        whole,
         in_order=_measure,
     )
     yield from reordering(pairs, path, _label)
@@ -58,7 +59,13 @@ def compare_customs(old: Entry, new: Entry, path: str, known: dict[str, str] | N
     for name in dict.fromkeys([*before, *after]):
         one, other = before.get(name), after.get(name)
         if not same(one, other):
-            yield from _custom(name, one, other, join(path, name), known or {}, strengths)
+            yield from _custom(
+                join(path, name),
+                one,
+                other,
+                kind=name if name in _REACTIONS else (known or {}).get(name, "customPropertyChanged"),
+                strengths=strengths,
+            )
     yield from reordering(pairs, path, lambda entry: str(entry.get("property")))
     for one_entry, other_entry in pairs.both:
         names = str(one_entry.get("property"))
@@ -71,16 +78,14 @@ def customs(entry: Entry) -> dict[str, Any]:
     return {str(item.get("property")): item.get("value") for item in entry.get("customProperties") or []}
 
 
-def _custom(
-    name: str, old: Any, new: Any, path: str, known: dict[str, str], strengths: tuple[str, str]
-) -> Iterator[Change]:
-    if name == "onViolation":
+def _custom(path: str, old: Any, new: Any, *, kind: str, strengths: tuple[str, str]) -> Iterator[Change]:
+    if kind == "onViolation":
         step = _strength_step(*strengths)
         yield change(_KINDS[step] if step != "same" else "rewritten", path, old, new)
-    elif name == "failAbove":
+    elif kind == "failAbove":
         step = tolerance_step(old, new)
         yield change(_KINDS[step] if step != "same" else "rewritten", path, old, new)
-    elif (kind := known.get(name, "customPropertyChanged")) != "":
+    elif kind:
         yield change(kind, path, old, new)
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from hallmark.contracts.change_kinds import Change, change
 from hallmark.contracts.change_quality import compare_customs
 from hallmark.contracts.change_walk import Entry, Group, by, each, join, level, pair, reordering, whole
-from hallmark.contracts.values import same
+from hallmark.contracts.values import same, shown
 
 _LESS_IS_BETTER = frozenset({
-    "latency", "freshness", "frequency", "errorrate", "timetodetect", "timetonotify", "timetorepair", "ly", "fy", "er", "td", "tn", "tr",
+    "latency", "freshness", "frequency", "errorrate", "timetodetect", "timetonotify", "timetorepair",
+    "ly", "fy", "er", "td", "tn", "tr",
 })  # fmt: skip
 _MORE_IS_BETTER = frozenset({"retention", "availability", "throughput", "re", "av", "th"})
 _SECONDS: dict[str, int] = {
@@ -106,7 +107,7 @@ _SLA_GROUPS = (
 def compare_relationships(old: Entry, new: Entry, path: str) -> Iterator[Change]:
     """The changes of a table's or property's foreign keys; those with the same `from` are one that changed."""
     path = join(path, "relationships")
-    pairs = pair(old.get("relationships") or [], new.get("relationships") or [], by("id"), whole, by("from"))
+    pairs = pair(old.get("relationships") or [], new.get("relationships") or [], by("id"), whole, _start)
     yield from reordering(pairs, path, _relationship_text)
     for before, after in pairs.both:
         yield from level(_RELATIONSHIP_GROUPS, before, after, path)
@@ -119,6 +120,10 @@ def compare_relationships(old: Entry, new: Entry, path: str) -> Iterator[Change]
 def _ends(old: Entry, new: Entry, path: str) -> Iterator[Change]:
     if any(not same(_end(old, key), _end(new, key)) for key in ("type", "from", "to")):
         yield change("relationshipChanged", path, _relationship_text(old), _relationship_text(new))
+
+
+def _start(relationship: Entry) -> str | None:
+    return shown(_end(relationship, "from"))
 
 
 def _end(relationship: Entry, key: str) -> Any:

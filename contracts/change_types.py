@@ -9,7 +9,8 @@ from typing import Any, Literal
 Relation = Literal["same", "wider", "narrower", "other"]
 
 _ALIASES = {
-    "integer": "int", "long": "bigint", "short": "smallint", "byte": "tinyint", "int8": "bigint", "int4": "int", "int2": "smallint",
+    "integer": "int", "long": "bigint", "short": "smallint", "byte": "tinyint",
+    "int8": "bigint", "int4": "int", "int2": "smallint",
     "real": "float", "float8": "double", "doubleprecision": "double", "bool": "boolean", "text": "string",
     "charactervarying": "varchar", "character": "char",
 }  # fmt: skip
@@ -30,7 +31,7 @@ def relation(old: Mapping[str, Any], new: Mapping[str, Any]) -> Relation:
 
     >>> relation({"logicalType": "integer"}, {"logicalType": "number"})
     'wider'
-    >>> relation({"logicalType": "integer", "physicalType": "bigint"}, {"logicalType": "integer", "physicalType": "int"})
+    >>> relation({"logicalType": "integer", "physicalType": "long"}, {"logicalType": "integer", "physicalType": "int"})
     'narrower'
     >>> relation({"logicalType": "number", "physicalType": "decimal(10,2)"}, {"logicalType": "number"})
     'other'
@@ -39,7 +40,7 @@ def relation(old: Mapping[str, Any], new: Mapping[str, Any]) -> Relation:
     if not old.get("physicalType") and not new.get("physicalType"):
         return logical
     physical = physical_relation(_physical_of(old), _physical_of(new))
-    if logical == "same" or physical == logical:
+    if logical in {"same", physical}:
         return physical
     return logical if physical == "same" else "other"
 

@@ -62,7 +62,7 @@ def each(kind: str, *keys: str) -> tuple[Group, ...]:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Two lists' entries: in both (old, new), only in the old, only in the new; those in both again, in the new order."""
+    """Two lists' entries: in both (old, new), only in the old, only in the new; and both's in the new order."""
 
     both: tuple[tuple[Entry, Entry], ...]
     removed: tuple[Entry, ...]

@@ -56,6 +56,11 @@ _SAME: tuple[str, ...] = ()
 KINDS: dict[str, Kind] = {
     # the contract
     "idChanged": Kind("major", _SAME, "another contract: what refers to it by id finds nothing"),
+    "contractAdded": Kind(
+        "minor", ("contractRemoved", "retiredContractRemoved"), "only in the new folder: nobody relied on it yet"
+    ),
+    "contractRemoved": Kind("major", ("contractAdded",), "only in the old folder: its consumers find nothing"),
+    "retiredContractRemoved": Kind("patch", ("contractAdded",), "only in the old folder, where it was retired"),
     "domainChanged": Kind("minor", _SAME, "another owner; tables and rows stay where they are"),
     "tablesMoved": Kind(
         "major",

@@ -54,6 +54,8 @@ class Comparison:
     def enough(self) -> bool:
         """Whether the bump that was made is as big as the one demanded."""
         demanded = self.demanded
+        if self.old_version is None or self.new_version is None:
+            return not self.broken  # there is no pair of versions to raise
         if self.made in {"backwards", "unknown"}:
             return demanded is None and self.made == "unknown"
         return demanded is None or (self.made in BUMPS and BUMPS.index(self.made) <= BUMPS.index(demanded))
@@ -78,6 +80,22 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
     versions = shown(old.get("version")) or "", shown(new.get("version")) or ""
     ordered = sorted(changes, key=lambda found: BUMPS.index(found.bump))
     return Comparison(str(old.get("id")), *versions, tuple(ordered), bump_made(*versions))
+
+
+def compare_all(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> tuple[Comparison, ...]:
+    """Compare contracts by id, which no two on one side may share; in the order of their ids."""
+    before, after = ({str(content.get("id")): content for content in contents} for contents in (old, new))
+    return tuple(_one(name, before.get(name), after.get(name)) for name in sorted({*before, *after}))
+
+
+def _one(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Comparison:
+    if old is not None and new is not None:
+        return compare(old, new)
+    versions = tuple(None if each is None else shown(each.get("version")) for each in (old, new))
+    kind = "contractAdded"
+    if old is not None:
+        kind = "retiredContractRemoved" if _is_retired(old) else "contractRemoved"
+    return Comparison(name, versions[0], versions[1], (change(kind, name, *versions),), "none")
 
 
 def bump_made(old: str, new: str) -> Made:
@@ -116,9 +134,13 @@ def _numbers(version: str) -> tuple[int, int, int] | None:
 
 
 def _status(old: Entry, new: Entry, path: str) -> Iterator[Change]:
-    before, after = (str(entry.get("status")).lower() == "retired" for entry in (old, new))
+    before, after = _is_retired(old), _is_retired(new)
     kind = "statusChanged" if before == after else "contractRetired" if after else "contractRevived"
     yield change(kind, join(path, "status"), old.get("status"), new.get("status"))
+
+
+def _is_retired(entry: Entry) -> bool:
+    return str(entry.get("status")).lower() == "retired"
 
 
 def _domain(old: Entry, new: Entry, path: str) -> Iterator[Change]:

@@ -207,8 +207,8 @@ def print_found(console: Console, found: Backtest) -> None:
 
 def _line(rule: RuleEffect, *, several: bool) -> Text:
     says = f"{rule.table}: {rule.message}" if several else rule.message
-    news = [f"{count:,} {what}" for count, what in
-            ((rule.newly_quarantined, "newly quarantined"), (rule.newly_let_through, "newly let through")) if count]  # fmt: skip
+    counts = ((rule.newly_quarantined, "newly quarantined"), (rule.newly_let_through, "newly let through"))
+    news = [f"{count:,} {what}" for count, what in counts if count]
     line = Text(f"  {says}  {rule.in_force:,} -> {rule.proposed:,} rows")
     line.append(f"  {', '.join(news) or 'no row decided otherwise'}", style="bold" if news else "dim")
     return line.append(f"  e.g. {', '.join(map(_one_line, rule.samples))}" if rule.samples else "", style="dim")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections import Counter
 from collections.abc import Mapping
@@ -15,7 +16,8 @@ from changelog import CONTRACT, TOPIC, lines, random_log, record
 from landing import BRONZE, HEADER, REQUESTS, Landing
 from pyspark.sql import SparkSession
 
-from hallmark.contracts.backtest import RuleEffect
+from hallmark.contracts.backtest import RuleEffect, count_effects, judged_twice
+from hallmark.contracts.compile import compile_table
 from hallmark.contracts.loader import load_contract
 from hallmark.contracts.model import Contract
 from hallmark.lakehouse.errors import ContractError
@@ -166,16 +168,18 @@ def test_the_same_contract_decides_nothing_otherwise(landed: Landing) -> None:
     assert (nothing.newly_quarantined, nothing.newly_let_through, nothing.in_force) == (0, 0, nothing.proposed)
 
 
-def test_it_is_one_spark_job_and_writes_nothing(landed: Landing, found: Backtest, spark: SparkSession) -> None:
+def test_bronze_is_read_once_for_both_contracts_and_all_rules(
+    landed: Landing, found: Backtest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judges = [compile_table(each, each.objects[0]).judge for each in (found.proposed, landed.project.contracts[0])]
+    rows = landed.lake.read(BRONZE)
+    count_effects([judged_twice(rows, "requests", *judges)]).explain("formatted")
+    assert len(re.findall(r"^\(\d+\) Scan parquet", capsys.readouterr().out, re.MULTILINE)) == 1
+
+
+def test_nothing_is_written(landed: Landing, found: Backtest) -> None:
     before = sorted(path for path in landed.lake.warehouse.rglob("*"))
-    spark.addTag("backtest")
-    try:
-        judge_history(landed.lake, BRONZE, proposed=found.proposed, in_force=found.in_force)
-        jobs = spark.sparkContext.statusTracker().getJobIdsForTag("backtest")
-    finally:
-        spark.removeTag("backtest")
-    scans = [spark.sparkContext.statusTracker().getJobInfo(job) for job in jobs]
-    assert len([job for job in scans if job is not None]) >= 1
+    judge_history(landed.lake, BRONZE, proposed=found.proposed, in_force=found.in_force)
     assert sorted(path for path in landed.lake.warehouse.rglob("*")) == before
 
 

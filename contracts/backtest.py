@@ -14,9 +14,11 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts.compile import ROW, VERDICT_DDL
-from hallmark.lakehouse.names import ERRORS
+from hallmark.lakehouse.names import ERRORS, quoted
 
-Judge = Callable[[DataFrame], DataFrame]
+Judge = Callable[[DataFrame, Sequence[str]], DataFrame]
+"""Adds a contract's verdict (`_errors`) to bronze rows; carries `_row`, the row, and further columns by name, which are
+no part of it."""
 SAMPLES = 3
 _BEFORE = "_errors_in_force"  # no column of bronze is called so: only technical ones begin with an underscore
 _REASON = "struct<side: string, rule: string, columns: array<string>, message: string, value: string>"
@@ -69,9 +71,8 @@ def judged_twice(rows: DataFrame, table: str, in_force: Judge | None, proposed: 
     Args:
         rows: bronze rows.
         table: the contract's table, for the answer.
-        in_force: adds the verdict (`_errors`) and keeps the bronze row (`_row`); None: no contract lets rows in yet,
-            and none keeps them out.
-        proposed: the same by the proposed contract.
+        in_force: judges by the contract in force; None: there is none that keeps rows out.
+        proposed: judges by the proposed contract.
 
     Returns:
         `table` STRING, `before` and `after` ARRAY of verdicts (errors of the contract in force, of the proposed one).
@@ -79,11 +80,18 @@ def judged_twice(rows: DataFrame, table: str, in_force: Judge | None, proposed: 
     none = F.expr(f"cast(array() as {VERDICT_DDL})")
     before = rows.withColumn(_BEFORE, none)
     if in_force is not None:
-        before = in_force(rows).select(f"{ROW}.*", F.col(ERRORS).alias(_BEFORE))
-    after = proposed(before)
-    return after.select(
-        F.lit(table).alias("table"), F.col(f"{ROW}.{_BEFORE}").alias("before"), F.col(ERRORS).alias("after")
-    )
+        before = in_force(rows, ()).select(f"{ROW}.*", F.col(ERRORS).alias(_BEFORE))
+    after = proposed(before, (_BEFORE,))
+    return after.select(F.lit(table).alias("table"), F.col(_BEFORE).alias("before"), F.col(ERRORS).alias("after"))
+
+
+def framed(rows: DataFrame, carried: Sequence[str]) -> DataFrame:
+    """Give each row the column `_row`: itself as a struct, less the columns carried along.
+
+    A row must look to the proposed contract as it looks to the gate, down to its hash: of rows with a value that may
+    not repeat, that decides which one was first.
+    """
+    return rows.withColumn(ROW, F.struct(*[F.col(quoted(name)) for name in rows.columns if name not in carried]))
 
 
 def count_effects(judged: Sequence[DataFrame]) -> DataFrame:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,8 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 from rich.console import Console
 from rich.text import Text
 
-from hallmark.contracts.backtest import Effect, Judge, RuleEffect, count_effects, effect_of, judged_twice
-from hallmark.contracts.compile import compile_table
+from hallmark.contracts.backtest import Effect, Judge, RuleEffect, count_effects, effect_of, framed, judged_twice
+from hallmark.contracts.compile import ROW, compile_table
 from hallmark.contracts.loader import load_contract
 from hallmark.contracts.model import Contract, SchemaObject
 from hallmark.lakehouse import deltalog
@@ -148,10 +147,18 @@ def _same_table(in_force: Contract | None, proposed: Contract, target: SchemaObj
 
 def _judge(lake: Lake, contract: Contract, target: SchemaObject) -> Judge:
     compiled = compile_table(contract, target)
-    if contract.is_cdc:
-        return lambda rows: compiled.judge(cdc.decode(rows, target), key_only=cdc.KEY_ONLY, keep=cdc.EVENT_COLUMNS)
     lookups = {each.table: lake.read(Table("silver", each.table)) for each in target.lookups}
-    return partial(compiled.judge, lookups=lookups)
+
+    def judge_rows(rows: DataFrame, carried: Sequence[str]) -> DataFrame:
+        return compiled.judge(framed(rows, carried), lookups, keep=carried)
+
+    def judge_events(records: DataFrame, carried: Sequence[str]) -> DataFrame:
+        events = cdc.decode(records, target)  # its `_row` is the whole record
+        for name in carried:
+            events = events.withColumn(name, F.col(ROW)[name]).withColumn(ROW, F.col(ROW).dropFields(name))
+        return compiled.judge(events, key_only=cdc.KEY_ONLY, keep=(*cdc.EVENT_COLUMNS, *carried))
+
+    return judge_events if contract.is_cdc else judge_rows
 
 
 def _personal(proposed: Contract, in_force: Contract | None) -> Mapping[str, frozenset[str]]:

@@ -16,7 +16,7 @@ from changelog import CONTRACT, TOPIC, lines, random_log, record
 from landing import BRONZE, HEADER, REQUESTS, Landing
 from pyspark.sql import SparkSession
 
-from hallmark.contracts.backtest import RuleEffect, count_effects, judged_twice
+from hallmark.contracts.backtest import Judge, RuleEffect, count_effects, framed, judged_twice
 from hallmark.contracts.compile import compile_table
 from hallmark.contracts.loader import load_contract
 from hallmark.contracts.model import Contract
@@ -171,9 +171,14 @@ def test_the_same_contract_decides_nothing_otherwise(landed: Landing) -> None:
 def test_bronze_is_read_once_for_both_contracts_and_all_rules(
     landed: Landing, found: Backtest, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    judges = [compile_table(each, each.objects[0]).judge for each in (found.proposed, landed.project.contracts[0])]
-    rows = landed.lake.read(BRONZE)
-    count_effects([judged_twice(rows, "requests", *judges)]).explain("formatted")
+    def judge(contract: Contract) -> Judge:
+        compiled = compile_table(contract, contract.objects[0])
+        return lambda rows, carried: compiled.judge(framed(rows, carried), keep=carried)
+
+    twice = judged_twice(
+        landed.lake.read(BRONZE), "requests", judge(landed.project.contracts[0]), judge(found.proposed)
+    )
+    count_effects([twice]).explain("formatted")
     assert len(re.findall(r"^\(\d+\) Scan parquet", capsys.readouterr().out, re.MULTILINE)) == 1
 
 

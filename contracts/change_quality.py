@@ -1,0 +1,190 @@
+"""How quality rules and reactions to broken rules changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from hallmark.contracts.change_kinds import KINDS, Change, change
+from hallmark.contracts.change_limits import OPERATORS, Step, operator_step, tolerance_step
+from hallmark.contracts.change_walk import Entry, Group, by, each, join, level, pair, reordering, whole
+from hallmark.contracts.values import same, shown
+
+WARNINGS = frozenset({"warning", "warn", "info", "low"})
+DOCUMENTATION = (
+    "id",
+    "name",
+    "description",
+    "dimension",
+    "businessImpact",
+    "tags",
+    "authoritativeDefinitions",
+    "method",
+)
+_STRENGTH = {"warn": 0, "quarantine": 1, "drop": 2, "fail": 3}
+_REACTIONS = ("onViolation", "failAbove")
+_KINDS: dict[Step, str] = {
+    "narrower": "qualityRuleTightened", "wider": "qualityRuleLoosened", "other": "qualityRuleChanged",
+}  # fmt: skip
+
+
+def compare_quality(old: Entry, new: Entry, path: str) -> Iterator[Change]:
+    """The changes of an entry's quality rules; rules are paired by id, by name, else by what they measure."""
+    path = join(path, "quality")
+    pairs = pair(
+        old.get("quality") or [],
+        new.get("quality") or [],
+        by("id"),
+        by("name"),
+        whole,
+        in_order=_measure,
+    )
+    yield from reordering(pairs, path, _label)
+    for before, after in pairs.both:
+        if not same(before, after):
+            yield from _rule(before, after, join(path, _label(before)))
+    for rule in pairs.removed:
+        yield change(_coming_kind(rule, "Removed"), join(path, _label(rule)), rule, None)
+    for rule in pairs.added:
+        yield change(_coming_kind(rule, "Added"), join(path, _label(rule)), None, rule)
+
+
+def compare_customs(old: Entry, new: Entry, path: str, known: dict[str, str] | None = None) -> Iterator[Change]:
+    """The changes of an entry's custom properties: kinds by name in `known`, reactions, and all others."""
+    path = join(path, "customProperties")
+    pairs = pair(old.get("customProperties") or [], new.get("customProperties") or [], by("id"), by("property"))
+    before, after = customs(old), customs(new)
+    strengths = _reaction(old), _reaction(new)
+    for name in dict.fromkeys([*before, *after]):
+        one, other = before.get(name), after.get(name)
+        if not same(one, other):
+            yield from _custom(
+                join(path, name),
+                one,
+                other,
+                kind=name if name in _REACTIONS else (known or {}).get(name, "customPropertyChanged"),
+                strengths=strengths,
+            )
+    yield from reordering(pairs, path, lambda entry: str(entry.get("property")))
+    for one_entry, other_entry in pairs.both:
+        names = str(one_entry.get("property"))
+        groups = each("documentationChanged", "description", "id")
+        yield from level(groups, one_entry, other_entry, join(path, names), elsewhere=("value", "property"))
+
+
+def customs(entry: Entry) -> dict[str, Any]:
+    """The custom properties of an entry, by name."""
+    return {str(item.get("property")): item.get("value") for item in entry.get("customProperties") or []}
+
+
+def _custom(path: str, old: Any, new: Any, *, kind: str, strengths: tuple[str, str]) -> Iterator[Change]:
+    if kind == "onViolation":
+        step = _strength_step(*strengths)
+        yield change(_KINDS[step] if step != "same" else "rewritten", path, old, new)
+    elif kind == "failAbove":
+        step = tolerance_step(old, new)
+        yield change(_KINDS[step] if step != "same" else "rewritten", path, old, new)
+    elif kind:
+        yield change(kind, path, old, new)
+
+
+def _rule(old: Entry, new: Entry, path: str) -> Iterator[Change]:
+    if _kind(old) == _kind(new) == "text":
+        found = [change("documentationChanged", path, old, new)]
+    else:
+        found = list(level(_GROUPS, old, new, path))
+    only_warns = _reaction(old) == _reaction(new) == "warn"
+    for each_one in found:
+        if only_warns and each_one.kind.startswith(("qualityRule", "validValues")):
+            yield replace(each_one, kind="warningRuleChanged", bump=KINDS["warningRuleChanged"].bump)
+        else:
+            yield each_one
+
+
+def _operators(old: Entry, new: Entry, path: str) -> Iterator[Change]:
+    step = operator_step(old, new)
+    before, after = ({key: rule[key] for key in OPERATORS if rule.get(key) is not None} for rule in (old, new))
+    if step != "same":
+        yield change(_KINDS[step], join(path, "mustBe"), before or None, after or None)
+
+
+def _severity(old: Entry, new: Entry, path: str) -> Iterator[Change]:
+    step = _strength_step(_reaction(old), _reaction(new))
+    if step != "same":
+        yield change(_KINDS[step], join(path, "severity"), old.get("severity"), new.get("severity"))
+    elif _reaction(old) == "warn":
+        yield change("warningRuleChanged", join(path, "severity"), old.get("severity"), new.get("severity"))
+
+
+def _strength_step(old: str, new: str) -> Step:
+    before, after = _STRENGTH.get(old), _STRENGTH.get(new)
+    if before is None or after is None:
+        return "same" if old == new else "other"
+    return "same" if before == after else "narrower" if after > before else "wider"
+
+
+def _type(old: Entry, new: Entry, path: str) -> Iterator[Change]:
+    if _kind(old) != _kind(new):
+        yield change("qualityRuleChanged", join(path, "type"), _kind(old), _kind(new))
+
+
+def _arguments(old: Entry, new: Entry, path: str) -> Iterator[Change]:
+    before, after = (_values(rule) for rule in (old, new))
+    path = join(path, "arguments")
+    if before is not None and after is not None:
+        gone, come = (
+            [value for value in one if value not in other] for one, other in ((before, after), (after, before))
+        )
+        kind = "validValuesChanged" if gone and come else "validValuesShrunk" if gone else "validValuesGrown"
+        if gone or come:
+            yield change(kind, join(path, "validValues"), gone or None, come or None)
+    told = {"validValues"} if before is not None and after is not None else set()
+    one, other = old.get("arguments") or {}, new.get("arguments") or {}
+    for name in dict.fromkeys([*one, *other]):
+        if name not in told and not same(one.get(name), other.get(name)):
+            yield change("qualityRuleChanged", join(path, name), one.get(name), other.get(name))
+    if (before is None) != (after is None) and "validValues" not in {*one, *other}:  # as ODCS 3.0 wrote them
+        yield change("qualityRuleChanged", join(path, "validValues"), before, after)
+
+
+def _values(rule: Entry) -> list[str] | None:
+    found = (rule.get("arguments") or {}).get("validValues", rule.get("validValues"))
+    return [str(shown(value)) for value in found] if isinstance(found, list) else None
+
+
+_GROUPS = (
+    *each("documentationChanged", *DOCUMENTATION),
+    *each("scheduleChanged", "schedule", "scheduler"),
+    *each("qualityRuleChanged", "metric", "rule", "unit", "query", "engine", "implementation"),
+    Group(("severity",), _severity),
+    Group(("type",), _type),
+    Group(OPERATORS, _operators),
+    Group(("arguments", "validValues"), _arguments),
+    Group(("customProperties",), compare_customs),
+)
+
+
+def _kind(rule: Entry) -> str:
+    metric = rule.get("metric") or rule.get("rule")
+    return str(rule.get("type") or ("library" if metric else "text"))
+
+
+def _reaction(entry: Entry) -> str:
+    is_warning = str(entry.get("severity", "error")).lower() in WARNINGS
+    return str(customs(entry).get("onViolation") or ("warn" if is_warning else "quarantine"))
+
+
+def _coming_kind(rule: Entry, how: str) -> str:
+    if _kind(rule) == "text":
+        return "documentationChanged"
+    return f"{'warning' if _reaction(rule) == 'warn' else 'quality'}Rule{how}"
+
+
+def _measure(rule: Entry) -> tuple[Any, ...]:
+    arguments = tuple(sorted(map(str, rule.get("arguments") or {})))
+    return _kind(rule), rule.get("metric") or rule.get("rule"), arguments, shown(rule.get("engine"))
+
+
+def _label(rule: Entry) -> str:
+    return str(rule.get("id") or rule.get("name") or rule.get("metric") or rule.get("rule") or _kind(rule))

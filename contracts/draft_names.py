@@ -1,4 +1,4 @@
-"""What a column's name alone says: its name in silver, its unit, and whether it is a count, money, a time or a person."""
+"""What a column's name alone says: its name in silver, its unit, whether it is a count, money, a time, a person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What kind of file is it? Format, delimiter, encoding, layout, by its first bytes: what a server of a contract says."""
+"""What kind of file is it? Format, delimiter, encoding, layout by its first bytes: what a server of a contract says."""
 
 from __future__ import annotations
 

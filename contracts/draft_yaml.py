@@ -137,5 +137,11 @@ def scalar(value: Any) -> str:
 
 def flow(value: Any) -> str:
     """A value as YAML on one line."""
-    text: str = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=float("inf"), sort_keys=False)
+    text = _dumped(value, allow_unicode=True)
+    # Line breaks, and what only looks like one: in double quotes they are escaped.
+    return text if text.isprintable() else _dumped(value, allow_unicode=False, default_style='"')
+
+
+def _dumped(value: Any, **how: Any) -> str:
+    text: str = yaml.safe_dump(value, default_flow_style=True, width=float("inf"), sort_keys=False, **how)
     return text.removesuffix("...\n").rstrip("\n")

@@ -171,7 +171,7 @@ def test_values_are_listed_of_short_kinds_of_things_alone(facts: ColumnFacts, lo
 
 def test_personal_values_are_nowhere_in_a_draft() -> None:
     facts = column(
-        "user_email", shapes={"email": 1000, "some_email": 1000}, min_text="ann@example.com", max_text="zoe@example.com",
+        "user_email", shapes={"email": 1000, "some_email": 1000}, min_text="ann@example.com", max_text="zoe@example.de",
         outline="a@a.a", distinct=3,
     )  # fmt: skip
     draft = drafted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hallmark.contracts import draft_names as names
@@ -90,7 +90,8 @@ def draft_property(
         unit=unit,
         personal=Said("personal", f"a guess: {personal}") if personal else None,
         options=_options(facts, kind, personal=bool(personal), listed=bool(closed)),
-        values=tuple(sorted(text for text, _ in closed)),
+        # A key's texts are judged without outer blanks.
+        values=tuple(sorted({text if key is None else text.strip(" ") for text, _ in closed})),
         values_because=", ".join(f"{text} {count:,}" for text, count in closed),
         notes=_notes(facts, kind, unit, values if not personal else None),
     )
@@ -177,7 +178,7 @@ def _text_options(facts: ColumnFacts, *, personal: bool) -> dict[str, Said]:
     for shape, what, regex in _PATTERNS:
         if facts.all_are(shape):
             return {"pattern": Said(regex, f"{facts.filled:,} of {facts.filled:,} values look like {what}")}
-    pattern = _code_pattern(facts) or (None if personal else _outline_pattern(facts))
+    pattern = _code_pattern(facts) or (None if personal else outline_pattern(facts))
     if pattern:
         return {"pattern": Said(pattern, f"{facts.filled:,} of {facts.filled:,} values")}
     if facts.filled == facts.rows:
@@ -202,7 +203,7 @@ def _code_pattern(facts: ColumnFacts) -> str | None:
 _CLASSES = {"9": "[0-9]", "A": "[A-Z]", "a": "[a-z]"}
 
 
-def _outline_pattern(facts: ColumnFacts) -> str | None:
+def outline_pattern(facts: ColumnFacts) -> str | None:
     """What numbered names have in common: `openb-node-0000`, `openb-node-0001`, … give `^openb-node-[0-9]+$`.
 
     Drafted for texts with a digit, no blank, one outline and many different values: codes, not words.
@@ -285,56 +286,3 @@ def _notes(facts: ColumnFacts, kind: Kind, unit: Said | None, values: GroupFacts
     if values is not None and values.distinct and not _closed_list(facts, values):
         notes.append(f"{values.distinct:,} different values, some of them rare: no list of valid values")
     return tuple(notes)
-
-
-def candidate_keys(columns: Sequence[tuple[ColumnFacts, Kind]]) -> tuple[tuple[str, ...], ...]:
-    """Columns that together may name a row, best first: at most 8 single ones, 15 pairs and 10 triples.
-
-    A key has no null, is no fraction, flag or personal value. Alone only ids can be one, by name or by shape: that
-    times or counts differ in all rows seen is chance. In pairs and triples each column is an id, a time or a short
-    text, one at least an id; their numbers of different values must allow all rows to differ.
-    """
-    usable = [(facts, kind) for facts, kind in columns if _can_be_key(facts, kind)]
-    rows = usable[0][0].rows if usable else 0
-    ids = [facts for facts, _ in usable if _looks_like_id(facts)]
-    ids.sort(key=lambda facts: (not names.is_id(facts.column), -facts.distinct))
-    times = [facts for facts, kind in usable if kind.logical in {"date", "timestamp"} and facts not in ids]
-    texts = [
-        f for f, kind in usable if kind.logical == "string" and f not in ids and not f.has("space") and f.distinct > 1
-    ]
-    singles = [(facts,) for facts in ids[:8]]
-    several = [*ids[:4], *times[:3], *sorted(texts, key=lambda facts: -facts.distinct)[:2]][:6]
-    pairs = [(a, b) for i, a in enumerate(several) for b in several[i + 1 :]]
-    triples = [(*pair, c) for pair in pairs for c in several[several.index(pair[1]) + 1 :]]
-    found = [
-        *singles,
-        *[group for group in pairs if ids],
-        *[group for group in triples if any(each in times for each in group)][:10],
-    ]
-    return tuple(tuple(facts.column for facts in group) for group in found if _could_differ(group, rows))
-
-
-def _could_differ(group: Sequence[ColumnFacts], rows: int) -> bool:
-    product = 1.0
-    for facts in group:
-        product *= facts.distinct * 1.15
-    return product >= rows and any(_looks_like_id(facts) for facts in group)
-
-
-def _can_be_key(facts: ColumnFacts, kind: Kind) -> bool:
-    typed = kind.logical in {"string", "integer", "date", "timestamp"} and not kind.null_word and not facts.has("json")
-    return typed and facts.enough and facts.filled == facts.rows and facts.max_length <= 128 and not personal_of(facts)
-
-
-def _looks_like_id(facts: ColumnFacts) -> bool:
-    coded = facts.all_are("uuid") or (facts.min_length >= 16 and (facts.all_are("hex") or facts.all_are("HEX")))
-    return names.is_id(facts.column) or coded or _outline_pattern(facts) is not None
-
-
-def primary_key(candidates: Sequence[GroupFacts], rows: int) -> tuple[str, ...]:
-    """The first candidate that names every row, or nothing.
-
-    >>> primary_key([GroupFacts(("host",), 3, 9), GroupFacts(("host", "at"), 10, 1)], 10)
-    ('host', 'at')
-    """
-    return next((group.columns for group in candidates if group.distinct == rows and group.most == 1), ())

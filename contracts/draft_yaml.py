@@ -70,7 +70,8 @@ def _entries(draft: Draft) -> Iterator[str]:
     kind = draft.kind
     for note in draft.notes:
         yield f"# {_clean(note)}"
-    if draft.column != draft.name:
+    transform = kind.transform(draft.column)
+    if draft.column != draft.name or transform:  # a transform alone would not say which column it needs
         yield f"physicalName: {scalar(draft.column)}"
     yield f"logicalType: {kind.logical}{_comment(kind.because)}"
     if kind.physical != _DEFAULTS.get(kind.logical, kind.physical):
@@ -84,7 +85,7 @@ def _entries(draft: Draft) -> Iterator[str]:
         yield f"classification: {draft.personal.value}{_comment(draft.personal.because)}"
     yield from _options(draft.options or {})
     yield from _custom(draft)
-    if transform := kind.transform(draft.column):
+    if transform:
         yield f"transformLogic: {scalar(transform)}"
         yield f"transformDescription: {scalar(f'{kind.null_word} stands for no value.')}"
     if draft.values:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -15,19 +16,21 @@ from hallmark.bronze.listing import as_glob
 from hallmark.bronze.probe import unreadable
 from hallmark.bronze.readers import read_files
 from hallmark.contracts.draft_facts import MIN_ROWS, ColumnFacts, GroupFacts, Wish
+from hallmark.contracts.draft_keys import candidate_keys, primary_key
 from hallmark.contracts.draft_names import silver_names
 from hallmark.contracts.draft_profile import count_groups, profile_columns
-from hallmark.contracts.draft_rules import Draft, candidate_keys, draft_property, primary_key, wants_values
+from hallmark.contracts.draft_rules import Draft, draft_property, wants_values
 from hallmark.contracts.draft_types import Kind, kind_of
 from hallmark.contracts.draft_yaml import Head, contract_text
 from hallmark.contracts.loader import SUFFIX, load_contract
 from hallmark.contracts.model import Server
-from hallmark.lakehouse.errors import DataError, SettingsError
-from hallmark.lakehouse.names import IDENTIFIER, RESCUED, quoted
+from hallmark.lakehouse.errors import DataError, HallmarkError, SettingsError
+from hallmark.lakehouse.names import BRONZE_METADATA, IDENTIFIER, RECORD_KEY, RESCUED, bronze_column, quoted
 from hallmark.lakehouse.session import open_session
 from hallmark.lakehouse.settings import Settings
 from hallmark.pipelines.draft_source import Source, find_source
 
+_TECHNICAL = frozenset({*BRONZE_METADATA, RECORD_KEY})
 _TEXT_TYPES = ("array", "struct", "map", "variant")
 
 
@@ -84,11 +87,11 @@ def draft_from(spark: SparkSession, source: Source, contract_id: str | None = No
     Raises:
         DataError: it has no rows or no columns.
     """
-    rows, declared = _read(spark, source)
     told = Observation()
-    watched = rows.observe(told, F.count("*").alias("rows"), F.count_if(F.col(RESCUED).isNotNull()).alias("unread"))
-    whole = watched.where(F.col(RESCUED).isNull())
-    facts = profile_columns(whole, declared)
+    with _bad_files_named(source):
+        rows, declared = read_source(spark, source)
+        watched = rows.observe(told, F.count("*").alias("rows"), F.count_if(F.col(RESCUED).isNotNull()).alias("unread"))
+        facts = profile_columns(watched.where(F.col(RESCUED).isNull()), declared)
     counts = {name: int(value) for name, value in told.get.items()}
     if counts["rows"] == counts["unread"] or not facts:
         raise DataError(
@@ -141,23 +144,39 @@ def _draft(
     )
 
 
-def _read(spark: SparkSession, source: Source) -> tuple[DataFrame, dict[str, str | None]]:
-    """The rows as texts with `_rescued`, and for each column the type that the source states."""
+@contextmanager
+def _bad_files_named(source: Source) -> Iterator[None]:
+    try:
+        yield
+    except HallmarkError:
+        raise
+    except Exception:
+        for server, paths in source.files:
+            if bad := unreadable(paths, server.format):
+                todo = "mend it, or leave it out"
+                raise DataError("a file can't be read", where=bad[0].path, got=bad[0].reason, todo=todo) from None
+        raise
+
+
+def read_source(spark: SparkSession, source: Source) -> tuple[DataFrame, dict[str, str | None]]:
+    """The rows as texts with `_rescued`, and for each column the type that the source states.
+
+    Raises:
+        DataError: when there is nothing to read.
+    """
     if source.delta is not None:
         frame = spark.read.format("delta").load(str(source.delta))
         return _as_texts(frame, typed=source.finished)
-    frames = [_read_server(spark, source, server, paths) for server, paths in source.files]
+    frames = [_read_server(spark, source.label, server, paths) for server, paths in source.files]
     rows = reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), frames)
     declared = _declared(spark, source)
-    return rows, {
-        name: declared.get(name.lower()) for name in rows.columns if not name.startswith("_") or name == "_unnamed"
-    }
+    return rows, {name: declared.get(name.lower()) for name in rows.columns if name not in _TECHNICAL}
 
 
 def _as_texts(frame: DataFrame, *, typed: bool) -> tuple[DataFrame, dict[str, str | None]]:
-    fields = [each for each in frame.schema.fields if not each.name.startswith("_")]
-    if typed:
-        fields = [each for each in fields if IDENTIFIER.match(each.name)]
+    fields = [each for each in frame.schema.fields if each.name not in _TECHNICAL]
+    if typed:  # other names can't stand in the contract of a finished table
+        fields = [each for each in fields if IDENTIFIER.match(each.name) and not each.name.startswith("_")]
     columns = [
         (F.to_json(F.col(quoted(each.name))) if each.dataType.typeName() in _TEXT_TYPES else F.col(quoted(each.name)))
         .cast("string")
@@ -169,17 +188,10 @@ def _as_texts(frame: DataFrame, *, typed: bool) -> tuple[DataFrame, dict[str, st
     return frame.select(*columns, rescued), types
 
 
-def _read_server(spark: SparkSession, source: Source, server: Server, paths: Sequence[str]) -> DataFrame:
-    try:
-        frame = read_files(spark, server, paths)
-        if frame is not None:
-            _ = frame.schema
-    except Exception:
-        if bad := unreadable(paths, server.format):
-            raise DataError("a file can't be read", where=bad[0].path, got=bad[0].reason, todo="mend it") from None
-        raise
+def _read_server(spark: SparkSession, label: str, server: Server, paths: Sequence[str]) -> DataFrame:
+    frame = read_files(spark, server, paths)
     if frame is None:
-        raise DataError("no rows to draft from", where=source.label, todo="name data that has rows")
+        raise DataError("no rows to draft from", where=label, todo="name data that has rows")
     return frame
 
 
@@ -189,7 +201,7 @@ def _declared(spark: SparkSession, source: Source) -> dict[str, str]:
     for server, paths in source.files:
         for path in paths if server.format == "parquet" else ():
             for each in spark.read.parquet(as_glob(path)).schema.fields:
-                stated.setdefault(each.name.lower(), set()).add(each.dataType.simpleString())
+                stated.setdefault(bronze_column(each.name).lower(), set()).add(each.dataType.simpleString())
     return {name: types.pop() for name, types in stated.items() if len(types) == 1}
 
 

@@ -169,6 +169,8 @@ def _of_headers(looks: _Looks, members: Sequence[Path]) -> list[str]:
 def _delta_folder(paths: Sequence[Path], settings: Settings, out: Path | None) -> Source:
     if len(paths) > 1:
         raise DataError("a Delta table is drafted alone", got=f"{len(paths)} places", todo="name one folder")
+    if not deltalog.exists(paths[0]):
+        raise DataError("no Delta table", where=paths[0], todo="name the folder of one, or another --format")
     place, remark = _place(paths[0].parent, settings, out)
     server = Server(_free(paths[0].parent.name, set()), f"{place}{paths[0].name}", "delta")
     label = f"the Delta table {server.path}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +20,7 @@ from hallmark.contracts.model import Contract, Property
 from hallmark.lakehouse.errors import DataError
 from hallmark.lakehouse.names import BRONZE_METADATA
 from hallmark.lakehouse.settings import load_settings
-from hallmark.pipelines.contract_draft import Drafted, _read, draft_from
+from hallmark.pipelines.contract_draft import Drafted, draft_from, read_source
 from hallmark.pipelines.draft_source import Source, find_source
 
 
@@ -63,7 +65,7 @@ def broken(spark: SparkSession, source: Source, contract: Contract) -> list[str]
     if source.finished:
         judged = compiled.check(spark.read.format("delta").load(str(source.delta)))
     else:
-        rows, _ = _read(spark, source)
+        rows, _ = read_source(spark, source)
         judged = compiled.judge(with_metadata(rows.where("_rescued is null")))
     return [row["message"] for row in judged.select(F.explode("_errors").alias("e")).select("e.message").collect()]
 
@@ -203,7 +205,7 @@ def test_names_that_are_not_plain_are_made_plain_and_kept_as_source(draft: Draft
 
 
 def test_a_wide_file_is_drafted(draft: Draft) -> None:
-    made = draft(wide__csv=csv_of(40, **{f"c{i}": lambda row, i=i: row * i for i in range(400)}))  # type: ignore[misc]
+    made = draft(wide__csv=csv_of(40, **{f"c{i}": lambda row, i=i: row * i for i in range(400)}))
     assert (made.drafted.columns, made.broken) == (400, [])
 
 
@@ -250,7 +252,7 @@ def test_the_same_data_give_the_same_draft(draft: Draft) -> None:
         {"flag": ["y", "n", "Y"], "is_x": ["0", "1", "0"]},
         {"ip": ["1.2.3.4", "::1", "999.1.1.1"], "card_number": ["4111111111111111", "4111111111111111", "1"]},
     ],
-    ids=lambda columns: "_".join(columns),
+    ids="_".join,
 )
 def test_no_row_is_refused_at_the_edges_of_types(draft: Draft, columns: dict[str, list[str]]) -> None:
     made = draft(edge__csv=csv_of(120, **{name: _around(texts) for name, texts in columns.items()}))
@@ -259,3 +261,19 @@ def test_no_row_is_refused_at_the_edges_of_types(draft: Draft, columns: dict[str
 
 def _around(texts: list[str]) -> Callable[[int], Any]:
     return lambda i: texts[i % len(texts)]
+
+
+def test_a_column_that_begins_with_an_underscore_is_the_sources_own(draft: Draft) -> None:
+    made = draft(mongo__jsonl="\n".join(json.dumps({"_id": i, "_file": "a"}) for i in range(40)))
+    assert {prop.name: prop.source for prop in made.contract.objects[0].properties} == {
+        "id": "_id",
+        "source_file": "source_file",
+    }
+    assert made.broken == []
+
+
+def test_a_file_that_breaks_off_is_named(draft: Draft, tmp_path: Path) -> None:
+    whole = gzip.compress(random.Random(7).randbytes(3_000_000).hex().encode())
+    with pytest.raises(DataError) as letter:
+        draft(broken__csv__gz=gzip.compress(b"a,b\n") + whole[: len(whole) // 2])
+    assert (letter.value.what, letter.value.where) == ("a file can't be read", str(tmp_path / "data" / "broken.csv.gz"))

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from hallmark.contracts.draft_facts import ColumnFacts, GroupFacts
-from hallmark.contracts.draft_rules import Draft, candidate_keys, draft_property, primary_key, wants_values
+from hallmark.contracts.draft_keys import candidate_keys, primary_key
+from hallmark.contracts.draft_rules import Draft, draft_property, wants_values
 from hallmark.contracts.draft_types import Kind
 
 TYPES = {"string": "string", "integer": "int", "number": "double", "timestamp": "timestamp", "date": "date"}

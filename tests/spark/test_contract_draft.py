@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-import random
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -273,7 +273,7 @@ def test_a_column_that_begins_with_an_underscore_is_the_sources_own(draft: Draft
 
 
 def test_a_file_that_breaks_off_is_named(draft: Draft, tmp_path: Path) -> None:
-    whole = gzip.compress(random.Random(7).randbytes(3_000_000).hex().encode())
+    whole = gzip.compress(secrets.token_hex(1_500_000).encode())
     with pytest.raises(DataError) as letter:
         draft(broken__csv__gz=gzip.compress(b"a,b\n") + whole[: len(whole) // 2])
     assert (letter.value.what, letter.value.where) == ("a file can't be read", str(tmp_path / "data" / "broken.csv.gz"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from itertools import combinations
 
 from hallmark.contracts import draft_names as names
 from hallmark.contracts.draft_facts import ColumnFacts, GroupFacts
@@ -18,30 +20,21 @@ def candidate_keys(columns: Sequence[tuple[ColumnFacts, Kind]]) -> tuple[tuple[s
     text, one at least an id; their numbers of different values must allow all rows to differ.
     """
     usable = [(facts, kind) for facts, kind in columns if _can_be_key(facts, kind)]
-    rows = usable[0][0].rows if usable else 0
-    ids = [facts for facts, _ in usable if _looks_like_id(facts)]
+    ids = [facts for facts, kind in usable if _looks_like_id(facts, kind)]
     ids.sort(key=lambda facts: (not names.is_id(facts.column), -facts.distinct))
-    times = [facts for facts, kind in usable if kind.logical in {"date", "timestamp"} and facts not in ids]
-    texts = [
-        f for f, kind in usable if kind.logical == "string" and f not in ids and not f.has("space") and f.distinct > 1
-    ]
-    singles = [(facts,) for facts in ids[:8]]
+    others = [(facts, kind) for facts, kind in usable if facts not in ids]
+    times = [facts for facts, kind in others if kind.logical in {"date", "timestamp"}]
+    texts = [f for f, kind in others if kind.logical == "string" and f.distinct > 1 and not f.has("space")]
     several = [*ids[:4], *times[:3], *sorted(texts, key=lambda facts: -facts.distinct)[:2]][:6]
-    pairs = [(a, b) for i, a in enumerate(several) for b in several[i + 1 :]]
-    triples = [(*pair, c) for pair in pairs for c in several[several.index(pair[1]) + 1 :]]
-    found = [
-        *singles,
-        *[group for group in pairs if ids],
-        *[group for group in triples if any(each in times for each in group)][:10],
-    ]
-    return tuple(tuple(facts.column for facts in group) for group in found if _could_differ(group, rows))
+    named = [group for group in combinations(several, 2) if group[0] in ids]
+    timed = [group for group in combinations(several, 3) if group[0] in ids and any(each in times for each in group)]
+    found = [*[(facts,) for facts in ids[:8]], *named, *timed[:10]]
+    return tuple(tuple(facts.column for facts in group) for group in found if _could_differ(group))
 
 
-def _could_differ(group: Sequence[ColumnFacts], rows: int) -> bool:
-    product = 1.0
-    for facts in group:
-        product *= facts.distinct * 1.15
-    return product >= rows and any(_looks_like_id(facts) for facts in group)
+def _could_differ(group: Sequence[ColumnFacts]) -> bool:
+    """Whether there are enough combinations of values for all rows; counts are approximate, 15 % to be safe."""
+    return math.prod(facts.distinct * 1.15 for facts in group) >= group[0].rows
 
 
 def _can_be_key(facts: ColumnFacts, kind: Kind) -> bool:
@@ -49,9 +42,9 @@ def _can_be_key(facts: ColumnFacts, kind: Kind) -> bool:
     return typed and facts.enough and facts.filled == facts.rows and facts.max_length <= 128 and not personal_of(facts)
 
 
-def _looks_like_id(facts: ColumnFacts) -> bool:
+def _looks_like_id(facts: ColumnFacts, kind: Kind) -> bool:
     coded = facts.all_are("uuid") or (facts.min_length >= 16 and (facts.all_are("hex") or facts.all_are("HEX")))
-    return names.is_id(facts.column) or coded or outline_pattern(facts) is not None
+    return names.is_id(facts.column) or coded or (kind.logical == "string" and outline_pattern(facts) is not None)
 
 
 def primary_key(candidates: Sequence[GroupFacts], rows: int) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from hallmark.contracts.model import Property
 
 ENUM_ROWS = 100
 ENUM_MOST = 20
+ENUM_RAREST = 5
 _ENUM_LENGTH = 60
 
 
@@ -159,7 +160,7 @@ def _time_range(facts: ColumnFacts, kind: Kind) -> dict[str, Said]:
     else:
         return {}
     day = "" if kind.logical == "date" else " 00:00:00"
-    return {"minimum": Said(f"2000-01-01{day}", span), "exclusiveMaximum": Said(f"2100-01-01{day}", span)}
+    return {"minimum": Said(f"2000-01-01{day}", span), "exclusiveMaximum": Said(f"2100-01-01{day}")}
 
 
 _PATTERNS = (
@@ -249,13 +250,13 @@ def wants_values(facts: ColumnFacts, kind: Kind) -> bool:
 
 
 def _closed_list(facts: ColumnFacts, values: GroupFacts | None) -> tuple[tuple[str, int], ...]:
-    """The values when they look like a closed list: at most 20, each at least twice, ten rows a value on average.
+    """The values when they look like a closed list: at most 20, each at least 5 times, ten rows a value on average.
 
-    A value that is there once says that others will come.
+    A value that is seldom there says that others will come.
     """
     if values is None or not values.values or facts.filled < ENUM_ROWS or values.distinct > ENUM_MOST:
         return ()
-    often = facts.filled >= 10 * values.distinct and min(count for _, count in values.values) >= 2
+    often = facts.filled >= 10 * values.distinct and min(count for _, count in values.values) >= ENUM_RAREST
     return values.values if often and values.distinct >= 2 else ()
 
 
@@ -284,5 +285,6 @@ def _notes(facts: ColumnFacts, kind: Kind, unit: Said | None, values: GroupFacts
     if facts.distinct == 1 and facts.enough and not personal_of(facts) and kind.logical == "string":
         notes.append("one value in all rows that have one")
     if values is not None and values.distinct and not _closed_list(facts, values):
-        notes.append(f"{values.distinct:,} different values, some of them rare: no list of valid values")
+        listed = ", ".join(f"{text} {count:,}" for text, count in values.values)
+        notes.append(f"{values.distinct:,} different values, some seldom, so no list of valid ones: {listed}")
     return tuple(notes)

@@ -175,9 +175,10 @@ def _whole(facts: ColumnFacts, word: str | None) -> Iterator[Kind]:
 
 def _fraction(facts: ColumnFacts, word: str | None) -> Kind:
     exact, _ = _reads(facts, "decimal")
-    fixed = facts.min_fraction == facts.max_fraction >= 2 and not facts.has("exponent") and facts.enough
-    if exact and facts.scale <= _SCALES[-1] and (names.is_money(facts.column) or (fixed and facts.max_fraction <= 6)):
-        wanted = max(facts.scale, min(facts.max_fraction, 6) if fixed else 0)
+    fixed = 6 >= facts.min_fraction == facts.max_fraction >= 2 and not facts.has("exponent") and facts.enough
+    if exact and facts.scale <= _SCALES[-1] and (names.is_money(facts.column) or fixed):
+        # Beyond cents a sample seldom has the longest fraction there will be: three digits to spare.
+        wanted = max(facts.scale if facts.scale <= 2 else min(facts.scale + 3, 18), facts.max_fraction if fixed else 0)
         scale = next(scale for scale in _SCALES if scale >= wanted)
         why = "money by its name" if names.is_money(facts.column) else f"all written with {facts.max_fraction} decimals"
         because = f"{_all(facts, word, 'numbers')}, {why}; at most {facts.scale} decimals"
@@ -228,7 +229,8 @@ def _text(facts: ColumnFacts) -> Kind:
     both = [name for name in ("d/M/yyyy", "M/d/yyyy") if _reads(facts, name)[0]]
     if len(both) == 2:
         notes.append("dates, but d/M/yyyy and M/d/yyyy both read every one: name the format")
-    for probe, what in (("double", "numbers"), ("timestamp", "times")):
+    ids = names.is_id(facts.column) or names.is_code(facts.column)
+    for probe, what in () if ids else (("double", "numbers"), ("timestamp", "times")):
         bad = facts.unparsed.get(probe, facts.filled)
         if 0 < bad < facts.filled and bad * 5 <= facts.filled:
             notes.append(

@@ -19,6 +19,7 @@ from hallmark.lakehouse.names import SCHEMAS, Table
 from hallmark.lakehouse.settings import Settings
 from hallmark.lakehouse.tables import table_path
 
+_READ_GLOB = re.compile(r"^[^{}\[\]/*]*[*?][^{}\[\]/*]*$")  # what a contract's path may hold
 FORMATS = ("csv", "json", "parquet", "delta")
 
 
@@ -57,7 +58,7 @@ def find_source(what: Sequence[str], settings: Settings, *, file_format: str | N
     schema, _, name = what[0].partition(".")
     if len(what) == 1 and schema in SCHEMAS and re.fullmatch(r"\w+", name) and not Path(what[0]).exists():
         return _table(Table(schema, name), settings)
-    return _files(_paths(what), settings, file_format=file_format, out=out)
+    return _files(what, settings, file_format=file_format, out=out)
 
 
 def _table(table: Table, settings: Settings) -> Source:
@@ -131,7 +132,8 @@ def _looks(path: Path, file_format: str | None) -> _Looks:
     return _Looks(path.parent, kind, tuple(sorted(options.items())))
 
 
-def _files(paths: Sequence[Path], settings: Settings, *, file_format: str | None, out: Path | None) -> Source:
+def _files(what: Sequence[str], settings: Settings, *, file_format: str | None, out: Path | None) -> Source:
+    paths = _paths(what)
     groups: dict[_Looks, list[Path]] = {}
     for path in paths:
         groups.setdefault(_looks(path, file_format), []).append(path)
@@ -142,7 +144,8 @@ def _files(paths: Sequence[Path], settings: Settings, *, file_format: str | None
     taken: set[str] = set()
     for looks, members in groups.items():
         place, remark = _place(looks.folder, settings, out)
-        pattern = _pattern([member.name for member in members])
+        given = Path(what[0]).name if len(what) == 1 and len(groups) == 1 and len(members) > 1 else ""
+        pattern = given if _READ_GLOB.match(given) else _pattern([member.name for member in members])
         server = Server(_free(looks.folder.name, taken), f"{place}{pattern}", looks.kind, dict(looks.options))
         files.append((server, tuple(map(str, members))))
         remarks += [remark] * bool(remark) + _too_wide(looks.folder, pattern, members) + _of_headers(looks, members)
@@ -207,6 +210,16 @@ def _common_start(texts: Sequence[str]) -> str:
     return first[:same]
 
 
+def _common_words(stems: Sequence[str]) -> str:
+    """What names have in common, to the last whole word.
+
+    >>> _common_words(["log_10", "log_11"]), _common_words(["trace_code", "trace_conv"]), _common_words(["a"])
+    ('log', 'trace', 'a')
+    """
+    start = _common_start(stems)
+    return start if start in stems else re.sub(r"[^_\W]*$", "", start).rstrip("_-. ")
+
+
 def _too_wide(folder: Path, pattern: str, members: Sequence[Path]) -> list[str]:
     others = [each for each in folder.glob(pattern) if each not in members and not each.name.startswith((".", "_"))]
     return [f"the path {pattern} takes in {len(others)} more files, which were not read"] if others else []
@@ -231,7 +244,7 @@ def _id(paths: Sequence[Path], out: Path | None) -> str:
         domain, name = out.resolve().parent.name, out.name.removesuffix(SUFFIX)
     else:
         stems = [path.name.partition(".")[0] for path in paths]
-        domain, name = paths[0].parent.name, _common_start(stems) or paths[0].parent.name
+        domain, name = paths[0].parent.name, _common_words(stems) or paths[0].parent.name
     return f"{_plain(domain) or 'landing'}.{_plain(name) or 'rows'}"
 
 

@@ -111,7 +111,7 @@ def test_a_draft_of_everything_reads_every_row_and_knows_its_types(draft: Draft)
     assert made.broken == []
     types = {prop.name: prop.spark_type for prop in made.contract.objects[0].properties}
     assert types == {
-        "event_id": "int", "context_tokens": "int", "big": "bigint", "ratio": "double", "billed_cost": "decimal(38,12)",
+        "event_id": "int", "context_tokens": "int", "big": "bigint", "ratio": "double", "billed_cost": "decimal(38,15)",
         "price": "decimal(38,2)", "zip": "string", "created_ms": "timestamp", "at": "timestamp", "day": "date",
         "us_day": "date", "is_on": "boolean", "qos": "string", "pod": "string", "hash": "string", "email": "string",
         "gap": "int", "nothing": "string", "mixed": "string", "padded": "int",
@@ -154,7 +154,7 @@ def test_a_word_for_null_is_told_to_the_reader(draft: Draft) -> None:
         bill__csv=csv_of(50, cost=lambda i: "NULL" if i % 2 else i / 8, zone=lambda i: "NULL" if i % 3 else "a")
     )
     assert made.contract.servers[0].options == {"nullValue": "NULL"}
-    assert (made.broken, made["cost"].spark_type, made["cost"].required) == ([], "decimal(38,4)", False)
+    assert (made.broken, made["cost"].spark_type, made["cost"].required) == ([], "decimal(38,6)", False)
 
 
 def test_nan_among_parquet_doubles_is_read_as_null(draft: Draft, spark: SparkSession, tmp_path: Path) -> None:

@@ -145,10 +145,10 @@ def test_few_values_that_repeat_are_a_closed_list() -> None:
     assert draft.options == {}
 
 
-def test_a_value_that_is_there_once_opens_the_list() -> None:
-    draft = drafted(column("qos", distinct=2), values=values(("LS", 999), ("BE", 1)))
+def test_a_value_that_is_seldom_there_opens_the_list() -> None:
+    draft = drafted(column("qos", distinct=2), values=values(("LS", 996), ("BE", 4)))
     assert draft.values == ()
-    assert draft.notes == ("2 different values, some of them rare: no list of valid values",)
+    assert draft.notes == ("2 different values, some seldom, so no list of valid ones: LS 996, BE 4",)
 
 
 @pytest.mark.parametrize(
@@ -227,6 +227,7 @@ def test_an_id_can_be_a_key_alone_and_a_count_or_a_time_cannot() -> None:
     found = keys(
         (column("at", distinct=1000), "timestamp"),
         (column("prompt_tokens", distinct=1000), "integer"),
+        (column("level", distinct=1000, outline="9", shapes={"digits": 1000}), "integer"),
         (column("event_id", distinct=1000), "integer"),
     )
     assert [group for group in found if len(group) == 1] == [("event_id",)]

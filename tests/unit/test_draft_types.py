@@ -36,7 +36,7 @@ WHOLE = "int bigint double decimal"
         (facts(reads="double decimal", min_fraction=1, max_fraction=9), "number", "double"),
         (facts(reads="double decimal", scale=2, min_fraction=2, max_fraction=2), "number", "decimal(38,2)"),
         (facts(reads="double", scale=30), "number", "double"),
-        (facts("billed_cost", reads="double decimal", scale=11, max_fraction=11), "number", "decimal(38,12)"),
+        (facts("billed_cost", reads="double decimal", scale=11, max_fraction=11), "number", "decimal(38,15)"),
         (facts("billed_cost", reads="double", scale=25, max_fraction=25), "number", "double"),
         (facts(reads=WHOLE, shapes={"point": 100}), "number", "double"),
         (facts(reads=WHOLE, shapes={"point": 90}, nulls=10, rows=100), "integer", "int"),

@@ -103,6 +103,12 @@ def _entity(context: Context, contract: Contract, entity: Entity) -> None:
             lake.ensure(table, ddl)
         with context.step("silver", str(hop.target), entity.compiled) as row:
             _fill(context, row, changes.load_changes(lake, entity, hop, at), hop)
+    follow_changes(context, entity)
+
+
+def follow_changes(context: Context, entity: Entity) -> None:
+    """Bring an entity's history and current state up to date with its changes."""
+    lake = context.lake
     for target, apply in ((entity.history, changes.apply_history), (entity.current, changes.apply_current)):
         onward = find_hop(lake.warehouse, entity.changes, target)
         if onward.pending:

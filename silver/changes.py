@@ -70,17 +70,22 @@ def census(records: DataFrame) -> list[Census]:
     return [Census(row["topic"], row["records"], row["tombstones"], row["unreadable"]) for row in rows]
 
 
+def change_gate(entity: Entity) -> Gate:
+    """The gate of change events: every valid one is kept, a repeated delivery, too."""
+
+    def keep(rows: DataFrame) -> DataFrame:
+        return rows.select(*columns_of([*entity.compiled.columns, *cdc.EVENT_COLUMNS, *SILVER_METADATA, WARNINGS]))
+
+    return Gate(partial(_judge, entity), keep)
+
+
 def load_changes(lake: Lake, entity: Entity, hop: Hop, at: datetime) -> Passed:
     """Take the entity's change events that bronze got since the last load into `<entity>_changes`.
 
     Raises:
         StepError: when the gate's counts do not add up.
     """
-
-    def keep(rows: DataFrame) -> DataFrame:
-        return rows.select(*columns_of([*entity.compiled.columns, *cdc.EVENT_COLUMNS, *SILVER_METADATA, WARNINGS]))
-
-    return pass_gate(lake, _events(lake, entity, hop), Gate(partial(_judge, entity), keep), hop, at)
+    return pass_gate(lake, _events(lake, entity, hop), change_gate(entity), hop, at)
 
 
 def judge_changes(lake: Lake, entity: Entity, hop: Hop) -> DataFrame:

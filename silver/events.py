@@ -8,7 +8,7 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 
 from hallmark.contracts.compile import SILVER_METADATA, SILVER_METADATA_DDL, VERDICT_DDL, CompiledTable
-from hallmark.lakehouse.names import WARNINGS
+from hallmark.lakehouse.names import WARNINGS, Table
 from hallmark.lakehouse.tables import Lake
 from hallmark.silver.gate import Gate, Passed, pass_gate
 from hallmark.silver.plan import Hop
@@ -20,6 +20,20 @@ def event_ddl(compiled: CompiledTable) -> str:
     return f"{compiled.ddl}, {SILVER_METADATA_DDL}, {WARNINGS} {VERDICT_DDL}"
 
 
+def event_gate(
+    lake: Lake, compiled: CompiledTable, target: Table, lookups: Mapping[str, DataFrame], *, first_load: bool = False
+) -> Gate:
+    """The gate of an event table: of the valid rows it keeps one a key, and none whose key the target has."""
+    key = compiled.table.key
+
+    def keep(rows: DataFrame) -> DataFrame:
+        shaped = rows.select(*columns_of([*compiled.columns, *SILVER_METADATA, WARNINGS]))
+        new = shaped if first_load else not_in(shaped, lake.read(target), key)
+        return first_of_each(new, key)
+
+    return Gate(lambda came: compiled.judge(came, lookups), keep)
+
+
 def load_events(
     lake: Lake, compiled: CompiledTable, hop: Hop, lookups: Mapping[str, DataFrame], at: datetime
 ) -> Passed:
@@ -29,13 +43,6 @@ def load_events(
         StepError: when the gate's counts do not add up.
         ContractError: when the contract's transforms can't be run on what the source has.
     """
-    key = compiled.table.key
-    first_load = hop.after < 0
-
-    def keep(rows: DataFrame) -> DataFrame:
-        shaped = rows.select(*columns_of([*compiled.columns, *SILVER_METADATA, WARNINGS]))
-        new = shaped if first_load else not_in(shaped, lake.read(hop.target), key)
-        return first_of_each(new, key)
-
     rows = lake.added(hop.source, after=hop.after, until=hop.until)
-    return pass_gate(lake, rows, Gate(lambda came: compiled.judge(came, lookups), keep), hop, at)
+    gate = event_gate(lake, compiled, hop.target, lookups, first_load=hop.after < 0)
+    return pass_gate(lake, rows, gate, hop, at)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -176,7 +176,7 @@ def _tell(outcomes: Sequence[Outcome], context: Context, *, as_json: bool) -> No
 
     run_id = context.run_id if context.entries else None
     if as_json:
-        tables: list[dict[str, Any]] = [{**asdict(each), "table": str(each.table)} for each in outcomes]
+        tables = [quarantine_screen.outcome_document(each) for each in outcomes]
         print_json({"run_id": run_id, "tables": tables, "steps": [asdict(entry) for entry in context.entries]})
     else:
         quarantine_screen.print_outcomes(screen.make_console(), outcomes, run_id)

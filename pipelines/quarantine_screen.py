@@ -109,3 +109,19 @@ def outcome_lines(outcome: Outcome) -> list[str]:
         reasons = "; ".join(f"{message} ({rows:,})" for message, rows in outcome.open_reasons.most_common(4))
         said.append(f"open in {outcome.table}: {reasons}")
     return said
+
+
+def outcome_document(outcome: Outcome) -> dict[str, Any]:
+    """What became of one table's rows, for `--json`."""
+    done = outcome.replayed
+    counts = done and {
+        "judged": done.judged, "fixed": done.fixed, "written": done.written, "still_open": done.still_open,
+    }  # fmt: skip
+    return {
+        "table": str(outcome.table),
+        "before": dict(outcome.before),
+        "replayed": counts,
+        "settled": outcome.settled,
+        "marked": outcome.marked,
+        "open_reasons": dict(outcome.open_reasons.most_common()),
+    }

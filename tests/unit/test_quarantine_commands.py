@@ -227,7 +227,8 @@ def test_a_rejection_says_which_rows(warehouse: Path, given: list[str]) -> None:
         2,
         (
             "SettingsError: say which rows to reject\n  where: hallmark quarantine reject\n"
-            f"  got: {'--all and a selection' if given else 'no selection'}\n  wanted: --load, --rule or both; or --all\n"
+            f"  got: {'--all and a selection' if given else 'no selection'}\n"
+            "  wanted: --load, --rule or both; or --all\n"
         ),
     )
 

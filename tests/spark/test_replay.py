@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from hallmark.lakehouse.ledger import Ledger
 from hallmark.lakehouse.names import Table, split_ddl
 from hallmark.lakehouse.tables import Lake, Txn, Written
 from hallmark.pipelines import quarantine as lifecycle
-from hallmark.pipelines.plan import VAULT
+from hallmark.pipelines.plan import VAULT, Built
 from hallmark.pipelines.quarantine import Outcome
 from hallmark.pipelines.quarantine_books import read_book
 from hallmark.pipelines.survey import built, inputs_of
@@ -106,102 +106,102 @@ def versions(landing: Landing) -> tuple[int, int]:
 def test_rows_that_hold_now_move_once_and_the_others_get_todays_reasons(landing: Landing) -> None:
     assert silver(landing) == BEFORE
     before = {row["request_id"]: row for row in landing.rows(QUARANTINE)}
+    read_to = built_until_now(landing)
+    assert not read_to().stale
     outcome = replay(landing)
     assert outcome.replayed == Replayed(judged=6, fixed=4, written=1)
     assert outcome.open_reasons == {"tokens: >= 0": 1, TIME: 1}
     assert (silver(landing), quarantined(landing)) == (AFTER, LEFT)
     for row in landing.rows(QUARANTINE):
         came = before[row["request_id"]]
-        assert {name: row[name] for name in bronze_names(came)} == {name: came[name] for name in bronze_names(came)}
-        assert row["_quarantined_at"] == came["_quarantined_at"]
+        same = [*bronze_names(came), "_quarantined_at"]
+        assert [row[name] for name in same] == [came[name] for name in same]
+    assert read_to().stale, "the vault is to be built again"
 
     then = versions(landing)
     again = replay(landing)
     assert (again.replayed, again.changed) == (Replayed(judged=2, fixed=0, written=0), False)
     assert versions(landing) == then, "a second replay writes nothing"
+    the_books_add_up(landing)
 
 
-def test_a_moved_row_keeps_its_origin_and_a_fixed_one_tells_when_by_whom_and_why(landing: Landing) -> None:
-    replay(landing, Selection(load=SECOND_LOAD, rule=MINIMUM))
-    (moved,) = [row for row in landing.rows(SILVER) if row["request_id"] == "later"]
-    (fixed,) = [row for row in landing.rows(QUARANTINE) if row["request_id"] == "later"]
-    origin = ("_source", "_file", "_load_id", "_ingested_at")
-    assert [moved[name] for name in origin] == [fixed[name] for name in origin]
-    assert (fixed["_status_by"], fixed["_status_run"], fixed["_status_contract"]) == (
-        "ann", "run-4", "inference.requests 1.1.0",
-    )  # fmt: skip
-    assert fixed["_status_at"].replace(minute=0, second=0) == datetime(2026, 11, 24, 4, tzinfo=UTC)
-    assert {id_ for id_, status, _ in quarantined(landing) if status == FIXED} == {"later", "x"}
-    first, last = [run for run in Ledger(landing.lake.warehouse).runs() if run["run_id"] == "run-4"]
-    assert (first["command"], last["status"]) == ("quarantine replay", "succeeded")
+def built_until_now(landing: Landing) -> Callable[[], Built]:
+    """Note that the vault has read silver as it is now; the answer asks what has changed since."""
+    models = landing.base / "dbt" / "models"
+    models.mkdir(parents=True)
+    (models / "_sources.yml").write_text("sources: [{name: silver, tables: [{name: requests}]}]\n")
+    context = landing.context()
+    settings = context.project.settings.model_copy(update={"dbt_project": landing.base / "dbt"})
+    context.project = replace(context.project, settings=settings)
+    context.mark(VAULT, inputs_of(context.project, VAULT))
+    return lambda: built(context.project, context.ledger, VAULT)
 
 
-def test_the_books_add_up_before_and_after(landing: Landing) -> None:
-    def in_quarantine() -> int:
-        return read_book(landing.lake.warehouse, QUARANTINE).total.rows.total()
-
-    ledger = Ledger(landing.lake.warehouse)
-    gates = [step for step in ledger.steps() if step["layer"] == "bronze->silver"]
-    assert sum(step["rows_in"] - step["rows_valid"] for step in gates) == in_quarantine() == 6
-    replay(landing)
-    gates_after = [step for step in ledger.steps() if step["layer"] == "bronze->silver"]
-    (step,) = [step for step in ledger.steps() if step["layer"] == "quarantine->silver"]
-    assert (gates_after, in_quarantine()) == (gates, 6), "a replay is no load: nothing comes in or goes out"
+def the_books_add_up(landing: Landing) -> None:
+    """After a replay: it is no load, so that nothing has come in or gone out."""
+    steps = Ledger(landing.lake.warehouse).steps()
+    gates = [step for step in steps if step["layer"] == "bronze->silver"]
+    assert [(step["rows_in"], step["rows_valid"], step["rows_quarantined"]) for step in gates] == [(4, 1, 3), (4, 1, 3)]
+    assert read_book(landing.lake.warehouse, QUARANTINE).total.rows == {FIXED: 4, OPEN: 2}
+    step = next(step for step in steps if step["layer"] == "quarantine->silver")
     assert (step["rows_in"], step["rows_valid"], step["rows_quarantined"], step["rows_written"]) == (6, 4, None, 1)
     assert (step["table_name"], step["contract_version"]) == ("silver.requests", "1.1.0")
     assert step["detail"] == "quarantine.requests: 4 fixed, 2 still open"
     assert landing.silver() == [], "to the gate nothing is new"
 
 
+def test_selected_rows_of_an_older_warehouse_keep_their_origin_and_tell_when_by_whom_and_why(landing: Landing) -> None:
+    older = landing.lake.read(QUARANTINE).drop(*[name for name, _ in split_ddl(LIFECYCLE_DDL)])
+    place = str(landing.lake.path(QUARANTINE))
+    older.write.format("delta").mode("overwrite").option("overwriteSchema", "true").save(place)
+    assert "_replay" not in landing.rows(QUARANTINE)[0]
+    replay(landing, Selection(load=SECOND_LOAD, rule=MINIMUM))
+    (moved,) = [row for row in landing.rows(SILVER) if row["request_id"] == "later"]
+    (fixed,) = [row for row in landing.rows(QUARANTINE) if row["request_id"] == "later"]
+    origin = ("_source", "_file", "_load_id", "_ingested_at")
+    assert [moved[name] for name in origin] == [fixed[name] for name in origin]
+    told = (fixed["_status_by"], fixed["_status_run"], fixed["_status_contract"])
+    assert told == ("ann", "run-4", "inference.requests 1.1.0")
+    assert fixed["_status_at"].replace(minute=0, second=0) == datetime(2026, 11, 24, 4, tzinfo=UTC)
+    assert {id_ for id_, status, _ in quarantined(landing) if status == FIXED} == {"later", "x"}
+    first, last = [run for run in Ledger(landing.lake.warehouse).runs() if run["run_id"] == "run-4"]
+    assert (first["command"], last["status"]) == ("quarantine replay", "succeeded")
+
+
 @pytest.mark.parametrize("after", ["merge", "append"])
 def test_a_replay_killed_between_its_writes_is_repeated_without_loss(landing: Landing, after: str) -> None:
-    with pytest.raises(Killed):
-        replay(landing, dies_after=after)
-    assert silver(landing) == (AFTER if after == "append" else BEFORE)
-    assert {status for _, status, _ in quarantined(landing)} == {OPEN}, "open until silver has it and it is noted"
-    outcome = replay(landing)
-    assert outcome.settled == (4 if after == "append" else 0)
-    assert (silver(landing), quarantined(landing)) == (AFTER, LEFT)
-
-
-@pytest.mark.parametrize("after", ["merge", "append"])
-def test_another_contract_and_selection_after_a_kill_take_nothing_twice_or_back(landing: Landing, after: str) -> None:
-    with pytest.raises(Killed):
-        replay(landing, dies_after=after)
-    landing.contract = REQUESTS
-    replay(landing, Selection(rule=TIME))
-    open_now = {id_ for id_, status, _ in quarantined(landing) if status == OPEN}
-    if after == "append":
-        assert (silver(landing), open_now) == (AFTER, {"next", "worse"}), "what is in silver is fixed"
-    else:
-        assert (silver(landing), open_now) == (BEFORE, {"later", "low", "next", "worse", "x"}), "nothing is"
-    landing.contract = NONE_TOO_SMALL
-    replay(landing)
-    assert (silver(landing), quarantined(landing)) == (AFTER, LEFT)
-
-
-@pytest.mark.parametrize("after", ["", "merge", "append"])
-def test_rows_without_a_key_move_each_and_once(landing: Landing, after: str) -> None:
     """No key tells that silver has a row: only the replay's number does."""
     landing.contract = NONE_TOO_SMALL.replace(", primaryKey: true", "")
-    if after:
-        with pytest.raises(Killed):
-            replay(landing, dies_after=after)
-    replay(landing)
-    replay(landing)
     came = [("later", 0, SECOND_LOAD), ("low", 0, FIRST_LOAD), ("low", 0, FIRST_LOAD), ("x", 0, SECOND_LOAD)]
-    assert silver(landing) == sorted([*BEFORE, *came])
-    assert quarantined(landing) == LEFT
+    moved = sorted([*BEFORE, *came])
+    with pytest.raises(Killed):
+        replay(landing, dies_after=after)
+    assert silver(landing) == (moved if after == "append" else BEFORE)
+    assert {status for _, status, _ in quarantined(landing)} == {OPEN}, "open until silver has it and it is noted"
+    assert replay(landing).settled == (4 if after == "append" else 0)
+    assert (silver(landing), quarantined(landing)) == (moved, LEFT)
 
 
-def test_a_warehouse_from_before_the_lifecycle_works(landing: Landing) -> None:
-    older = landing.lake.read(QUARANTINE).drop(*[name for name, _ in split_ddl(LIFECYCLE_DDL)])
-    older.write.format("delta").mode("overwrite").option("overwriteSchema", "true").save(
-        str(landing.lake.path(QUARANTINE))
-    )
-    assert "_replay" not in landing.rows(QUARANTINE)[0]
+def test_what_a_killed_replay_only_claimed_is_judged_again(landing: Landing) -> None:
+    with pytest.raises(Killed):
+        replay(landing, dies_after="merge")
+    landing.contract = REQUESTS
+    replay(landing, Selection(rule=TIME))
+    landing.contract = NONE_TOO_SMALL
+    assert silver(landing) == BEFORE
+    assert {status for _, status, _ in quarantined(landing)} == {OPEN}
     replay(landing)
     assert (silver(landing), quarantined(landing)) == (AFTER, LEFT)
+
+
+def test_what_a_killed_replay_moved_is_fixed_whatever_comes_next(landing: Landing) -> None:
+    with pytest.raises(Killed):
+        replay(landing, dies_after="append")
+    landing.contract = REQUESTS
+    done = lifecycle.reject(landing.context(), "requests", Selection(), reason="all", by="ann", command="reject")
+    assert (done.settled, done.marked) == (4, 2)
+    assert {id_ for id_, status, _ in quarantined(landing) if status == REJECTED} == {"next", "worse"}
+    assert silver(landing) == AFTER
 
 
 def test_rejected_and_expired_rows_stay_and_are_not_replayed(landing: Landing) -> None:
@@ -230,27 +230,6 @@ def test_rejected_and_expired_rows_stay_and_are_not_replayed(landing: Landing) -
     then = versions(landing)
     assert replay(landing).replayed is None
     assert versions(landing) == then
-
-
-def test_a_replay_that_was_killed_is_finished_before_rows_are_rejected(landing: Landing) -> None:
-    with pytest.raises(Killed):
-        replay(landing, dies_after="append")
-    done = lifecycle.reject(landing.context(), "requests", Selection(), reason="all", by="ann", command="reject")
-    assert (done.settled, done.marked) == (4, 2)
-    assert {id_ for id_, status, _ in quarantined(landing) if status == REJECTED} == {"next", "worse"}
-
-
-def test_after_a_replay_what_is_built_from_silver_is_stale(landing: Landing) -> None:
-    models = landing.base / "dbt" / "models"
-    models.mkdir(parents=True)
-    (models / "_sources.yml").write_text("sources: [{name: silver, tables: [{name: requests}]}]\n")
-    context = landing.context()
-    settings = context.project.settings.model_copy(update={"dbt_project": landing.base / "dbt"})
-    context.project = replace(context.project, settings=settings)
-    context.mark(VAULT, inputs_of(context.project, VAULT))
-    assert not built(context.project, context.ledger, VAULT).stale
-    replay(landing)
-    assert built(context.project, context.ledger, VAULT).stale
 
 
 def test_a_table_that_is_not_loaded_is_not_filled_by_a_replay(landing: Landing) -> None:

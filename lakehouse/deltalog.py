@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
-from pyarrow import fs
+from pyarrow import dataset, fs
 
 NO_VERSION = -1
 
@@ -107,7 +107,22 @@ def read(
     pyarrow opens the files by itself here. Left alone it calls back into Python for each, from threads of its own; one
     that is still at it when the process ends takes that down with an abort (exit code 134, seen in one of five).
     """
-    files = fs.SubTreeFileSystem(str(path.absolute()), fs.LocalFileSystem())
     wanted = None if columns is None else list(columns)
     conditions = None if filters is None else list(filters)
-    return DeltaTable(str(path)).to_pyarrow_table(columns=wanted, filesystem=files, filters=conditions)
+    return DeltaTable(str(path)).to_pyarrow_table(columns=wanted, filesystem=_files(path), filters=conditions)
+
+
+def batches(
+    path: Path, *, columns: Sequence[str] | None = None, where: dataset.Expression | None = None
+) -> Iterator[pa.RecordBatch]:
+    """The table's rows, or those columns and rows of it that are asked for, a piece at a time: it need not fit memory.
+
+    A column that the table does not have is left out; `where` may name only columns that it has.
+    """
+    rows: dataset.Dataset = DeltaTable(str(path)).to_pyarrow_dataset(filesystem=_files(path))
+    wanted = None if columns is None else [name for name in columns if name in rows.schema.names]
+    yield from rows.to_batches(columns=wanted, filter=where)
+
+
+def _files(path: Path) -> fs.FileSystem:
+    return fs.SubTreeFileSystem(str(path.absolute()), fs.LocalFileSystem())

@@ -19,6 +19,7 @@ from hallmark.lakehouse.errors import EXIT_FAILED, EXIT_MACHINE, StepError
 from hallmark.lakehouse.settings import Settings, load_settings
 from hallmark.pipelines.console import letters, print_json
 from hallmark.pipelines.contract_commands import contract_app
+from hallmark.pipelines.quarantine_commands import quarantine
 
 if TYPE_CHECKING:
     from hallmark.pipelines.execute import Done
@@ -42,8 +43,8 @@ DataFolder = Annotated[
 Warehouse = Annotated[Path | None, typer.Option("--warehouse", help="folder of the tables", metavar="DIR")]
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document and nothing else")]
 
-
 app.add_typer(contract_app, name="contract")
+app.add_typer(quarantine, name="quarantine")
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 -- typer's signature

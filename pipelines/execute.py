@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -133,15 +134,23 @@ def run(
 
 
 def _do(context: Context, layers: Sequence[str], command: str) -> None:
+    with recorded(context, command):
+        for layer in LAYERS:
+            if layer in layers:
+                _STEPS[layer](context)
+
+
+@contextmanager
+def recorded(context: Context, command: str) -> Iterator[None]:
+    """Write into the ledger that a run of `command` began, and how it ended."""
+
     def log(status: str, detail: str | None = None) -> None:
         at: datetime = context.clock()
         context.ledger.write(RUNS, [RunEntry(context.run_id, status, at, command, VERSION, detail)])
 
     log("started")
     try:
-        for layer in LAYERS:
-            if layer in layers:
-                _STEPS[layer](context)
+        yield
     except HallmarkError as letter:
         log("failed", str(letter))
         raise

@@ -79,8 +79,9 @@ def _event_table(context: Context, compiled: CompiledTable) -> None:
         return
     lookups = {each.table: lake.read(Table("silver", each.table)) for each in compiled.table.lookups}
     if half:
-        gate = event_gate(lake, compiled, half, lookups)
-        judged = gate.judge(lake.added(half.source, after=half.after, until=half.until))
+        rows = lake.added(half.source, after=half.after, until=half.until)
+        gate = event_gate(lake, compiled, half.target, lookups, again=rows)
+        judged = gate.judge(rows)
         _finish(context, compiled, half, quarantine(lake, judged, gate, half, at))
     if hop.pending:
         with context.step("silver", str(hop.target), compiled) as row:
@@ -101,6 +102,12 @@ def _entity(context: Context, contract: Contract, entity: Entity) -> None:
             lake.ensure(table, ddl)
         with context.step("silver", str(hop.target), entity.compiled) as row:
             _fill(context, row, changes.load_changes(lake, entity, hop, at), hop)
+    follow_changes(context, entity)
+
+
+def follow_changes(context: Context, entity: Entity) -> None:
+    """Bring an entity's history and current state up to date with its changes."""
+    lake = context.lake
     for target, apply in ((entity.history, changes.apply_history), (entity.current, changes.apply_current)):
         onward = find_hop(lake.warehouse, entity.changes, target)
         if onward.pending:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 
 from hallmark.contracts.compile import SILVER_METADATA, SILVER_METADATA_DDL, VERDICT_DDL, CompiledTable
-from hallmark.lakehouse.names import LOAD_ID, WARNINGS
+from hallmark.lakehouse.names import LOAD_ID, WARNINGS, Table
 from hallmark.lakehouse.tables import Lake
 from hallmark.silver.gate import Gate, Passed, pass_gate
 from hallmark.silver.plan import Hop
@@ -30,20 +30,34 @@ def load_events(
         ContractError: when the contract's transforms can't be run on what the source has.
     """
     rows = lake.added(hop.source, after=hop.after, until=hop.until)
-    return pass_gate(lake, rows, event_gate(lake, compiled, hop, lookups), hop, at)
+    gate = event_gate(lake, compiled, hop.target, lookups, first_load=hop.after < 0)
+    return pass_gate(lake, rows, gate, hop, at)
 
 
-def event_gate(lake: Lake, compiled: CompiledTable, hop: Hop, lookups: Mapping[str, DataFrame]) -> Gate:
+def event_gate(
+    lake: Lake,
+    compiled: CompiledTable,
+    target: Table,
+    lookups: Mapping[str, DataFrame],
+    *,
+    first_load: bool = False,
+    again: DataFrame | None = None,
+) -> Gate:
     """The gate of an event table: it lets in events that the table does not have yet, each once.
 
-    Values that may not repeat are compared with the table's, but for the rows of the loads that the hop reads: those
-    are there when a gate that was cut off is passed again.
+    Args:
+        lake: the warehouse.
+        compiled: the contract.
+        target: the table behind the gate.
+        lookups: the tables that the contract looks values up in, by name.
+        first_load: the table is empty.
+        again: rows that go through the gate again, because it was cut off: the table may have what was valid of them,
+            and values that may not repeat are compared with the other loads' rows alone.
     """
-    key, known = compiled.table.key, None if hop.after < 0 else lake.read(hop.target)
-    existing = None
-    if compiled.uniqueness and lake.exists(hop.target):
-        loads = lake.added(hop.source, after=hop.after, until=hop.until).select(LOAD_ID).distinct()
-        existing = lake.read(hop.target).join(loads, LOAD_ID, "left_anti")
+    key, known = compiled.table.key, None if first_load else lake.read(target)
+    existing = known if compiled.uniqueness else None
+    if existing is not None and again is not None:
+        existing = existing.join(again.select(LOAD_ID).distinct(), LOAD_ID, "left_anti")
 
     def new(rows: DataFrame) -> DataFrame:
         return first_of_each(rows if known is None else not_in(rows, known, key), key)

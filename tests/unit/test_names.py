@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hallmark.contracts.compile import ROW
-from hallmark.contracts.quarantine import QUARANTINED_AT, STATUS
+from hallmark.contracts.quarantine import LIFECYCLE_DDL, QUARANTINED_AT, STATUS
 from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.names import (
     BRONZE_METADATA,
@@ -25,7 +25,11 @@ from hallmark.lakehouse.names import (
 from hallmark.silver.cdc import EVENT_COLUMNS
 
 CHANGE_FEED = ("_change_type", "_commit_version", "_commit_timestamp")
-TECHNICAL = (*BRONZE_METADATA, RECORD_KEY, ERRORS, WARNINGS, ROW, STATUS, QUARANTINED_AT, *EVENT_COLUMNS, *CHANGE_FEED)
+LIFECYCLE = tuple(name for name, _ in split_ddl(LIFECYCLE_DDL))
+TECHNICAL = (
+    *BRONZE_METADATA, RECORD_KEY, ERRORS, WARNINGS, ROW, STATUS, QUARANTINED_AT, *LIFECYCLE, *EVENT_COLUMNS,
+    *CHANGE_FEED,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["requests", "_x", "A1", "a" * 128])

@@ -1,0 +1,88 @@
+"""What a person sees of quarantined rows: never what a contract calls personal, and nothing that moves a terminal."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from quarantined import broken, error
+
+from hallmark.contracts.compile import compile_table
+from hallmark.contracts.model import Contract, Property, SchemaObject, Server
+from hallmark.lakehouse.names import Table
+from hallmark.pipelines.quarantine_plan import Door
+from hallmark.pipelines.quarantine_view import lines, masked, masks_of
+
+EMAIL = Property("email", "E-Mail", "string", "string", personal=True, source_columns=("E-Mail",))
+FULL = Property("full_name", "x", "string", "string", personal=True, transform="concat(First, ' ', `Last`)")
+TABLE = SchemaObject("people", "shop.people", (Property("id", "id", "integer", "int"), EMAIL, FULL))
+FILES, EVENTS = (Server("s", "*", kind) for kind in ("csv", "debezium"))
+
+
+def door(server: Server, table: SchemaObject = TABLE, *, unreadable: bool = False) -> Door:
+    contract = Contract("shop.people", "people", "1.0.0", "shop", (server,), (table,), Path("people.odcs.yaml"))
+    return Door(Table("quarantine", "people"), contract, compile_table(contract, table), unreadable=unreadable)
+
+
+def test_columns_of_personal_properties_are_masked_and_others_are_not() -> None:
+    columns = {"id": "1", "E-Mail": "a@b.c", "FIRST": "Ann", "last": "Lee", "x": "y", "other": "seen"}
+    row = broken(1, error("pattern", "email", "like .", "a@b.c"), error("type", "id", "whole number", "1"), **columns)
+    shown = masked(row, masks_of(door(FILES)))
+    assert [shown[name] for name in columns] == ["1", "***", "***", "***", "***", "seen"]
+    assert [each["value"] for each in shown["_errors"]] == ["***", "1"]
+    assert masked({**row, "E-Mail": None}, masks_of(door(FILES)))["E-Mail"] is None
+    assert shown["_file"] == "/1.csv"
+
+
+def test_the_text_of_an_unreadable_row_is_masked_where_a_contract_has_personal_columns() -> None:
+    unreadable = {**broken(1, error("readable", "_rescued", "no row", "a@b.c;1")), "_rescued": "a@b.c;1"}
+    shown = masked(unreadable, masks_of(door(FILES)))
+    assert (shown["_rescued"], shown["_errors"][0]["value"]) == ("***", "***")
+    harmless = door(FILES, replace(TABLE, properties=TABLE.properties[:1]))
+    assert masked(unreadable, masks_of(harmless)) == unreadable
+
+
+def event(value: Any) -> dict[str, Any]:
+    return broken(1, key=json.dumps({"E-Mail": "a@b.c"}), value=value if value is None else json.dumps(value))
+
+
+@pytest.mark.parametrize("enveloped", [False, True])
+def test_personal_fields_of_a_change_event_are_masked_in_every_image(enveloped: bool) -> None:
+    value = {"before": {"id": 1, "E-Mail": "a@b.c"}, "after": {"id": 1, "E-Mail": None}, "op": "u"}
+    row = event({"schema": {}, "payload": value} if enveloped else value)
+    shown = masked(row, masks_of(door(EVENTS)))
+    found = json.loads(shown["value"])
+    assert (found["payload"] if enveloped else found) == {
+        "before": {"id": 1, "E-Mail": "***"}, "after": {"id": 1, "E-Mail": None}, "op": "u",
+    }  # fmt: skip
+    assert json.loads(shown["key"]) == {"E-Mail": "***"}
+
+
+def test_an_event_that_is_no_json_is_masked_whole() -> None:
+    row = {**event(None), "value": '{"after": {"E-Mail": "a@b.c"'}
+    for stream in (door(EVENTS), door(EVENTS, unreadable=True)):
+        assert masked(row, masks_of(stream))["value"] == "***"
+    assert masked(event(None), masks_of(door(EVENTS)))["value"] is None
+
+
+def test_without_a_contract_all_data_is_masked() -> None:
+    row = broken(1, error("type", "id", "whole number", "x"), id="x", name=None)
+    shown = masked(row, masks_of(None))
+    assert (shown["id"], shown["name"], shown["_errors"][0]["value"]) == ("***", None, "***")
+
+
+def test_a_row_is_told_by_its_origin_reasons_state_and_data() -> None:
+    row = broken(1, error("type", "id", "whole number", "x\x1b[2J"), id="x\x1b[2J", note="n" * 500, gone=None)
+    row["_warnings"] = [error("validValues", "note", "one of a")]
+    decided = {**row, "_status": "rejected", "_status_by": "ann", "_status_run": "7f3a", "_status_reason": "a test"}
+    assert lines(decided) == [
+        "load orders/landing/000001  source landing  ingested 2026-11-24 04:00:00 UTC  /1.csv",
+        "  id: whole number  (got 'x\\x1b[2J')",
+        "  warning: note: one of a",
+        "  rejected: ann  7f3a  a test",
+        f"  id=x\\x1b[2J  note={'n' * 400}…",
+    ]
+    assert len(lines(row)) == 4, "an open row has no state to tell"

@@ -6,6 +6,7 @@ batches; each batch is one Delta append that carries its number, so a batch that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from hallmark.lakehouse.errors import HallmarkError, ProgressError, StepError
 from hallmark.lakehouse.ledger import FILES, FileEntry, Ledger
 from hallmark.lakehouse.names import (
     BRONZE_METADATA,
+    FILE,
     INGESTED_AT,
     LOAD_ID,
     METHOD,
@@ -34,7 +36,7 @@ from hallmark.lakehouse.names import (
 from hallmark.lakehouse.tables import Lake, Txn
 
 # Spark would pass over files that are a week older than the newest it has read: copied files keep their times.
-_MAX_FILE_AGE = "36500d"
+_MAX_FILE_AGE = "3650000d"
 _FILE_SCHEMA = "path string, modificationTime timestamp, length long, content binary"
 
 
@@ -86,6 +88,7 @@ def ingest(lake: Lake, plan: IngestPlan, load: Load) -> Ingested:
     except Exception as error:
         raise _letter(error, plan) from error
     _remember_empty(plan, load, Ledger(lake.warehouse))
+    _refuse_undelivered(lake, plan, load)
     after = deltalog.count_values(lake.path(plan.table), RESCUED)
     return Ingested(after[0] - before[0], after[1] - before[1])
 
@@ -144,6 +147,33 @@ def _remember_empty(plan: IngestPlan, load: Load, ledger: Ledger) -> None:
         (load.run_id, str(plan.table), plan.server.name, file.path, 0, file.modified_at, load_id) for file in empty
     ]
     ledger.write(FILES, [FileEntry(*parts) for parts in found])
+
+
+def _refuse_undelivered(lake: Lake, plan: IngestPlan, load: Load) -> None:
+    # Spark passes over files without a word: those that it has seen (their row of the ledger was lost), those that are
+    # ages older than another. The former are in bronze, and the ledger learns of them; the latter must be told.
+    ledger = Ledger(lake.warehouse)
+    known = ledger.files(plan.table)
+    left = {file.path: file for file in plan.new if file.path not in known}
+    if not left:
+        return
+    rows = lake.read(plan.table).where(F.col(FILE).isin([*left])).select(FILE, LOAD_ID).distinct().collect()
+    there = {row[FILE]: row[LOAD_ID] for row in rows}
+    found = [
+        FileEntry(load.run_id, str(plan.table), plan.server.name, path, file.bytes, file.modified_at, there[path])
+        for path, file in left.items()
+        if path in there
+    ]
+    ledger.write(FILES, found)
+    lost = [path for path in left if path not in there and Path(path).exists()]
+    if lost:
+        raise StepError(
+            "Spark passed over new files",
+            where=f"{plan.table} from {plan.server.name}",
+            got=", ".join(lost[:5]),
+            wanted="each new file once (Spark reads none that is millennia older than another)",
+            todo="land them under a new name, with a time of change of today",
+        )
 
 
 def _append(lake: Lake, plan: IngestPlan, load: Load, batch_id: int, paths: list[str]) -> None:
@@ -208,6 +238,16 @@ def _letter(error: Exception, plan: IngestPlan) -> HallmarkError:
     return StepError(
         "a source could not be read into bronze",
         where=f"{plan.table} from {plan.server.name}",
-        got=str(error).split("=== Streaming Query ===")[0].strip(),
+        got=_cause(str(error)),
         todo="nothing of this batch was kept; mend the cause and run again",
     )
+
+
+def _cause(text: str) -> str:
+    r"""What went wrong, out of a text that wraps it in query ids and a stack trace.
+
+    >>> _cause("[STREAM_FAILED] Query [id = 1] terminated: Traceback\n  File x\nValueError: no such type\n at java")
+    'ValueError: no such type'
+    """
+    told = re.findall(r"(?m)^(?:Caused by: )?[\w.]*(?:Error|Exception): .+$", text)
+    return str(told[-1] if told else text.split("=== Streaming Query ===", maxsplit=1)[0]).strip()

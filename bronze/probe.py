@@ -8,9 +8,13 @@ import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
+import pyarrow as pa
+
 from hallmark.bronze.readers import BadFile
+from hallmark.lakehouse.names import bronze_column
 
 _PIECE = 1 << 20
+_NOT_OF_SPARK = ("time32", "time64", "halffloat", "float16", "duration", "interval", "month_interval")
 
 
 def unreadable(paths: Iterable[str], file_format: str) -> list[BadFile]:
@@ -35,14 +39,26 @@ def _reason(path: Path, file_format: str) -> str | None:
 
 
 def _parquet_reason(path: Path) -> str | None:
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
+        schema = pq.read_schema(path)
         for _ in pq.ParquetFile(path).iter_batches():
             pass
     except (OSError, pa.ArrowException) as error:
         if isinstance(error, OSError) and error.errno not in {None, errno.ENOENT}:
             raise  # the disk's trouble; what pyarrow finds wrong with a file has no number
         return f"not a whole Parquet file: {str(error).splitlines()[0]}"
+    return _schema_reason(schema)
+
+
+def _schema_reason(schema: pa.Schema) -> str | None:
+    seen: dict[str, str] = {}
+    for field in schema:
+        column = bronze_column(field.name).lower()
+        if column in seen:
+            return f"its columns {seen[column]!r} and {field.name!r} would be one column: rename one"
+        seen[column] = field.name
+        if str(field.type).startswith(_NOT_OF_SPARK):
+            return f"its column {field.name!r} is of type {field.type}, which Spark does not read"
     return None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
-from pyspark.sql.types import ArrayType, BinaryType, MapType, StringType, StructField, StructType, VariantType
+from pyspark.sql.types import ArrayType, BinaryType, LongType, MapType, StringType, StructField, StructType, VariantType
 
 from hallmark.bronze.headers import UnreadableHeaderError, read_header
 from hallmark.bronze.listing import as_glob
@@ -107,16 +107,26 @@ def _read_json(spark: SparkSession, server: Server, paths: Sequence[str]) -> lis
     layout = server.options.get("jsonLayout", "lines")
     texts = spark.read.text([as_glob(path) for path in paths], wholetext=layout != "lines")
     records = _records(
-        texts.select(F.make_valid_utf8("value").alias("text"), _file_path().alias(FILE)).where(F.trim("text") != ""),
+        texts.select(_without_mark("value").alias("text"), _file_path().alias(FILE)).where(F.trim("text") != ""),
         layout,
     )
     spellings: dict[str, list[str]] = defaultdict(list)
     for key in _keys(records):
         spellings[bronze_column(key).lower()].append(key)
     columns = [_field(keys).alias(bronze_column(keys[0])) for _, keys in sorted(spellings.items())]
-    garbled = F.col("record").isNull() | F.contains("text", F.lit(_REPLACEMENT))
+    # Two fields that become one column (`v` and `V`): neither is lost, the whole text is kept apart.
+    clashes = [_values(keys) > 1 for keys in spellings.values() if len(keys) > 1]
+    garbled = reduce(Column.__or__, clashes, F.col("record").isNull() | F.contains("text", F.lit(_REPLACEMENT)))
     extra = [RECORD_KEY] if layout == "map" else []
     return [records.select(*columns, *extra, F.when(garbled, F.col("text")).alias(RESCUED), FILE)]
+
+
+def _without_mark(column: str) -> Column:
+    return F.regexp_replace(F.make_valid_utf8(column), "^\ufeff", "")  # a byte order mark is no part of a text
+
+
+def _values(keys: Sequence[str]) -> Column:
+    return reduce(Column.__add__, [F.col("record")[key].isNotNull().cast("int") for key in keys])
 
 
 def _field(keys: Sequence[str]) -> Column:
@@ -161,15 +171,30 @@ def _keys(records: DataFrame) -> list[str]:
 def _read_parquet(spark: SparkSession, server: Server, paths: Sequence[str]) -> list[DataFrame]:  # noqa: ARG001 -- one signature for all readers
     import pyarrow.parquet as pq
 
-    by_schema: dict[str, list[str]] = defaultdict(list)
+    by_schema: dict[str, tuple[list[str], str]] = {}
     for path in paths:
-        by_schema[str(pq.read_schema(path).remove_metadata())].append(as_glob(path))
-    return [_parquet_frame(spark.read.parquet(*group)) for group in by_schema.values()]
+        globs, _ = by_schema.setdefault(str(pq.read_schema(path).remove_metadata()), ([], path))
+        globs.append(as_glob(path))
+    frames = []
+    for group in by_schema.values():
+        nanos = {each.name for each in pq.read_schema(group[1]) if str(each.type).startswith("timestamp[ns")}
+        frames.append(_parquet_frame(spark.read.parquet(*group[0]), nanos))
+    return frames
 
 
-def _parquet_frame(frame: DataFrame) -> DataFrame:
-    columns = [_as_text(field).alias(bronze_column(field.name)) for field in frame.schema.fields]
+def _parquet_frame(frame: DataFrame, nanos: Collection[str]) -> DataFrame:
+    columns = [
+        (_nanos_as_text(field) if field.name in nanos else _as_text(field)).alias(bronze_column(field.name))
+        for field in frame.schema.fields
+    ]
     return frame.select(*columns, F.lit(None).cast("string").alias(RESCUED), _file_path().alias(FILE))
+
+
+def _nanos_as_text(field: StructField) -> Column:
+    # Spark has no times of nanoseconds and reads them as numbers (a session option): to microseconds, as all times.
+    column = F.col(quoted(field.name))
+    micros = F.floor(column / F.lit(1000)) if isinstance(field.dataType, LongType) else column
+    return F.timestamp_micros(micros).cast("string") if isinstance(field.dataType, LongType) else column.cast("string")
 
 
 def _as_text(field: StructField) -> Column:

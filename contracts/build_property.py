@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hallmark.contracts import units
 from hallmark.contracts.build_quality import REACTION_OPTIONS, custom_of, read_quality, read_reaction
-from hallmark.contracts.model import PERSONAL, Property, Reaction
+from hallmark.contracts.model import PERSONAL, Property, Quality, Reaction
 from hallmark.contracts.physical import spark_type_of
 from hallmark.lakehouse.errors import SettingsError, did_you_mean
 from hallmark.lakehouse.names import identifier, quoted
@@ -17,10 +17,12 @@ from hallmark.lakehouse.names import identifier, quoted
 if TYPE_CHECKING:
     from hallmark.contracts.build import Build, Keys
 
-PROPERTY_OPTIONS = ("unit", "sourceUnit", "sourceColumns", *REACTION_OPTIONS)
+PROPERTY_OPTIONS = ("unit", "sourceUnit", "sourceColumns", "maxLead", *REACTION_OPTIONS)
 FORMATS = ("email", "uuid", "uri", "hostname", "ipv4", "ipv6", "binary", "byte")
 _DOCUMENTED_FORMATS = ("password",)
 _INTEGERS = {f"{sign}{bits}": (sign, bits) for sign in "iu" for bits in (8, 16, 32, 64, 128)}
+_TIME_FORMAT = re.compile(r"[GyDMLdQqEFahKkHmsSVzOXxZ\[\] .,:/_T+-]+")  # the letters that Spark has
+_NUMBER = re.compile(r"[+-]?(\d+[.]?\d*|[.]\d+)([eE][+-]?\d+)?")
 _UTC = ("UTC", "Etc/UTC", "Z")
 
 
@@ -60,8 +62,9 @@ def read_property(
         max_length=options.get("maxLength"),
         pattern=_pattern(_given_pattern(options, logical), keys, build),
         format=_format(options, name, logical, keys, build),
-        unit=custom.get("unit"),
-        source_unit=custom.get("sourceUnit"),
+        unit=_text_of(custom.get("unit")),
+        source_unit=_text_of(custom.get("sourceUnit")),
+        max_lead=_lead(custom, keys, build),
         transform=entry.get("transformLogic"),
         source_columns=_source_columns(entry, custom),
         personal=str(entry.get("classification", "")).lower() in PERSONAL,
@@ -82,6 +85,7 @@ def read_property(
         encrypted_name=entry.get("encryptedName"),
     )
     for rule in prop.quality:
+        _refuse_misfitting_values(prop, rule, keys, build)
         if rule.metric == "invalidValues" and rule.arguments.get("pattern"):
             _pattern(str(rule.arguments["pattern"]), keys, build)
     _check_units(prop, keys, build)
@@ -229,6 +233,9 @@ def _format(options: dict[str, Any], name: str, logical: str, keys: Keys, build:
     given = options.get("format")
     if given is None or logical in {"integer", "number"}:
         return None
+    if logical in {"date", "timestamp"} and not _TIME_FORMAT.fullmatch(re.sub(r"'[^']*'", "", str(given))):
+        where = [*keys, "logicalTypeOptions", "format"]
+        raise build.refuse("the format is none of a time", where, got=given, wanted="such as yyyy-MM-dd HH:mm:ss")
     if logical in {"string", "time"} and given not in FORMATS:
         build.warn(f"format {given!r} of {name} is documented, not checked", [*keys, "logicalTypeOptions", "format"])
     return str(given)
@@ -254,8 +261,26 @@ def _required_properties(
     return tuple(options.get("required") or [])
 
 
+def _lead(custom: dict[str, Any], keys: Keys, build: Build) -> int | None:
+    given = custom.get("maxLead")
+    if given is None:
+        return None
+    match = re.fullmatch(r"(\d+) ?(s|min|h|d)", str(given))
+    if match is None:
+        raise build.refuse("maxLead is no time", [*keys, "customProperties"], got=given, wanted="such as 10 min or 1 d")
+    return int(int(match.group(1)) * units.factor(match.group(2), "s"))
+
+
 def _text_of(number: Any) -> str | None:
     return None if number is None else str(number)
+
+
+def _refuse_misfitting_values(prop: Property, rule: Quality, keys: Keys, build: Build) -> None:
+    for value in rule.arguments.get("validValues") or ():
+        if prop.logical_type in {"integer", "number"} and not _NUMBER.fullmatch(str(value)):
+            raise build.refuse(
+                "a valid value is no number", [*keys, "quality"], got=repr(value), wanted=prop.spark_type
+            )
 
 
 def _check_units(prop: Property, keys: Keys, build: Build) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 READER_OPTIONS = {"csv": ("nullValue", "delimiter", "encoding", "multiLine"), "json": ("jsonLayout",)}
 JSON_LAYOUTS = ("lines", "array", "map")
 ENCODINGS = ("UTF-8", "ISO-8859-1", "US-ASCII", "UTF-16", "UTF-16BE", "UTF-16LE")  # those that Spark reads
+_FLAGS = ("true", "false")
 _DELIMITERS = {"new_line": "lines", "array": "array", "none": "array"}  # ODCS's words for JSON in files
 _KNOWN_KEYS = frozenset(
     {"server", "type", "path", "format", "customProperties", "description", "environment", "id", "roles"}
@@ -46,7 +47,12 @@ def _refuse_path(path: str, keys: Keys, build: Build) -> None:
     for sign in ("**", "{", "[^"):
         if sign in path:
             raise build.refuse(f"`{sign}` is not read in a path", [*keys, "path"], todo="name the levels: a/*/b.csv")
-    if path.startswith("/") or ".." in path.split("/"):
+    for part in path.split("/"):
+        if part.count("[") != part.count("]"):
+            raise build.refuse("a bracket is open in a path", [*keys, "path"], got=path, wanted="[abc], or none")
+    if "\0" in path:
+        raise build.refuse("a path has a character that no file has", [*keys, "path"], got=repr(path))
+    if path.startswith(("/", "~")) or ".." in path.split("/"):
         raise build.refuse("the path leaves the data folder", [*keys, "path"], got=path, wanted="a path within it")
 
 
@@ -58,9 +64,13 @@ def _options(entry: dict[str, Any], keys: Keys, build: Build) -> dict[str, str]:
             hint = did_you_mean(option, known_options) or f"known: {', '.join(known_options) or 'none'}"
             what = f"unknown reader option {option!r} of format {entry['format']}"
             raise build.refuse(what, [*keys, "customProperties"], todo=hint)
-    for option, default, known in (("jsonLayout", "lines", JSON_LAYOUTS), ("encoding", "UTF-8", ENCODINGS)):
+    if len(str(options.get("delimiter", ","))) != 1:
+        where = [*keys, "customProperties"]
+        raise build.refuse("a delimiter is one character", where, got=repr(options["delimiter"]))
+    choices = (("jsonLayout", "lines", JSON_LAYOUTS), ("encoding", "UTF-8", ENCODINGS), ("multiLine", "false", _FLAGS))
+    for option, default, known in choices:
         value = str(options.get(option, default))
-        if value not in known and value.upper() not in known:
+        if not {value, value.upper(), value.lower()} & {*known}:
             where = [*keys, "customProperties"]
             raise build.refuse(f"unknown {option}", where, got=value, wanted=", ".join(known))
     return {key: str(value) for key, value in options.items()}

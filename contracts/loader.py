@@ -20,6 +20,7 @@ from hallmark.contracts.yamlfile import line_of, read_yaml
 from hallmark.lakehouse.errors import ContractError, did_you_mean
 
 SUFFIX = ".odcs.yaml"
+_IS_CONTRACT = re.compile(r"^kind: *['\"]?DataContract", re.MULTILINE)
 _SCHEMAS = Path(__file__).resolve().parent / "schema"
 _SCHEMA_OF = {  # the strict form of 3.0 refuses unknown keys, as 3.1 does
     "v3.1.0": "odcs-json-schema-v3.1.0.json",
@@ -77,6 +78,7 @@ def load_contracts(folder: Path) -> list[Contract]:
         ContractError: as `load_contract`; also when there is none, or two name the same id or table.
     """
     files = sorted(folder.rglob(f"*{SUFFIX}")) if folder.is_dir() else []
+    _refuse_other_names(folder)
     if not files:
         raise ContractError(
             "no contracts found",
@@ -88,6 +90,17 @@ def load_contracts(folder: Path) -> list[Contract]:
     _refuse_twice([(contract.id, contract) for contract in contracts], "contract id")
     _refuse_twice([(table.lower(), contract) for contract in contracts for table in _tables(contract)], "table")
     return contracts
+
+
+def _refuse_other_names(folder: Path) -> None:
+    for file in sorted({*folder.rglob("*.yaml"), *folder.rglob("*.yml")}):
+        if not file.name.endswith(SUFFIX) and _IS_CONTRACT.search(file.read_text(encoding="utf-8", errors="replace")):
+            raise ContractError(
+                "a contract file has a name that is not read",
+                where=file,
+                wanted=f"a name that ends in {SUFFIX}",
+                todo=f"rename it to {file.name.partition('.')[0]}{SUFFIX}",
+            )
 
 
 def _tables(contract: Contract) -> list[str]:

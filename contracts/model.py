@@ -92,7 +92,7 @@ class Property:
 
     `source_columns` are the fields of the source that its value is made of: its own, and those that its transform names
     (custom property `sourceColumns`). A file that lacks one gives null there. An object has `properties`, an array
-    `items`; their text is JSON.
+    `items`; their text is JSON. `max_lead` is how many seconds a time may be ahead of the row's ingestion.
     """
 
     name: str
@@ -116,6 +116,7 @@ class Property:
     personal: bool = False
     source_columns: tuple[str, ...] = ()
     unique: bool = False
+    max_lead: int | None = None
     multiple_of: str | None = None
     min_items: int | None = None
     max_items: int | None = None

@@ -6,7 +6,7 @@ A row is open until a replay finds that it holds (fixed), or a person rejects it
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -111,17 +111,19 @@ def status_of(rules: Sequence[Rule]) -> Column:
     return F.when(F.expr(keeps), OPEN).otherwise(REJECTED)
 
 
-def quarantine_batches(bad: pads.Dataset, at: datetime) -> pa.RecordBatchReader:
+def quarantine_batches(bad: pads.Dataset, at: datetime, but_for: Collection[str] = ()) -> pa.RecordBatchReader:
     """Staged broken rows as rows of a quarantine table.
 
     Args:
         bad: rows with `_row` (the bronze row), `_errors`, `_warnings`, `_status`.
         at: when they are quarantined, UTC.
+        but_for: loads (`_load_id`) whose rows are left out.
 
     Returns:
         The bronze columns; `_errors`, `_warnings`, `_status` STRING; `_quarantined_at` TIMESTAMP (`at`).
     """
     import pyarrow as pa
+    import pyarrow.dataset as pads
 
     moment = pa.scalar(at, pa.timestamp("us", tz="UTC"))
     row = bad.schema.field(ROW).type
@@ -131,7 +133,8 @@ def quarantine_batches(bad: pads.Dataset, at: datetime) -> pa.RecordBatchReader:
     schema = pa.schema([*fields, pa.field(QUARANTINED_AT, moment.type)])
 
     def batches() -> Iterator[pa.RecordBatch]:
-        for batch in bad.to_batches(columns=[ROW, *kept]):
+        wanted = ~pads.field(ROW, LOAD_ID).isin(list(but_for)) if but_for else None
+        for batch in bad.to_batches(columns=[ROW, *kept], filter=wanted):
             values = [*batch.column(ROW).flatten(), *(batch.column(name) for name in kept)]
             stamped = pa.repeat(moment, batch.num_rows)
             columns = [value.cast(each.type) for value, each in zip(values, schema, strict=False)]
@@ -148,8 +151,11 @@ def most_frequent(bad: pads.Dataset) -> str:
     for batch in bad.to_batches(columns=[ERRORS]):
         messages = pc.struct_field(pc.list_flatten(batch.column(ERRORS)), "message")
         counts.update({entry["values"]: entry["counts"] for entry in pc.value_counts(messages).to_pylist()})
-    most = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:_MOST_REASONS]
-    return "; ".join(f"{message} ({count:,})" for message, count in most)
+    ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    told = [f"{message} ({count:,})" for message, count in ordered[:_MOST_REASONS]]
+    left = ordered[_MOST_REASONS:]
+    told += [f"{len(left)} more reasons ({sum(count for _, count in left):,})"] if left else []
+    return "; ".join(told)
 
 
 def _stored(kind: pa.DataType) -> pa.DataType:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from hallmark.contracts.checks import Check, violated_sql
 from hallmark.contracts.model import Property, Quality
 from hallmark.contracts.typing_sql import fields_sql, items_sql
-from hallmark.lakehouse.names import sql_text
+from hallmark.lakehouse.names import INGESTED_AT, sql_text
 
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 FORMATS = {
@@ -49,6 +50,9 @@ def value_checks(prop: Property, column: str, text: str) -> Iterator[Checked]:
     ):
         if limit is not None:
             yield Checked(name, f"{sign} {limit}", f"{column} {bad} {literal(prop, limit)}")
+    if prop.max_lead is not None:
+        ahead = f"{column} > {INGESTED_AT} + make_dt_interval(0, 0, 0, {prop.max_lead})"
+        yield Checked("maxLead", f"at most {prop.max_lead:,} s after its ingestion", ahead)
     if prop.multiple_of is not None:
         exact = f"cast({column} as decimal(38,12)) % cast({sql_text(prop.multiple_of)} as decimal(38,12))"
         yield Checked("multipleOf", f"a multiple of {prop.multiple_of}", f"{exact} != 0")
@@ -110,14 +114,17 @@ def quality_check(prop: Property, quality: Quality, column: str, text: str) -> C
         listed = f" or {_in(text, missing)}" if missing else ""
         return Checked("missingValues", "not missing", f"{blank}{listed}")
     if quality.metric == "invalidValues":
-        return _valid(quality.arguments, column)
+        return _valid(quality.arguments, column, numeric=prop.logical_type in {"integer", "number"})
     return None
 
 
-def _valid(arguments: Mapping[str, Any], column: str) -> Checked:
+def _valid(arguments: Mapping[str, Any], column: str, *, numeric: bool) -> Checked:
     if "validValues" in arguments:
         values = [str(value) for value in arguments["validValues"]]
         says = f"one of {', '.join(values)}"
+        if numeric:  # 1 and 1.0 are one number, and two texts
+            numbers = ", ".join(f"cast({sql_text(value)} as double)" for value in values)
+            return Checked("validValues", says, f"cast({column} as double) not in ({numbers})")
         return Checked("validValues", says, f"cast({column} as string) not in ({_listed(values)})")
     pattern = str(arguments["pattern"])
     return Checked("pattern", f"like {pattern}", f"not (cast({column} as string) rlike {sql_text(pattern)})")
@@ -144,4 +151,5 @@ def literal(prop: Property, limit: str) -> str:
         return f"cast({sql_text(limit)} as {prop.spark_type})"
     if prop.logical_type == "string":
         return sql_text(limit)
-    return f"cast({sql_text(limit)} as {'double' if prop.spark_type in {'double', 'float'} else 'decimal(38,12)'})"
+    wide = prop.spark_type in {"double", "float"} or abs(Decimal(limit)) >= 10**26
+    return f"cast({sql_text(limit)} as {'double' if wide else 'decimal(38,12)'})"

@@ -10,6 +10,8 @@ import yaml
 
 from hallmark.lakehouse.errors import ContractError
 
+_MOST_NODES = 200_000
+
 
 class _Loader(yaml.SafeLoader):
     """SafeLoader that refuses a key given twice (YAML would silently keep the last) and leaves dates as text."""
@@ -42,6 +44,8 @@ def read_yaml(file: Path) -> tuple[dict[str, Any], yaml.Node]:
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
+            if node is not None and _size(node, {}) > _MOST_NODES:
+                raise ValueError(f"its aliases stand for more than {_MOST_NODES:,} values")
             content = loader.construct_document(node) if node is not None else None
         finally:
             loader.dispose()
@@ -50,12 +54,28 @@ def read_yaml(file: Path) -> tuple[dict[str, Any], yaml.Node]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
         raise ContractError("not valid YAML", where=f"{file}:{line}", got=error.problem, todo="mend the file") from None
+    except RecursionError:
+        todo = "write it flatter"
+        raise ContractError("not valid YAML", where=file, got="lists within lists without end", todo=todo) from None
     except (yaml.YAMLError, ValueError) as error:  # a character or a number that YAML has no place for
         got = str(error).splitlines()[0]
         raise ContractError("not valid YAML", where=file, got=got, todo="mend the file") from None
     if node is None or not isinstance(content, dict):
         raise ContractError("no ODCS contract in the file", where=file, got=type(content).__name__, wanted="a mapping")
     return content, node
+
+
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many values a node is when every alias is written out."""
+    if id(node) not in known:
+        known[id(node)] = _MOST_NODES  # while it is being counted: a node within itself has no end
+        inner: list[yaml.Node] = []
+        if isinstance(node, yaml.MappingNode):
+            inner = [each for pair in node.value for each in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            inner = list(node.value)
+        known[id(node)] = min(1 + sum(_size(each, known) for each in inner), _MOST_NODES + 1)
+    return known[id(node)]
 
 
 def line_of(node: yaml.Node, path: Sequence[str | int]) -> int:

@@ -9,8 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 from pyarrow import dataset, fs
+
+from hallmark.lakehouse.errors import MachineError
 
 NO_VERSION = -1
 
@@ -24,6 +26,20 @@ class Commit:
     rows_written: int | None
 
 
+def _open(path: Path) -> DeltaTable:
+    try:
+        return DeltaTable(str(path))
+    except TableNotFoundError:
+        raise
+    except (DeltaError, OSError) as error:
+        raise MachineError(
+            "a table's log can't be read",
+            where=path / "_delta_log",
+            got=str(error).partition("\n")[0],
+            todo="restore the folder from a copy; or delete the table and what is built from it, and run again",
+        ) from None
+
+
 def exists(path: Path) -> bool:
     """Whether there is a Delta table at `path`."""
     return (path / "_delta_log").is_dir() and DeltaTable.is_deltatable(str(path))
@@ -31,27 +47,27 @@ def exists(path: Path) -> bool:
 
 def version(path: Path) -> int:
     """The table's newest version; -1 when there is no table."""
-    return NO_VERSION if not exists(path) else DeltaTable(str(path)).version()
+    return NO_VERSION if not exists(path) else _open(path).version()
 
 
 def state(path: Path) -> str:
     """Names what the table holds now, `id@version`: a table that was made anew has another id; "none" without one."""
     if not exists(path):
         return "none"
-    table = DeltaTable(str(path))
+    table = _open(path)
     return f"{table.metadata().id}@{table.version()}"
 
 
 def columns(path: Path) -> list[str]:
     """The table's column names in order."""
-    return [field.name for field in DeltaTable(str(path)).schema().fields]
+    return [field.name for field in _open(path).schema().fields]
 
 
 def transaction_version(path: Path, app_id: str) -> int:
     """The last `txnVersion` that `app_id` committed to the table; -1 when it never did."""
     if not exists(path):
         return NO_VERSION
-    found = DeltaTable(str(path)).transaction_version(app_id)
+    found = _open(path).transaction_version(app_id)
     return NO_VERSION if found is None else int(found)
 
 
@@ -60,7 +76,7 @@ def last_commit(path: Path) -> Commit | None:
     if not exists(path):
         return None
     try:
-        entry: dict[str, Any] = DeltaTable(str(path)).history(1)[0]
+        entry: dict[str, Any] = _open(path).history(1)[0]
     except (TableNotFoundError, IndexError):
         return None
     metrics = entry.get("operationMetrics") or {}
@@ -81,8 +97,16 @@ def count_rows(path: Path) -> int:
     """Rows of the table by its log's file statistics: no file is opened."""
     if not exists(path):
         return 0
-    actions = DeltaTable(str(path)).get_add_actions(flatten=True)
+    actions = _open(path).get_add_actions(flatten=True)
     return sum(int(rows or 0) for rows in actions.column("num_records").to_pylist())
+
+
+def values(path: Path, column: str) -> frozenset[str]:
+    """The different texts in a column of few; none when there is no table."""
+    if not exists(path):
+        return frozenset()
+    found = read(path, columns=[column]).column(column).unique().to_pylist()
+    return frozenset(value for value in found if value is not None)
 
 
 def count_values(path: Path, column: str) -> tuple[int, int]:
@@ -92,7 +116,7 @@ def count_values(path: Path, column: str) -> tuple[int, int]:
     """
     if not exists(path):
         return 0, 0
-    actions = DeltaTable(str(path)).get_add_actions(flatten=True)
+    actions = _open(path).get_add_actions(flatten=True)
     rows = [int(count or 0) for count in actions.column("num_records").to_pylist()]
     name = f"null_count.{column}"
     nulls = actions.column(name).to_pylist() if name in actions.schema.names else rows
@@ -109,7 +133,7 @@ def read(
     """
     wanted = None if columns is None else list(columns)
     conditions = None if filters is None else list(filters)
-    return DeltaTable(str(path)).to_pyarrow_table(columns=wanted, filesystem=_files(path), filters=conditions)
+    return _open(path).to_pyarrow_table(columns=wanted, filesystem=_files(path), filters=conditions)
 
 
 def batches(
@@ -119,7 +143,7 @@ def batches(
 
     A column that the table does not have is left out; `where` may name only columns that it has.
     """
-    rows: dataset.Dataset = DeltaTable(str(path)).to_pyarrow_dataset(filesystem=_files(path))
+    rows: dataset.Dataset = _open(path).to_pyarrow_dataset(filesystem=_files(path))
     wanted = None if columns is None else [name for name in columns if name in rows.schema.names]
     yield from rows.to_batches(columns=wanted, filter=where)
 

@@ -26,6 +26,8 @@ _LOG_CONFIG = Path(__file__).resolve().parent / "log4j2.properties"
 # What rows depend on. A Connect server that somebody else has started gets these for our session, too.
 _SESSION_OPTIONS = {
     "spark.sql.session.timeZone": "UTC",
+    "spark.sql.legacy.parquet.nanosAsLong": "true",  # else a file of pandas' times stops the load
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",  # other readers know no times after 2262 else
     "spark.sql.maxConcurrentOutputFileWriters": "4",  # else rows that are split by a column are sorted first
     "spark.sql.variable.substitute": "false",  # a `${...}` in a contract is text
     "spark.sql.streaming.stateStore.providerClass": (

@@ -21,6 +21,7 @@ from hallmark.lakehouse.errors import SettingsError, did_you_mean
 CONFIG_FILE = "hallmark.toml"
 _PREFIX = "HALLMARK_"
 PACKAGE_ROOT = Path(__file__).resolve().parent.parent
+_ODD = "[]%\\;:"
 _SHIPPED_CONTRACTS = PACKAGE_ROOT / "contracts"
 
 
@@ -137,8 +138,31 @@ def load_settings(**flags: Any) -> Settings:
             got=error,
             todo="mend the file",
         ) from None
-    places = {name: getattr(settings, name).expanduser() for name in ("warehouse", "contracts", "dbt_project")}
-    return settings.model_copy(update={**places, "warehouse": places["warehouse"].absolute()})
+    places = {name: _at_home(name, getattr(settings, name)) for name in ("warehouse", "contracts", "dbt_project")}
+    # Without `..`: the same folder must have one name, whoever asks for it.
+    places["warehouse"] = Path(os.path.abspath(places["warehouse"]))  # noqa: PTH100 -- resolve() would follow links
+    _refuse_odd_place(places["warehouse"], settings.warehouse)
+    return settings.model_copy(update=places)
+
+
+def _at_home(name: str, place: Path) -> Path:
+    try:
+        return place.expanduser()
+    except RuntimeError as error:  # `~somebody` who is not there
+        raise SettingsError("a setting has a value that can't be used", where=name, got=f"{place}: {error}") from None
+
+
+def _refuse_odd_place(warehouse: Path, given: Path) -> None:
+    # Derby reads `;` and `:`, delta-rs `%`, brackets and backslashes, in a way of their own.
+    odd = sorted({char for char in str(warehouse) if char in _ODD or not char.isprintable()})
+    if odd or str(given) == ".":
+        raise SettingsError(
+            "the warehouse can't be at this path",
+            where="warehouse",
+            got=repr(str(warehouse)),
+            wanted=f"a path without {' '.join(map(repr, odd))}" if odd else "a folder of its own",
+            todo="name another folder: --warehouse DIR",
+        )
 
 
 def _refuse_unknown_variables(names: Iterable[str]) -> None:

@@ -14,13 +14,16 @@ from hallmark.lakehouse.tables import table_path
 DAILY = Table("gold", "agg_model_daily")
 _COLUMNS = (
     "usage_date", "model_name", "model_id", "requests", "prompt_tokens", "completion_tokens", "cost_usd",
-    "requests_without_price", "latency_p95_ms", "record_sources",
+    "requests_without_price", "requests_without_completion_tokens", "latency_p95_ms", "record_sources",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class ModelDay:
-    """A model's day; `cost_usd` is None when no request had a known price, `latency_p95_ms` when none had a latency."""
+    """A model's day; `cost_usd` is None when no request had a known price, `latency_p95_ms` when none had a latency.
+
+    `unpriced` and `uncounted` are requests without a price, and without a number of completion tokens.
+    """
 
     day: date
     model: str
@@ -30,6 +33,7 @@ class ModelDay:
     latency_p95_ms: float | None
     sources: str
     unpriced: int = 0
+    uncounted: int = 0
 
     @property
     def usd_per_1k_tokens(self) -> Decimal | None:
@@ -52,6 +56,7 @@ def model_days(warehouse: Path) -> list[ModelDay]:
             requests=row["requests"],
             tokens=row["prompt_tokens"] + row["completion_tokens"],
             unpriced=row["requests_without_price"],
+            uncounted=row["requests_without_completion_tokens"],
             cost_usd=row["cost_usd"],
             latency_p95_ms=row["latency_p95_ms"],
             sources=row["record_sources"],

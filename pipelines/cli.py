@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 import uuid
@@ -97,6 +98,8 @@ def _dry_run(settings: Settings, until: str, *, as_json: bool) -> None:
         files = "1 synthetic file" if unwritten == 1 else f"{unwritten} synthetic files"
         console.print(f"{files} would be written to {project.roots[-1]} first, then read", soft_wrap=True)
     screen.print_plan(console, plan)
+    for path in plan.rewritten:
+        console.print(f"{path} was changed after it was read; its new content is not read", soft_wrap=True)
     return None
 
 
@@ -249,12 +252,14 @@ def main() -> None:
     """Entry point: an error that is none of ours leaves its trace in a file and one line on the screen."""
     try:
         app(prog_name="hallmark")
-    except Exception as error:  # noqa: BLE001 -- the last line of defence
+    except (SystemExit, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # noqa: BLE001 -- the last line of defence; delta-rs panics are no Exception
         _report_bug(error, Path("hallmark-trace.txt"))
         sys.exit(EXIT_FAILED)
 
 
-def _report_bug(error: Exception, file: Path) -> None:
+def _report_bug(error: BaseException, file: Path) -> None:
     write: Callable[[str], object] = file.write_text
     try:
         write("".join(traceback.format_exception(error)))
@@ -263,6 +268,10 @@ def _report_bug(error: Exception, file: Path) -> None:
         todo = "run again: it goes on where it stopped"
     what = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0] or 'no text'}"
     letter = StepError("something failed that should not", got=what, todo=todo)
+    if isinstance(error, ConnectionRefusedError) or type(error).__name__ == "Py4JNetworkError":
+        letter = StepError("Spark's JVM ended while it was at work (killed, or out of memory)", got=what, todo=todo)
+    if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "No space left on device" in str(error):
+        letter = StepError("the disk is full", got=what, todo="free some space, then run again: it goes on from there")
     if "--json" in sys.argv:
         print_json(letter.as_dict())
     else:

@@ -154,6 +154,9 @@ def recorded(context: Context, command: str) -> Iterator[None]:
     except HallmarkError as letter:
         log("failed", str(letter))
         raise
+    except KeyboardInterrupt:
+        log("interrupted")
+        raise
     except Exception as error:
         log("failed", f"{type(error).__name__}: {error}"[:2000])
         raise

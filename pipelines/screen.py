@@ -108,6 +108,8 @@ def print_done(console: Console, done: Done, days: Sequence[ModelDay], warehouse
     if days:
         console.print("\ncost, tokens and p95 latency by model and day (gold.agg_model_daily)")
         console.print(_days_grid(days))
+        if any(each.uncounted for each in days[-MOST_DAYS:]):
+            console.print("* of some requests the completion tokens are not known: prompts alone are counted")
     console.print(
         f"\ntables      {warehouse}/<layer>/<table> (Delta)      ledger  {warehouse}/ops\n"
         f"broken rows {warehouse}/quarantine/<table>            logs    {warehouse}/_logs\n"
@@ -156,11 +158,12 @@ def _days_grid(days: Sequence[ModelDay]) -> Grid:
         grid.add_column(name, justify="right", no_wrap=True)
     grid.add_column("source")
     for each in days[-MOST_DAYS:]:
-        cost = "" if each.cost_usd is None else f"{each.cost_usd:,.4f}"
-        unit = "" if each.usd_per_1k_tokens is None else f"{each.usd_per_1k_tokens:.6f}"
+        mark = "*" if each.uncounted else ""
+        cost = "" if each.cost_usd is None else f"{each.cost_usd:,.4f}{mark}"
+        unit = "" if each.usd_per_1k_tokens is None else f"{each.usd_per_1k_tokens:.6f}{mark}"
         latency = "" if each.latency_p95_ms is None else f"{each.latency_p95_ms:,.0f}"
         grid.add_row(
-            str(each.day), each.model, f"{each.requests:,}", f"{each.tokens:,}", cost, unit, latency, each.sources
+            str(each.day), each.model, f"{each.requests:,}", f"{each.tokens:,}{mark}", cost, unit, latency, each.sources
         )
     if len(days) > MOST_DAYS:
         grid.caption = f"the last {MOST_DAYS} of {len(days)}"

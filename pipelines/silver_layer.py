@@ -7,6 +7,7 @@ from functools import partial
 
 from hallmark.contracts.compile import CompiledTable
 from hallmark.contracts.model import Contract
+from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.names import RESCUED, Table
 from hallmark.pipelines.context import Context, StepRow
 from hallmark.pipelines.dbt_layer import build
@@ -66,7 +67,17 @@ def ensure_sources(context: Context) -> None:
     for _, entities in context.project.entities:
         known |= {table: ddl for entity in entities for table, ddl in entity.ddl().items()}
     registered = context.lake.registered("silver")
-    for table in dbt_sources(context.project):
+    sources = dbt_sources(context.project)
+    lost = [t for t in sources if t.schema == "silver" and t not in known and not context.lake.exists(t)]
+    if lost:
+        raise SettingsError(
+            "the dbt project reads tables that no contract makes",
+            where=context.project.settings.dbt_project,
+            got=", ".join(map(str, lost[:5])),
+            todo="add their contracts to the folder of contracts, or name a dbt project of your own: "
+            "HALLMARK_DBT_PROJECT; --until bronze needs none",
+        )
+    for table in sources:
         if table in known and not (table.name in registered and context.lake.exists(table)):
             context.lake.ensure(table, known[table])
 

@@ -18,8 +18,9 @@ from hallmark.contracts.compile import ROW
 from hallmark.contracts.limits import broken_limits, count_of
 from hallmark.contracts.quarantine import QUARANTINE_DDL, STATUS, most_frequent, quarantine_batches, status_of
 from hallmark.contracts.rules import Rule
+from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import ContractError, ContractViolation, StepError
-from hallmark.lakehouse.names import ERRORS, WARNINGS, Table
+from hallmark.lakehouse.names import ERRORS, LOAD_ID, WARNINGS, Table
 from hallmark.lakehouse.staging import Staged, append_arrow, read_part, staged, take_files
 from hallmark.lakehouse.tables import Lake
 from hallmark.silver.plan import Hop, hop_txn
@@ -83,7 +84,9 @@ def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime) -
         )
         written = take_files(lake, files.files[False], hop.target, hop.txn)
         reasons = _quarantine(lake, files, hop, at) if found["quarantined"] else ""
-    told_of = "; ".join(text for text in (reasons, *noted) if text)
+    repeats = found["valid"] - written.rows
+    left_out = f"{repeats:,} with a key that is there already" if repeats else ""
+    told_of = "; ".join(text for text in (reasons, *noted, left_out) if text)
     return Passed(found["rows_in"], found["valid"], found["quarantined"], written.rows, told_of)
 
 
@@ -126,7 +129,9 @@ def _shared_out(columns: tuple[str, ...], rules: tuple[Rule, ...]) -> list[Colum
 def _quarantine(lake: Lake, files: Staged, hop: Hop, at: datetime) -> str:
     table, bad = quarantine_table(hop.target), read_part(files.files[True])
     lake.ensure(table, QUARANTINE_DDL)
-    append_arrow(lake, quarantine_batches(bad, at), table, hop_txn(table, hop.source, hop.until))
+    # A silver table that was deleted is filled anew from the first load on: what quarantine has of them stays as it is.
+    there = deltalog.values(lake.path(table), LOAD_ID) if hop.after < 0 else frozenset()
+    append_arrow(lake, quarantine_batches(bad, at, there), table, hop_txn(table, hop.source, hop.until))
     return most_frequent(bad)
 
 

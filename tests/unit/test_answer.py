@@ -24,6 +24,7 @@ COLUMNS = pa.schema(
         ("requests", pa.int64()),
         ("prompt_tokens", pa.int64()),
         ("completion_tokens", pa.int64()),
+        ("requests_without_completion_tokens", pa.int64()),
         ("requests_without_price", pa.int64()),
         ("cost_usd", pa.decimal128(38, 8)),
         ("latency_p95_ms", pa.float64()),
@@ -32,7 +33,8 @@ COLUMNS = pa.schema(
 )
 ROW = {
     "model_key": "A" * 32, "model_id": "m1", "model_name": "llama", "usage_date": date(2026, 11, 24), "requests": 3,
-    "prompt_tokens": 1500, "completion_tokens": 500, "requests_without_price": 0, "cost_usd": Decimal("0.5"),
+    "prompt_tokens": 1500, "completion_tokens": 500, "requests_without_price": 0,
+    "requests_without_completion_tokens": 0, "cost_usd": Decimal("0.5"),
     "latency_p95_ms": 812.5, "record_sources": "azure_trace",
 }  # fmt: skip
 DAY = ModelDay(date(2026, 11, 24), "llama", 3, 2000, Decimal("0.5"), 812.5, "azure_trace")

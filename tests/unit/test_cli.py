@@ -11,7 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 from typer.testing import CliRunner
 
 from hallmark.lakehouse.ledger import RUNS, Ledger, RunEntry
@@ -66,9 +68,8 @@ def tree(folder: Path) -> list[str]:
 
 
 def spoil(ledger_table: Path) -> None:
-    """A Delta log that is none: no mistake that the command has a letter for."""
-    (ledger_table / "_delta_log").mkdir(parents=True)
-    (ledger_table / "_delta_log" / f"{0:020}.json").write_text("not json", encoding="utf-8")
+    """A ledger without its columns: no mistake that the command has a letter for."""
+    write_deltalake(str(ledger_table), pa.table({"x": [1]}))
 
 
 def test_the_version_names_what_it_runs_on() -> None:
@@ -349,6 +350,14 @@ def test_a_bug_without_a_place_for_its_trace_is_a_letter(
     (tmp_path / "hallmark-trace.txt").mkdir()
     assert started(monkeypatch, "status") == 1
     assert capsys.readouterr().err.splitlines()[-1] == "  do: run again: it goes on where it stopped"
+
+
+def test_a_damaged_log_is_told_by_its_place(shop: Project, tmp_path: Path) -> None:
+    log = tmp_path / "warehouse" / "ops" / "runs" / "_delta_log"
+    log.mkdir(parents=True)
+    (log / f"{0:020}.json").write_text("not json", encoding="utf-8")
+    code, _, err = hallmark("status")
+    assert (code, err.splitlines()[:2]) == (3, ["MachineError: a table's log can't be read", f"  where: {log}"])
 
 
 @pytest.mark.usefixtures("interruptible")

@@ -164,10 +164,11 @@ def _read_parquet(spark: SparkSession, server: Server, paths: Sequence[str]) -> 
     by_schema: dict[str, list[str]] = defaultdict(list)
     for path in paths:
         by_schema[str(pq.read_schema(path).remove_metadata())].append(as_glob(path))
-    return [_parquet_frame(spark.read.parquet(*group)) for group in by_schema.values()]
+    return [texts_of(spark.read.parquet(*group)) for group in by_schema.values()]
 
 
-def _parquet_frame(frame: DataFrame) -> DataFrame:
+def texts_of(frame: DataFrame) -> DataFrame:
+    """Rows of typed files (Parquet, Delta) as bronze rows: every value as text, objects and arrays as JSON."""
     columns = [_as_text(field).alias(bronze_column(field.name)) for field in frame.schema.fields]
     return frame.select(*columns, F.lit(None).cast("string").alias(RESCUED), _file_path().alias(FILE))
 

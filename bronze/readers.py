@@ -178,11 +178,15 @@ def _read_parquet(spark: SparkSession, server: Server, paths: Sequence[str]) -> 
     frames = []
     for group in by_schema.values():
         nanos = {each.name for each in pq.read_schema(group[1]) if str(each.type).startswith("timestamp[ns")}
-        frames.append(_parquet_frame(spark.read.parquet(*group[0]), nanos))
+        frames.append(texts_of(spark.read.parquet(*group[0]), nanos))
     return frames
 
 
-def _parquet_frame(frame: DataFrame, nanos: Collection[str]) -> DataFrame:
+def texts_of(frame: DataFrame, nanos: Collection[str] = ()) -> DataFrame:
+    """Rows of typed files (Parquet, Delta) as bronze rows: every value as text, objects and arrays as JSON.
+
+    `nanos` are columns that hold times in nanoseconds.
+    """
     columns = [
         (_nanos_as_text(field) if field.name in nanos else _as_text(field)).alias(bronze_column(field.name))
         for field in frame.schema.fields

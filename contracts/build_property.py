@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from hallmark.contracts import units
 from hallmark.contracts.build_quality import REACTION_OPTIONS, custom_of, read_quality, read_reaction
 from hallmark.contracts.model import PERSONAL, Property, Quality, Reaction
 from hallmark.contracts.physical import spark_type_of
+from hallmark.contracts.regex import refuse_foreign
 from hallmark.lakehouse.errors import SettingsError, did_you_mean
 from hallmark.lakehouse.names import identifier, quoted
 
@@ -219,8 +219,8 @@ def _given_pattern(options: dict[str, Any], logical: str) -> str | None:
 
 def _pattern(pattern: str | None, keys: Keys, build: Build) -> str | None:
     try:
-        re.compile(pattern or "")
-    except re.error as error:
+        refuse_foreign(pattern or "")
+    except ValueError as error:
         raise build.refuse(
             "the pattern is no regular expression",
             [*keys, "logicalTypeOptions", "pattern"],

@@ -113,8 +113,9 @@ def row_rules(schema_object: SchemaObject, *, key_is_unique: bool = False) -> tu
     secret = {prop.name for prop in schema_object.properties if holds_personal(prop)}
     readable = replace(READABLE, value=MASKED) if secret else READABLE
     found = [readable, *(rule for prop in schema_object.properties for rule in _column_rules(prop))]
-    found += [
-        _again(rule.arguments.get("properties") or (), rule) for rule in schema_object.quality if _is_unique(rule)
+    every = tuple(prop.name for prop in schema_object.properties)
+    found += [  # without columns it is about whole rows
+        _again(rule.arguments.get("properties") or every, rule) for rule in schema_object.quality if _is_unique(rule)
     ]
     if key_is_unique and schema_object.key:
         found.append(_unique("primaryKey", schema_object.key, Reaction()))

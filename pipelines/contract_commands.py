@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hallmark.lakehouse.errors import EXIT_USAGE
+from hallmark.lakehouse.errors import EXIT_FAILED, EXIT_USAGE
 from hallmark.lakehouse.settings import load_settings
 from hallmark.pipelines.console import letters, print_json
 
@@ -90,3 +91,97 @@ def draft(  # noqa: PLR0917 -- the options of a command
             typer.echo(
                 f"{out}: {drafted.columns} columns drafted from {drafted.rows:,} rows; read the comments, then use it"
             )
+
+
+@contract_app.command("compile")
+def compile_(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PATH]...", help="contract files or folders of them; without one: all contracts"),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="folder of the files that are written", metavar="DIR")] = Path(
+        "compiled"
+    ),
+    check: Annotated[bool, typer.Option("--check", help="write nothing; exit 1 when a file is not up to date")] = False,  # noqa: FBT002
+    only: Annotated[
+        str | None, typer.Option("--only", help="some of ddl,dbt,gx,markdown,html,pandera", metavar="KINDS")
+    ] = None,
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Write contracts in the words of other tools: Spark DDL, dbt yml, Great Expectations, Pandera, pages.
+
+    The same contracts give the same bytes. Of a folder an index is written, and files of contracts that are gone are
+    removed; a file that was not written by this command is never touched.
+    """
+    with letters(as_json=as_json):
+        from hallmark.pipelines import contract_compile
+
+        done = contract_compile.compile_contracts(load_settings(), paths or [], out, only=only, check=check)
+        if as_json:
+            print_json(contract_compile.document(done))
+        else:
+            typer.echo("\n".join(contract_compile.lines(done)))
+        if check and done.drifted:
+            raise typer.Exit(EXIT_FAILED)
+
+
+@contract_app.command("test")
+def hold(  # noqa: PLR0917 -- the options of a command
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="the contract")],
+    server: Annotated[
+        str | None, typer.Option(help="one of its servers; without it: all that are files here", metavar="NAME")
+    ] = None,
+    schema: Annotated[str | None, typer.Option(help="one of its tables", metavar="NAME")] = None,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option("--data", help="files, folders or patterns in place of the servers' (repeat it)"),
+    ] = None,
+    base: Annotated[
+        Path | None, typer.Option(help="folder that server paths start from; without it: the contract's", metavar="DIR")
+    ] = None,
+    junit: Annotated[Path | None, typer.Option(help="write JUnit XML, too", metavar="OUT")] = None,
+    examples: Annotated[int, typer.Option(help="most samples of a broken rule", min=0, metavar="N")] = 5,
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Hold a contract against data: every rule, with samples of what breaks it; nothing is written to the warehouse.
+
+    Exit code 0: it holds (warnings allowed); 1: violated; 2: the contract or the call is wrong, or no data was found.
+    """
+    with letters(as_json=as_json):
+        from hallmark.pipelines import contract_report, screen
+        from hallmark.pipelines.contract_places import Choice
+        from hallmark.pipelines.contract_session import hold_file
+        from hallmark.pipelines.contract_testing import Asked
+
+        asked = Asked(Choice(server, tuple(data or ()), base), datetime.now(UTC), schema, examples)
+        tested = hold_file(file, load_settings(), asked, junit)
+        if as_json:
+            print_json(contract_report.document(tested))
+        else:
+            contract_report.print_tested(screen.make_console(), tested, Path.cwd())
+        if not tested.holds:
+            raise typer.Exit(EXIT_FAILED)
+
+
+@contract_app.command()
+def lint(
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE|DIR...", help="contracts, or folders of them")],
+    strict: Annotated[bool, typer.Option("--strict", help="exit 1 when there is a warning")] = False,  # noqa: FBT002
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Check contract files without data: the standard, what can't be run, rules that contradict or repeat another.
+
+    Exit code 0: they can be used (warnings allowed); 1: warnings, with --strict; 2: one can't be used.
+    """
+    with letters(as_json=as_json):
+        from hallmark.pipelines import contract_lint, screen
+
+        found = contract_lint.lint_paths(paths)
+        if as_json:
+            print_json(contract_lint.document(found))
+        else:
+            contract_lint.print_linted(screen.make_console(), found, Path.cwd())
+        if any(each.errors for each in found):
+            raise typer.Exit(EXIT_USAGE)
+        if strict and any(each.warnings for each in found):
+            raise typer.Exit(EXIT_FAILED)

@@ -1,0 +1,297 @@
+"""Rules about a whole table: what is counted in one pass over judged rows, and whether it is as the contract wants it.
+
+Row rules come in, too: a table holds a row rule when no row, or no more rows than its bound bears, breaks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
+
+from hallmark.contracts.compile import CompiledTable
+from hallmark.contracts.measures import Comparison, share
+from hallmark.contracts.model import Property, Quality, SchemaObject
+from hallmark.contracts.rules import Rule, holds_personal
+from hallmark.contracts.sql import filled
+from hallmark.contracts.value_rules import quality_check
+from hallmark.lakehouse.errors import ContractError
+from hallmark.lakehouse.names import ERRORS, WARNINGS, quoted, sql_text
+
+_EACH_ROW = Comparison("mustBe", (Decimal(0),))
+_PERCENT = ("percent", "%")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one rule.
+
+    Attributes:
+        rule: its kind: a row rule's name, a metric, `sql`, `relationship` or `freshness`.
+        columns: the columns that it is about; none for a rule about the table.
+        message: the rule in words.
+        measured: the number (in `unit`), or the text that a query gave; None where there is nothing to measure.
+        wanted: what it must be, in words.
+        holds: whether it is.
+        severity: `error`, or `warning` where a table passes all the same.
+        unit: `rows`, `percent`, or empty for a query's value.
+        fingerprint: of a row rule: finds its verdicts in `_errors` and `_warnings`.
+    """
+
+    rule: str
+    columns: tuple[str, ...]
+    message: str
+    measured: Decimal | str | None
+    wanted: str
+    holds: bool
+    severity: str
+    unit: str = "rows"
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One pass over judged rows.
+
+    Attributes:
+        rows: all of them; `valid` are those without an error.
+        broken: rows that break a rule, by its fingerprint.
+        metrics: the numbers of `metric_rules`, in their order; in rows.
+        newest: microseconds since 1970 of a column's newest time, by column; None where it has none.
+    """
+
+    rows: int
+    valid: int
+    broken: Mapping[str, int]
+    metrics: tuple[int, ...] = ()
+    newest: Mapping[str, int | None] = field(default_factory=dict)
+
+
+def metric_rules(table: SchemaObject) -> tuple[Quality, ...]:
+    """The library rules that measure the table and blame no row: row counts, and bounds that are no upper ones."""
+    every = [*(rule for prop in table.properties for rule in prop.quality), *table.quality]
+    return tuple(rule for rule in every if rule.kind == "library" and rule.comparison is not None and _of_table(rule))
+
+
+def _of_table(rule: Quality) -> bool:
+    return rule.metric == "rowCount" or (rule.comparison is not None and not rule.comparison.is_upper_bound)
+
+
+def sql_rules(table: SchemaObject) -> tuple[Quality, ...]:
+    """The rules that a query measures."""
+    every = [*(rule for prop in table.properties for rule in prop.quality), *table.quality]
+    return tuple(rule for rule in every if rule.kind == "sql")
+
+
+def measure(compiled: CompiledTable, judged: DataFrame, *, newest: Sequence[str] = ()) -> Measured:
+    """Count all that the contract's rules ask for, in one Spark job.
+
+    Args:
+        compiled: the contract's table.
+        judged: what its `judge` returned.
+        newest: columns of dates or times whose newest value is wanted.
+    """
+    rules, metrics = compiled.rules, metric_rules(compiled.table)
+    verdicts = F.concat(F.col(ERRORS), F.col(WARNINGS))
+    counts = {"rows": F.count("*"), "valid": F.count_if(F.size(ERRORS) == 0)}
+    counts |= {f"rule_{n}": F.count_if(F.expr(_found(rule))) for n, rule in enumerate(rules)}
+    counts |= {f"metric_{n}": _metric(rule, compiled.table) for n, rule in enumerate(metrics)}
+    counts |= {f"newest_{n}": F.unix_micros(F.max(_time(name, compiled))) for n, name in enumerate(newest)}
+    row = judged.withColumn("_verdicts", verdicts).agg(*[column.alias(name) for name, column in counts.items()]).first()
+    found: dict[str, Any] = row.asDict() if row is not None else {}
+    return Measured(
+        rows=found["rows"],
+        valid=found["valid"],
+        broken={rule.fingerprint: found[f"rule_{n}"] for n, rule in enumerate(rules)},
+        metrics=tuple(found[f"metric_{n}"] for n, _ in enumerate(metrics)),
+        newest={name: found[f"newest_{n}"] for n, name in enumerate(newest)},
+    )
+
+
+def _found(rule: Rule) -> str:
+    return f"exists(_verdicts, v -> v.rule_fingerprint = {sql_text(rule.fingerprint)})"
+
+
+def _time(name: str, compiled: CompiledTable) -> Column:
+    kind = next(prop.logical_type for prop in compiled.table.properties if prop.name == name)
+    # A day's rows may be as new as its end.
+    return F.expr(f"cast({quoted(name)} + interval 1 day as timestamp)") if kind == "date" else F.col(quoted(name))
+
+
+def _metric(rule: Quality, table: SchemaObject) -> Column:
+    if rule.metric == "rowCount":
+        return F.count("*")
+    columns = _columns_of(rule, table)
+    if rule.metric == "duplicateValues":
+        listed = ", ".join(quoted(name) for name in columns)
+        whole = " and ".join(f"{quoted(name)} is not null" for name in columns)
+        return F.expr(f"count_if({whole}) - count(distinct {listed})")
+    prop = _property(table, str(rule.column))
+    name = quoted(prop.name)
+    text = f"to_json({name})" if prop.logical_type in {"object", "array"} else f"cast({name} as string)"
+    check = quality_check(prop, replace(rule, comparison=_EACH_ROW), name, text)
+    return F.expr(f"count_if({check.violated})" if check is not None else "cast(null as bigint)")
+
+
+def _columns_of(rule: Quality, table: SchemaObject) -> list[str]:
+    if rule.column:
+        return [rule.column]
+    return list(rule.arguments.get("properties") or (prop.name for prop in table.properties))
+
+
+def _property(table: SchemaObject, name: str) -> Property:
+    return next(prop for prop in table.properties if prop.name == name)
+
+
+def metric_outcomes(table: SchemaObject, measured: Measured) -> tuple[Outcome, ...]:
+    """What became of the `metric_rules`."""
+    return tuple(
+        _metric_outcome(rule, count, measured.rows, table)
+        for rule, count in zip(metric_rules(table), measured.metrics, strict=True)
+    )
+
+
+def _metric_outcome(rule: Quality, count: int, rows: int, table: SchemaObject) -> Outcome:
+    percent = rule.unit in _PERCENT
+    number = share(count, rows) if percent else Decimal(count)
+    columns = () if rule.metric == "rowCount" else tuple(_columns_of(rule, table))
+    comparison = rule.comparison or _EACH_ROW
+    wanted = f"{comparison} {'%' if percent else 'rows'}"
+    about = f"{', '.join(columns)}: {rule.metric}" if columns else str(rule.metric)
+    return Outcome(
+        rule=str(rule.metric),
+        columns=columns,
+        message=_titled(rule, about),
+        measured=number,
+        wanted=wanted,
+        holds=comparison.holds(number),
+        severity=severity_of(rule),
+        unit="percent" if percent else "rows",
+    )
+
+
+def severity_of(rule: Quality) -> str:
+    """`warning` where a table that breaks the rule passes all the same."""
+    return "warning" if rule.severity == "warning" or rule.reaction.action == "warn" else "error"
+
+
+def _titled(rule: Quality, about: str) -> str:
+    named = rule.name or rule.description.partition("\n")[0]
+    return f"{about} ({named})" if named else about
+
+
+def row_outcomes(rules: Sequence[Rule], measured: Measured) -> tuple[Outcome, ...]:
+    """What became of the row rules: each with the number of rows that break it, and whether that is too much."""
+    return tuple(row_outcome(rule, measured.broken.get(rule.fingerprint, 0), measured.rows) for rule in rules)
+
+
+def row_outcome(rule: Rule, broken: int, rows: int) -> Outcome:
+    """Whether `broken` of `rows` rows may break a rule.
+
+    A bound (`mustBeLessThan: 5`) or a tolerance (`failAbove: 1%`) is the limit where the contract has one; else no row
+    may. A tolerance that is exceeded is an error also of a rule that only warns.
+    """
+    percent = rule.percent if rule.bound is not None else False
+    number = share(broken, rows) if percent else Decimal(broken)
+    wanted, holds, severity = [], True, rule.severity
+    if rule.bound is not None:
+        wanted.append(f"{rule.bound} {'%' if percent else 'rows'}")
+        holds = rule.bound.holds(number)
+    if rule.reaction.fail_above is not None:
+        wanted.append(f"at most {rule.reaction.fail_above}")
+        if not rule.reaction.fail_above.bears(broken, rows):
+            holds, severity = False, "error"
+    if not wanted:
+        wanted, holds = ["no row"], broken == 0
+    return Outcome(
+        rule=rule.name,
+        columns=rule.columns,
+        message=rule.message,
+        measured=number,
+        wanted=" and ".join(wanted),
+        holds=holds,
+        severity=severity,
+        unit="percent" if percent else "rows",
+        fingerprint=rule.fingerprint,
+    )
+
+
+def sql_outcomes(compiled: CompiledTable, judged: DataFrame) -> tuple[Outcome, ...]:
+    """Run the table's `sql` rules on the typed columns of judged rows; one Spark job each.
+
+    Raises:
+        ContractError: when a query can't be run, or gives no single value; the text names file and rule.
+    """
+    rules = sql_rules(compiled.table)
+    if not rules:
+        return ()
+    view = f"judged_{compiled.table.name}"
+    judged.select(*[F.col(quoted(name)) for name in compiled.columns]).createOrReplaceTempView(view)
+    try:
+        return tuple(_sql_outcome(compiled, rule, judged, view) for rule in rules)
+    finally:
+        judged.sparkSession.catalog.dropTempView(view)
+
+
+def _sql_outcome(compiled: CompiledTable, rule: Quality, judged: DataFrame, view: str) -> Outcome:
+    about = f"{rule.column}: sql" if rule.column else "sql"
+    titled = _titled(rule, about) if rule.name or rule.description else f"{about} ({_one_line(rule.query or '')})"
+    where = f"{compiled.contract.file} ({compiled.table.name}.{titled})"
+    try:
+        frame = judged.sparkSession.sql(filled(rule.query or "", quoted(view), rule.column))
+        rows = frame.limit(2).collect()
+    except Exception as error:  # noqa: BLE001 -- Spark's errors have no common base in process and on Connect
+        raise ContractError(
+            "a rule's SQL can't be run", where=where, got=spark_says(error, compiled.table), todo="mend its query"
+        ) from None
+    if len(rows) != 1 or len(rows[0]) != 1:
+        raise ContractError(
+            "a rule's SQL gives no single value",
+            where=where,
+            got="no row" if not rows else f"{len(rows[0])} columns" if len(rows[0]) != 1 else "several rows",
+            wanted="one row with one column, such as select count(*) from {object} where ...",
+        )
+    value, comparison = plain_value(rows[0][0]), rule.comparison or _EACH_ROW
+    return Outcome(
+        rule="sql",
+        columns=(rule.column,) if rule.column else (),
+        message=titled,
+        measured=value,
+        wanted=str(comparison),
+        holds=value is not None and comparison.holds(value),
+        severity=severity_of(rule),
+        unit="",
+    )
+
+
+def plain_value(value: Any) -> Decimal | str | None:
+    """What a query gave, as what a bound compares with; NaN is no value.
+
+    >>> plain_value(True), plain_value(1.5), plain_value(float("nan")), plain_value("x")
+    ('true', Decimal('1.5'), None, 'x')
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float | Decimal):
+        number = Decimal(str(value))
+        return number if not number.is_nan() else None
+    return None if value is None else str(value)
+
+
+def spark_says(error: Exception, table: SchemaObject) -> str:
+    """The first line of Spark's error; without the value in it where the table has personal columns."""
+    line = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    hidden = any(holds_personal(prop) for prop in table.properties)
+    if hidden and "The value '" in line:
+        before, _, rest = line.partition("The value '")
+        return f"{before}The value '***'{rest.rpartition(chr(39))[2] if chr(39) in rest else ''}"
+    return line
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 80 else f"{line[:79]}…"

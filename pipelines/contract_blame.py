@@ -1,0 +1,96 @@
+"""Which rows and which rule are to blame: samples of broken values, and a letter for a rule that Spark can't run."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import replace
+
+from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
+
+from hallmark.contracts.compile import CompiledTable
+from hallmark.contracts.model import Property
+from hallmark.contracts.rules import Rule
+from hallmark.contracts.table_rules import Measured, spark_says
+from hallmark.lakehouse.errors import ContractError, StepError
+from hallmark.lakehouse.names import BRONZE_METADATA, ERRORS, FILE, WARNINGS, bronze_column, quoted
+from hallmark.pipelines.contract_results import Sample
+
+_TEXTS = {
+    "integer": "1", "number": "1", "boolean": "true", "date": "2026-01-01", "timestamp": "2026-01-01 00:00:00",
+    "object": "{}", "array": "[]",
+}  # fmt: skip
+
+
+def samples(compiled: CompiledTable, judged: DataFrame, measured: Measured, most: int) -> dict[str, tuple[Sample, ...]]:
+    """Up to `most` broken values of each rule, by its fingerprint; one Spark job, none where all is well."""
+    if most < 1 or not any(measured.broken.get(rule.fingerprint) for rule in compiled.rules):
+        return {}
+    told = judged.select(F.explode(F.concat(ERRORS, WARNINGS)).alias("told"), FILE)
+    broken = told.select("told.rule_fingerprint", "told.value", FILE)
+    first = Window.partitionBy("rule_fingerprint").orderBy(FILE, "value")
+    few = broken.withColumn("number", F.row_number().over(first)).where(F.col("number") <= most)
+    found: dict[str, list[Sample]] = defaultdict(list)
+    for row in few.orderBy("rule_fingerprint", "number").collect():
+        found[row["rule_fingerprint"]].append(Sample(row[FILE], row["value"]))
+    return {fingerprint: tuple(values) for fingerprint, values in found.items()}
+
+
+def blame(spark: SparkSession, compiled: CompiledTable, error: Exception) -> ContractError | StepError:
+    """A letter for what Spark says of judging: with the rule, where one can't be run; else of the data."""
+    says = spark_says(error, compiled.table)
+    rule = _named(compiled, str(error)) or _alone(spark, compiled)
+    if rule is not None:
+        return ContractError(
+            "a rule can't be run by Spark",
+            where=f"{compiled.contract.file} ({compiled.table.name}.{rule.column}, {rule.name})",
+            got=says,
+            wanted=rule.message,
+            todo="mend the rule; patterns are Java's regular expressions",
+        )
+    return StepError(
+        "the rows could not be judged",
+        where=f"{compiled.contract.file} ({compiled.table.name})",
+        got=says,
+        todo="mend the files, or what the contract says of them (format, delimiter, encoding, transformLogic)",
+    )
+
+
+def _named(compiled: CompiledTable, says: str) -> Rule | None:
+    """The rule whose pattern stands in Spark's error."""
+    for rule in compiled.rules:
+        for text in re.findall(r"rlike '((?:[^'\\]|\\.)*)'", rule.violated):
+            pattern = re.sub(r"\\(.)", r"\1", text)
+            if len(pattern) > 1 and pattern in says and "PATTERN" in says.upper():
+                return rule
+    return None
+
+
+def _alone(spark: SparkSession, compiled: CompiledTable) -> Rule | None:
+    """The first rule that fails by itself on a row of plain values."""
+    row = _plain_row(spark, compiled)
+    readable, *rules = compiled.rules
+    for rule in rules:
+        if rule.unique_over:
+            continue
+        try:
+            replace(compiled, rules=(readable, rule)).judge(row).select(F.size(ERRORS), F.size(WARNINGS)).collect()
+        except ContractError:
+            return None  # a transform: it fails with every rule
+        except Exception:  # noqa: BLE001 -- Spark's errors have no common base in process and on Connect
+            return rule
+    return None
+
+
+def _plain_row(spark: SparkSession, compiled: CompiledTable) -> DataFrame:
+    texts = {bronze_column(prop.source): _text(prop) for prop in compiled.table.properties}
+    frame = spark.createDataFrame([tuple(texts.values())], ", ".join(f"{quoted(name)} string" for name in texts))
+    kinds = {name: "timestamp" if name == "_ingested_at" else "string" for name in BRONZE_METADATA}
+    nothing = [F.lit(None).cast(kind).alias(name) for name, kind in kinds.items()]
+    events = ("_op", "_lsn", "_position", "_changed_at") if compiled.contract.is_cdc else ()
+    return frame.select("*", *nothing, *[F.lit(None).cast("string").alias(name) for name in events])
+
+
+def _text(prop: Property) -> str:
+    return _TEXTS.get(prop.logical_type, "a")

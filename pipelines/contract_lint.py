@@ -1,0 +1,129 @@
+"""`hallmark contract lint`: what is wrong with contract files, all files and all problems in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from hallmark.contracts import lint
+from hallmark.contracts.build import Build
+from hallmark.contracts.build_property import read_property
+from hallmark.contracts.build_quality import read_quality, read_reaction
+from hallmark.contracts.build_server import read_server
+from hallmark.contracts.loader import SUFFIX, Document, load_contract, read_document
+from hallmark.contracts.model import Contract, Reaction
+from hallmark.lakehouse.errors import ContractError, SettingsError
+
+
+@dataclass(frozen=True)
+class Linted:
+    """A file: the letters of what can't be used, and warnings that begin with `<file>:<line>: `."""
+
+    file: Path
+    errors: tuple[ContractError, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def lint_paths(paths: Sequence[Path]) -> list[Linted]:
+    """Lint files, and all contracts under folders.
+
+    Raises:
+        SettingsError: a path that is not there, or a folder without contracts.
+    """
+    return [lint_file(file) for file in dict.fromkeys(file for path in paths for file in _files(path))]
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    found = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else []
+    if not found:
+        what = "no contracts in the folder" if path.is_dir() else "no such file"
+        raise SettingsError(what, where=path, wanted=f"files named <table>{SUFFIX}", todo="name a file or a folder")
+    return found
+
+
+def lint_file(file: Path) -> Linted:
+    """Lint one file, as if no rows landed through it: any server and several tables are good."""
+    try:
+        document = read_document(file)
+    except ContractError as error:
+        return Linted(file, (error,))
+    try:
+        contract = load_contract(file, ingest=False)
+    except ContractError as error:
+        every = {str(letter): letter for letter in (error, *_further(document))}
+        return Linted(file, tuple(every.values()))
+    found = lint.find(contract, document.line)
+    wrong = tuple(_letter(contract, each) for each in found if each.error)
+    said = tuple(f"{file.name}:{each.line}: {each.text}" for each in found if not each.error)
+    return Linted(file, wrong, (*contract.warnings, *said))
+
+
+def _letter(contract: Contract, found: lint.Finding) -> ContractError:
+    return ContractError(
+        "rules that can't hold", where=f"{contract.file}:{found.line}", got=found.text, todo="mend one"
+    )
+
+
+def _further(document: Document) -> Iterator[ContractError]:
+    """The loader stops at the first problem; the others are found column by column and server by server."""
+    content, build = document.content, Build(document.file, document.line, ingest=False)
+    for i, entry in enumerate(content.get("servers") or []):
+        try:
+            read_server(entry, ["servers", i], build)
+        except ContractError as error:
+            yield error
+    for i, table in enumerate(content.get("schema") or []):
+        above = Reaction()
+        with suppress(ContractError):
+            above = read_reaction(table, Reaction(), ["schema", i], build)
+        for j, entry in enumerate(table.get("properties") or []):
+            try:
+                read_property(entry, ["schema", i, "properties", j], build, above)
+            except ContractError as error:
+                yield error
+        try:
+            read_quality(table, ["schema", i], build, above=above)
+        except ContractError as error:
+            yield error
+
+
+def print_linted(console: Console, found: Sequence[Linted], root: Path) -> None:
+    """A line a warning, a letter an error, and what it comes to."""
+    for each in found:
+        for error in each.errors:
+            console.print(Text(str(error), style="red"), soft_wrap=True)
+        for warning in each.warnings:
+            console.print(Text(f"warning: {_folder(each.file, root)}{warning}", style="yellow"), soft_wrap=True)
+    errors, warnings = (sum(len(getattr(each, name)) for each in found) for name in ("errors", "warnings"))
+    files = f"{len(found)} contract{'' if len(found) == 1 else 's'}"
+    ok = "can be used" if not errors else "can't be used as they are"
+    console.print(f"{files}: {errors} errors, {warnings} warnings" if errors or warnings else f"{files}: all is well")
+    if errors and len(found) > 1:
+        bad = ", ".join(str(each.file.name) for each in found if each.errors)
+        console.print(f"{ok}: {bad}", soft_wrap=True)
+
+
+def _folder(file: Path, root: Path) -> str:
+    folder = file.absolute().parent
+    shown = folder.relative_to(root) if folder.is_relative_to(root) else folder
+    return "" if str(shown) == "." else f"{shown}/"
+
+
+def document(found: Sequence[Linted]) -> list[dict[str, Any]]:
+    """The same, for `--json`."""
+    return [
+        {
+            "file": str(each.file),
+            "errors": [error.as_dict() for error in each.errors],
+            "warnings": list(each.warnings),
+        }
+        for each in found
+    ]

@@ -1,0 +1,215 @@
+"""Which files a contract's table is tested on: those of its servers, or those that the call names. No Spark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hallmark.bronze.listing import list_landed
+from hallmark.contracts.model import FORMATS, Contract, SchemaObject, Server
+from hallmark.lakehouse import deltalog
+from hallmark.lakehouse.errors import DataError, SettingsError, did_you_mean
+
+_PLACEHOLDER = re.compile(r"\{(?:model|object|schema|table)\}")
+_SUFFIXES = {
+    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json",
+    ".parquet": "parquet",
+}  # fmt: skip
+_COMPRESSED = (".gz", ".bz2", ".zst", ".snappy", ".lz4")
+_GIVE_DATA = "name files of it in this machine: --data PATH"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the call says of the data: a server's name, files, folders or patterns, and where paths start."""
+
+    server: str | None = None
+    data: tuple[Path, ...] = ()
+    base: Path | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Files (of Delta: folders of tables) that are read as one server's."""
+
+    server: Server
+    files: tuple[str, ...]
+
+
+def find_places(contract: Contract, tables: Sequence[SchemaObject], choice: Choice) -> dict[str, tuple[Place, ...]]:
+    """The files of each table that is to be tested; a table without any has no place.
+
+    Raises:
+        SettingsError: a server that the contract has not, or one whose files can't be told apart by table.
+        DataError: nothing to read, or a server that is not of this machine.
+    """
+    found: dict[str, list[Place]] = {table.name: [] for table in tables}
+    places = list(_given(contract, choice)) if choice.data else list(_served(contract, tables, choice))
+    for name, place in places:
+        for table in tables if name is None else [each for each in tables if each.name == name]:
+            if files := tuple(file for file in place.files if name or _belongs(file, table, contract)):
+                found[table.name].append(replace(place, files=files))
+    if not any(found.values()):
+        _refuse_nothing(contract, tables, choice, [file for _, place in places for file in place.files])
+    return {name: tuple(each) for name, each in found.items()}
+
+
+def _belongs(file: str, table: SchemaObject, contract: Contract) -> bool:
+    """Files of several tables are told apart by name: the file's, or that of a folder on its way."""
+    if len(contract.objects) == 1 or contract.is_cdc:
+        return True
+    path = Path(file)
+    parts = {re.split(r"[.\-]", path.name)[0].lower(), *(part.lower() for part in path.parts[:-1])}
+    return bool(parts & {table.name.lower(), table.physical_name.rpartition(".")[2].lower()})
+
+
+def _refuse_nothing(contract: Contract, tables: Sequence[SchemaObject], choice: Choice, files: Sequence[str]) -> None:
+    names = ", ".join(table.name for table in tables)
+    if files:
+        raise DataError(
+            "no file is known to be of a table",
+            where=contract.file,
+            got=", ".join(files[:3]),
+            wanted=f"a file or folder named after {names}",
+            todo="name the table: --schema NAME, with its files: --data PATH",
+        )
+    looked = [str(path) for path in choice.data] or [
+        f"{server.name}: {_base(contract, choice) / server.path}" for server in _servers(contract, choice)
+    ]
+    raise DataError(
+        "no data found",
+        where=contract.file,
+        got="; ".join(looked),
+        todo="mend the path, give the folder that it starts from (--base DIR), or name files (--data PATH)",
+    )
+
+
+def _base(contract: Contract, choice: Choice) -> Path:
+    return (choice.base or contract.file.parent).expanduser().resolve()
+
+
+def _servers(contract: Contract, choice: Choice) -> tuple[Server, ...]:
+    if choice.server is None:
+        return tuple(server for server in contract.servers if server.type == "local")
+    chosen = tuple(server for server in contract.servers if server.name == choice.server)
+    if not chosen:
+        names = [server.name for server in contract.servers]
+        known = f"known: {', '.join(names) or 'none'}"
+        raise SettingsError(
+            "no such server",
+            where=contract.file,
+            got=choice.server,
+            todo=did_you_mean(choice.server, names) or known,
+        )
+    return chosen
+
+
+def _served(contract: Contract, tables: Sequence[SchemaObject], choice: Choice) -> Iterator[tuple[str | None, Place]]:
+    servers = _servers(contract, choice)
+    if foreign := next((server for server in servers if server.type != "local"), None):
+        raise _letter_of_foreign(contract, foreign)
+    if not servers:
+        if contract.servers:
+            raise _letter_of_foreign(contract, contract.servers[0])
+        raise DataError("the contract names no server", where=contract.file, todo=_GIVE_DATA)
+    base = _base(contract, choice)
+    for server in servers:
+        if not _PLACEHOLDER.search(server.path):
+            yield None, Place(server, _files(base, server))
+            continue
+        for table in tables:
+            path = _PLACEHOLDER.sub(table.name, server.path)
+            yield table.name, Place(server, _files(base, replace(server, path=path)))
+
+
+def _letter_of_foreign(contract: Contract, server: Server) -> DataError:
+    return DataError(
+        f"a server of type {server.type} is not read by contract test yet",
+        where=f"{contract.file} (server {server.name})",
+        got=server.path or None,
+        todo=_GIVE_DATA,
+    )
+
+
+def _files(base: Path, server: Server) -> tuple[str, ...]:
+    if server.format == "delta":
+        found = sorted(Path("/").glob(str((base / server.path).relative_to("/"))))
+        return tuple(str(path) for path in found if deltalog.exists(path))
+    return tuple(landed.path for landed in list_landed(base, server))
+
+
+def _given(contract: Contract, choice: Choice) -> Iterator[tuple[str | None, Place]]:
+    asked = _servers(contract, choice) if choice.server else contract.servers
+    by_server: dict[str, tuple[Server, list[str]]] = {}
+    for file, file_format in _expanded(choice.data, asked):
+        server = _reader(asked, file_format, file, contract)
+        by_server.setdefault(server.name, (server, []))[1].append(file)
+    for server, files in by_server.values():
+        yield None, Place(server, tuple(files))
+
+
+def _expanded(data: Sequence[Path], asked: Sequence[Server]) -> Iterator[tuple[str, str | None]]:
+    for given in data:
+        path = given.expanduser().resolve()
+        matching = [path] if path.exists() else sorted(Path("/").glob(str(path.relative_to("/"))))
+        if not matching:
+            raise DataError("no such file", where="--data", got=given, todo="name a file, a folder or a pattern")
+        for each in matching:
+            yield from _within(each, asked)
+
+
+def _within(path: Path, asked: Sequence[Server]) -> Iterator[tuple[str, str | None]]:
+    if path.is_file():
+        yield str(path), _format_of(path)
+    elif deltalog.exists(path):
+        yield str(path), "delta"
+    else:
+        formats = {server.format for server in asked} | set(_SUFFIXES.values())
+        for file in sorted(path.rglob("*")):
+            hidden = any(part.startswith(("_", ".")) for part in file.relative_to(path).parts)
+            if file.is_file() and not hidden and _format_of(file) in formats:
+                yield str(file), _format_of(file)
+
+
+def _format_of(path: Path) -> str | None:
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in _COMPRESSED]
+    return _SUFFIXES.get(suffixes[-1]) if suffixes else None
+
+
+def _reader(asked: Sequence[Server], file_format: str | None, file: str, contract: Contract) -> Server:
+    """The server as which a given file is read: one of its format, else as the file's name says."""
+    readable = [_as_local(server) for server in asked if server.format in FORMATS]
+    like = [server for server in readable if _reads(server, file_format)]
+    if like:
+        return like[0]
+    if file_format is None:
+        known = ", ".join(_SUFFIXES)
+        raise DataError(
+            "a file of unknown format",
+            where="--data",
+            got=file,
+            wanted=known,
+            todo=f"rename it, or name a server of {contract.file.name} that has its format: --server NAME",
+        )
+    options = {"jsonLayout": "lines"} if file_format == "json" else {}
+    if file_format == "csv" and Path(file).suffix.lower() == ".tsv":
+        options = {"delimiter": "\t"}
+    return Server(f"given_{file_format}", file, file_format, options)
+
+
+def _reads(server: Server, file_format: str | None) -> bool:
+    return server.format == file_format or file_format is None or (server.format, file_format) == ("debezium", "json")
+
+
+def _as_local(server: Server) -> Server:
+    """A server elsewhere, as files of it are read here: its delimiter is kept."""
+    if server.type == "local":
+        return server
+    given = server.place.get("delimiter")
+    if given is None:
+        return replace(server, type="local")
+    if server.format == "json":
+        return replace(server, type="local", options={"jsonLayout": "array" if given in {"array", "none"} else "lines"})
+    return replace(server, type="local", options={"delimiter": str(given)})

@@ -1,0 +1,190 @@
+"""What a contract test says: a short text, one JSON document, or JUnit XML."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table as Grid
+from rich.text import Text
+
+from hallmark.pipelines.contract_results import Result, TableTest, Tested
+
+_STYLES = {"ok": "green", "warning": "yellow", "broken": "bold red"}
+# What XML 1.0 has no place for; Spark's texts and a source's values may have it.
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def print_tested(console: Console, tested: Tested, root: Path) -> None:
+    """Rows, then the rules that are worth a line with samples of what breaks them, then the verdict."""
+    contract = tested.contract
+    console.print(Text(f"contract {contract.id} {contract.version} ({_short(str(contract.file), root)})"))
+    for table in tested.tables:
+        _print_table(console, table, root)
+    for line in (*contract.warnings, *tested.notes):
+        console.print(Text(f"note: {line}", style="dim"), soft_wrap=True)
+    console.print()
+    verdict = Text(verdict_of(tested), style=_STYLES["ok" if tested.holds else "broken"])
+    console.print(verdict, soft_wrap=True)
+
+
+def verdict_of(tested: Tested) -> str:
+    """The last line."""
+    broken, warned = tested.count("broken"), tested.count("warning")
+    every = broken + warned + tested.count("ok")
+    if broken:
+        return f"violated: {broken} of {_many(every, 'rule')} broken" + (f", {warned} more warn" if warned else "")
+    return f"holds: {_many(every, 'rule')}" + (f", {warned} of them only warn" if warned else "")
+
+
+def _print_table(console: Console, table: TableTest, root: Path) -> None:
+    console.print()
+    files = table.files[0] if len(table.files) == 1 else f"{len(table.files)} files"
+    console.print(
+        Text(f"{table.table}: {_short(files, root)} ({', '.join(dict.fromkeys(table.servers))})"), soft_wrap=True
+    )
+    console.print(Text(f"rows {table.rows:,}   valid {table.valid:,}   broken {table.broken:,}"))
+    if table.new_columns:
+        console.print(Text(f"not in the contract: {', '.join(table.new_columns)}", style="yellow"), soft_wrap=True)
+    if table.missing_columns:
+        console.print(Text(f"in no file, so null: {', '.join(table.missing_columns)}", style="yellow"), soft_wrap=True)
+    grid = Grid(box=None, pad_edge=False, header_style="bold")
+    for name in ("", "rule", "found", "wanted"):
+        grid.add_column(name, justify="right" if name == "found" else "left", overflow="fold")
+    told = [result for result in table.results if _is_worth_a_line(result)]
+    for result in told:
+        outcome = result.outcome
+        mark = Text(result.state, style=_STYLES[result.state])
+        grid.add_row(mark, Text(_plain(outcome.message)), Text(found_of(result)), Text(outcome.wanted))
+        for sample in result.samples:
+            grid.add_row("", Text(f"  {_shown(sample.value)}  {_short(sample.file or '', root)}".rstrip(), style="dim"))
+    if told:
+        console.print(grid)
+    rest = len(table.results) - len(told)
+    if rest:
+        console.print(Text(f"{_many(rest, 'rule')}{' more' if told else ''} hold for every row", style="dim"))
+
+
+def _is_worth_a_line(result: Result) -> bool:
+    is_row_rule = bool(result.outcome.fingerprint) or result.outcome.rule == "relationship"
+    return not is_row_rule or not result.outcome.holds or bool(result.outcome.measured)
+
+
+def found_of(result: Result) -> str:
+    """What was measured, with its unit."""
+    outcome, number = result.outcome, result.outcome.measured
+    if number is None:
+        return "nothing"
+    if isinstance(number, str):
+        return _plain(number)
+    text = f"{number:,.0f}" if number == number.to_integral_value() else f"{number.normalize():.6g}"
+    return {"percent": f"{text} %", "rows": "1 row" if number == 1 else f"{text} rows"}.get(outcome.unit, text)
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _short(file: str, root: Path) -> str:
+    path = Path(file)
+    return str(path.relative_to(root)) if path.is_absolute() and path.is_relative_to(root) else file
+
+
+def _shown(value: str | None) -> str:
+    return "null" if value is None else repr(_plain(value)) if value != "***" else value
+
+
+def _plain(text: str) -> str:
+    return _CONTROLS.sub("\ufffd", text)
+
+
+def document(tested: Tested) -> dict[str, Any]:
+    """All of it, for `--json`."""
+    contract = tested.contract
+    return {
+        "contract": contract.id,
+        "version": contract.version,
+        "file": str(contract.file),
+        "verdict": "holds" if tested.holds else "violated",
+        "rules": {state: tested.count(state) for state in ("ok", "warning", "broken")},
+        "tables": [_table_document(table) for table in tested.tables],
+        "warnings": list(contract.warnings),
+        "notes": list(tested.notes),
+    }
+
+
+def _table_document(table: TableTest) -> dict[str, Any]:
+    return {
+        "table": table.table,
+        "servers": list(table.servers),
+        "files": list(table.files),
+        "rows": table.rows,
+        "valid": table.valid,
+        "broken": table.broken,
+        "new_columns": list(table.new_columns),
+        "missing_columns": list(table.missing_columns),
+        "rules": [_result_document(result) for result in table.results],
+    }
+
+
+def _result_document(result: Result) -> dict[str, Any]:
+    outcome = result.outcome
+    return {
+        "rule": outcome.rule,
+        "columns": list(outcome.columns),
+        "message": outcome.message,
+        "state": result.state,
+        "severity": outcome.severity,
+        "measured": _number(outcome.measured),
+        "unit": outcome.unit,
+        "wanted": outcome.wanted,
+        "samples": [{"file": sample.file, "value": sample.value} for sample in result.samples],
+    }
+
+
+def _number(measured: Decimal | str | None) -> int | float | str | None:
+    if not isinstance(measured, Decimal):
+        return measured
+    return int(measured) if measured == measured.to_integral_value() else float(measured)
+
+
+def junit(tested: Tested) -> str:
+    """JUnit XML: a suite a table, a case a rule, a failure with samples where one is broken."""
+    suites = ET.Element("testsuites", _counts([result for table in tested.tables for result in table.results]))
+    suites.set("name", _xml(f"{tested.contract.id} {tested.contract.version}"))
+    for table in tested.tables:
+        suite = ET.SubElement(suites, "testsuite", {"name": _xml(table.table), **_counts(table.results)})
+        for result in table.results:
+            _case(suite, f"{tested.contract.id}.{table.table}", result)
+    ET.indent(suites)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
+
+
+def _counts(results: Any) -> dict[str, str]:
+    failures = sum(result.state == "broken" for result in results)
+    return {"tests": str(len(results)), "failures": str(failures), "errors": "0", "skipped": "0"}
+
+
+def _case(suite: ET.Element, of: str, result: Result) -> None:
+    outcome = result.outcome
+    name = f"{outcome.rule}: {outcome.message}"
+    case = ET.SubElement(suite, "testcase", {"name": _xml(name), "classname": _xml(of), "time": "0"})
+    if result.state == "ok":
+        return
+    says = f"found {found_of(result)}, wanted {outcome.wanted}"
+    lines = [says, *(f"{_shown(sample.value)} in {sample.file}" for sample in result.samples)]
+    if result.state == "broken":
+        ET.SubElement(case, "failure", {"message": _xml(says), "type": _xml(outcome.rule)}).text = _xml(
+            "\n".join(lines)
+        )
+    else:
+        ET.SubElement(case, "system-out").text = _xml("\n".join(["warning: " + lines[0], *lines[1:]]))
+
+
+def _xml(text: str) -> str:
+    return _NO_XML.sub("", text)

@@ -1,0 +1,39 @@
+"""A Spark session for looking at files: a catalog of its own, so that a run at the same time is not disturbed."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from hallmark.contracts.loader import load_contract
+from hallmark.lakehouse.errors import SettingsError
+from hallmark.lakehouse.session import open_session
+from hallmark.lakehouse.settings import Settings
+from hallmark.pipelines.contract_places import find_places
+from hallmark.pipelines.contract_report import junit as junit_of
+from hallmark.pipelines.contract_results import Tested
+from hallmark.pipelines.contract_testing import Asked, run_test, tables_of
+
+
+def hold_file(file: Path, settings: Settings, asked: Asked, junit: Path | None) -> Tested:
+    """Hold a contract file against data; `junit` gets the outcome as JUnit XML.
+
+    Raises:
+        ContractError, DataError, SettingsError: as `run_test`; found before Spark is started where they can be.
+    """
+    contract = load_contract(file, ingest=False)
+    find_places(contract, tables_of(contract, asked.schema), asked.choice)
+    if junit is not None:
+        _require_folder(junit)
+    with tempfile.TemporaryDirectory(prefix="hallmark-test-", ignore_cleanup_errors=True) as place:
+        own = settings if settings.spark.remote else settings.model_copy(update={"warehouse": Path(place)})
+        tested = run_test(open_session(own), contract, asked)
+    if junit is not None:
+        junit.write_text(junit_of(tested), encoding="utf-8")
+    return tested
+
+
+def _require_folder(junit: Path) -> None:
+    folder = junit.absolute().parent
+    if not folder.is_dir() or junit.is_dir():
+        raise SettingsError("no place for the report", where="--junit", got=junit, todo="name a file in a folder")

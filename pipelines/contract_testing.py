@@ -1,0 +1,225 @@
+"""`hallmark contract test`: hold a contract against files, as a run would, and write nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
+
+from hallmark.bronze.plan import DEBEZIUM_COLUMNS
+from hallmark.bronze.probe import unreadable
+from hallmark.bronze.readers import BadFile, read_files, texts_of
+from hallmark.contracts.compile import CompiledTable, compile_table
+from hallmark.contracts.model import Contract, Quality, SchemaObject
+from hallmark.contracts.sla import freshness_of, freshness_outcomes
+from hallmark.contracts.table_rules import (
+    Measured,
+    Outcome,
+    measure,
+    metric_outcomes,
+    row_outcomes,
+    sql_outcomes,
+)
+from hallmark.lakehouse.errors import HallmarkError, SettingsError, did_you_mean
+from hallmark.lakehouse.names import (
+    BRONZE_METADATA,
+    BRONZE_METADATA_DDL,
+    INGESTED_AT,
+    LOAD_ID,
+    METHOD,
+    RECORD_KEY,
+    RESCUED,
+    SOURCE,
+    bronze_column,
+    quoted,
+)
+from hallmark.pipelines.contract_blame import blame, samples
+from hallmark.pipelines.contract_places import Choice, Place, find_places
+from hallmark.pipelines.contract_relations import relationship_results
+from hallmark.pipelines.contract_results import Result, TableTest, Tested
+from hallmark.silver import cdc
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a call asks for: which data and table, the time (UTC), and how many samples of a rule are shown."""
+
+    choice: Choice
+    now: datetime
+    schema: str | None = None
+    examples: int = 5
+
+
+@dataclass
+class _Judged:
+    compiled: CompiledTable
+    places: tuple[Place, ...]
+    frame: DataFrame
+    columns: tuple[str, ...]
+    measured: Measured
+
+
+def run_test(spark: SparkSession, contract: Contract, asked: Asked) -> Tested:
+    """Hold a contract against data.
+
+    Raises:
+        ContractError: a rule, transform or query can't be run; a lookup's table is not at hand.
+        DataError: there is nothing to read.
+        SettingsError: no such server or table.
+    """
+    tables = tables_of(contract, asked.schema)
+    places = find_places(contract, tables, asked.choice)
+    judged: dict[str, _Judged] = {}
+    notes = [f"{name}: no data found, not tested" for name, found in places.items() if not found]
+    try:
+        for table in sorted(tables, key=lambda each: len(each.lookups)):
+            if places[table.name]:
+                compiled = compile_table(contract, table, key_is_unique=True)
+                judged[table.name] = _judge(spark, compiled, places[table.name], judged, asked.now)
+        related, left = relationship_results(
+            contract, {n: (j.compiled, j.frame) for n, j in judged.items()}, asked.examples
+        )
+        found = [
+            _tested(judged[table.name], asked, related.get(table.name, ())) for table in tables if table.name in judged
+        ]
+    finally:
+        for each in judged.values():
+            each.frame.unpersist()
+    return Tested(contract, tuple(found), (*notes, *left, *_unread(contract)))
+
+
+def tables_of(contract: Contract, schema: str | None) -> tuple[SchemaObject, ...]:
+    """The tables that are asked for: all, or one by its name."""
+    if schema is None:
+        return contract.objects
+    found = tuple(table for table in contract.objects if schema in {table.name, table.physical_name})
+    if not found:
+        names = [table.name for table in contract.objects]
+        todo = did_you_mean(schema, names) or f"known: {', '.join(names)}"
+        raise SettingsError("no such table in the contract", where=contract.file, got=schema, todo=todo)
+    return found
+
+
+def _unread(contract: Contract) -> Iterator[str]:
+    for table in contract.objects:
+        rules: list[Quality] = [*(rule for prop in table.properties for rule in prop.quality), *table.quality]
+        for rule in rules:
+            if rule.kind == "custom" and "check" not in rule.arguments:
+                yield f"{table.name}: a {rule.engine} rule about the whole table is not run here"
+
+
+def _judge(
+    spark: SparkSession,
+    compiled: CompiledTable,
+    places: tuple[Place, ...],
+    others: Mapping[str, _Judged],
+    now: datetime,
+) -> _Judged:
+    bad: list[BadFile] = []
+    for attempt in ("as they are", "without the unreadable"):
+        try:
+            rows = _rows(spark, places, bad, now)
+            frame = _verdicts(compiled, rows, others).persist()
+            newest = [each.column for each in freshness_of(compiled.contract, compiled.table)]
+            return _Judged(compiled, places, frame, tuple(rows.columns), measure(compiled, frame, newest=newest))
+        except HallmarkError:
+            raise
+        except Exception as error:
+            bad = [item for place in places for item in unreadable(place.files, place.server.format)]
+            if not bad or attempt != "as they are":
+                raise blame(spark, compiled, error) from error
+    raise AssertionError("unreachable")
+
+
+def _verdicts(compiled: CompiledTable, rows: DataFrame, others: Mapping[str, _Judged]) -> DataFrame:
+    lookups = {name: each.frame.select(*map(quoted, each.compiled.columns)) for name, each in others.items()}
+    if not compiled.contract.is_cdc:
+        return compiled.judge(rows, lookups)
+    table = compiled.table
+    events = cdc.is_event_of(table.physical_name) & cdc.is_change()
+    decoded = cdc.decode(_with_columns(rows, DEBEZIUM_COLUMNS).where(events | F.col(RESCUED).isNotNull()), table)
+    return compiled.judge(decoded, lookups, key_only=cdc.KEY_ONLY)
+
+
+def _with_columns(rows: DataFrame, names: Sequence[str]) -> DataFrame:
+    return rows.select("*", *[F.lit(None).cast("string").alias(name) for name in names if name not in rows.columns])
+
+
+def _rows(spark: SparkSession, places: Sequence[Place], bad: Sequence[BadFile], now: datetime) -> DataFrame:
+    frames = [frame for place in places for frame in _read(spark, place, bad, now)]
+    if not frames:  # files without a row, or without a header
+        return spark.createDataFrame([], BRONZE_METADATA_DDL)
+    return reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), frames)
+
+
+def _read(spark: SparkSession, place: Place, bad: Sequence[BadFile], now: datetime) -> Iterator[DataFrame]:
+    added = {
+        SOURCE: F.lit(place.server.name),
+        METHOD: F.lit("cdc" if place.server.format == "debezium" else "batch"),
+        INGESTED_AT: F.lit(now),
+        LOAD_ID: F.lit("test"),
+    }
+    if place.server.format == "delta":
+        frames = [texts_of(spark.read.format("delta").load(file)) for file in place.files]
+    else:
+        of_place = [item for item in bad if item.path in place.files]
+        found = read_files(spark, place.server, place.files, of_place)
+        frames = [found] if found is not None else []
+    for frame in frames:
+        data = [F.col(quoted(name)) for name in frame.columns if name not in BRONZE_METADATA]
+        metadata = [added[name].alias(name) if name in added else F.col(name) for name in BRONZE_METADATA]
+        yield frame.select(*data, *metadata)
+
+
+def _tested(judged: _Judged, asked: Asked, related: Sequence[Result]) -> TableTest:
+    compiled, measured = judged.compiled, judged.measured
+    contract, table = compiled.contract, compiled.table
+    fresh = freshness_outcomes(freshness_of(contract, table), measured.newest, asked.now)
+    with _letters_of_rules(judged):
+        shown = samples(compiled, judged.frame, measured, asked.examples)
+        outcomes: list[Outcome] = [
+            *metric_outcomes(table, measured),
+            *sql_outcomes(compiled, judged.frame),
+            *fresh,
+        ]
+    results = [Result(each, shown.get(each.fingerprint, ())) for each in row_outcomes(compiled.rules, measured)]
+    new, missing = _differences(compiled, judged.columns)
+    return TableTest(
+        table=table.name,
+        servers=tuple(place.server.name for place in judged.places),
+        files=tuple(file for place in judged.places for file in place.files),
+        rows=measured.rows,
+        valid=measured.valid,
+        results=(*results, *(Result(each) for each in outcomes), *related),
+        new_columns=new,
+        missing_columns=missing,
+    )
+
+
+@contextmanager
+def _letters_of_rules(judged: _Judged) -> Iterator[None]:
+    try:
+        yield
+    except HallmarkError:
+        raise
+    except Exception as error:
+        raise blame(judged.frame.sparkSession, judged.compiled, error) from error
+
+
+def _differences(compiled: CompiledTable, present: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Columns of the files that the contract does not know, and those that it knows and no file has."""
+    if compiled.contract.is_cdc:
+        return (), ()
+    table = compiled.table
+    named = [bronze_column(name) for prop in table.properties for name in prop.source_columns]
+    logic = " ".join([*(prop.transform or "" for prop in table.properties), *(each.expr for each in table.lookups)])
+    known = {name.lower() for name in (*named, *BRONZE_METADATA, RECORD_KEY, *re.findall(r"\w+", logic))}
+    here = {name.lower() for name in present}
+    new = tuple(name for name in present if name.lower() not in known)
+    return new, tuple(name for name in dict.fromkeys(named) if name.lower() not in here)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import traceback
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,13 +15,14 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from hallmark.lakehouse.errors import EXIT_FAILED, EXIT_MACHINE, HallmarkError, StepError
+from hallmark.lakehouse.errors import EXIT_FAILED, EXIT_MACHINE, StepError
 from hallmark.lakehouse.settings import Settings, load_settings
+from hallmark.pipelines.console import letters, print_json
+from hallmark.pipelines.contract_commands import contract_app
 
 if TYPE_CHECKING:
     from hallmark.pipelines.execute import Done
 
-EXIT_INTERRUPTED = 130
 _EXITS = (
     "Exit codes: 0 done (also when nothing was new), 1 a step failed, 2 the call, a contract or the data can't be "
     "used, 3 the machine or the warehouse can't be used, 130 interrupted."
@@ -42,6 +41,9 @@ DataFolder = Annotated[
 ]
 Warehouse = Annotated[Path | None, typer.Option("--warehouse", help="folder of the tables", metavar="DIR")]
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document and nothing else")]
+
+
+app.add_typer(contract_app, name="contract")
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 -- typer's signature
@@ -70,7 +72,7 @@ def run(
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Bring the warehouse up to date with what has landed: bronze, silver, gold, platinum."""
-    with _letters(as_json=as_json):
+    with letters(as_json=as_json):
         settings = load_settings(data=data, warehouse=warehouse)
         if dry_run:
             _dry_run(settings, until, as_json=as_json)
@@ -88,7 +90,7 @@ def _dry_run(settings: Settings, until: str, *, as_json: bool) -> None:
     plan = execute.dry_run(project, layers)
     if as_json:
         work = [asdict(item) for item in plan.work]
-        return _print_json({"plan": work, "rewritten": list(plan.rewritten), "landing": unwritten})
+        return print_json({"plan": work, "rewritten": list(plan.rewritten), "landing": unwritten})
     console = screen.make_console()
     if unwritten:
         files = "1 synthetic file" if unwritten == 1 else f"{unwritten} synthetic files"
@@ -119,7 +121,7 @@ def _run(settings: Settings, until: str, *, as_json: bool) -> None:
         reporter.close()
     days = model_days(settings.warehouse) if "gold" in layers else []
     if as_json:
-        _print_json(_document(done, [asdict(day) for day in days], settings.warehouse))
+        print_json(_document(done, [asdict(day) for day in days], settings.warehouse))
     else:
         screen.print_done(console, done, days, settings.warehouse)
 
@@ -151,12 +153,12 @@ def status(
     from hallmark.pipelines import execute, inventory, screen
     from hallmark.pipelines.project import open_project
 
-    with _letters(as_json=as_json):
+    with letters(as_json=as_json):
         settings = load_settings(warehouse=warehouse, data=data)
         found = inventory.runs(settings.warehouse, most=10)
         plan = execute.dry_run(open_project(settings))
         if as_json:
-            return _print_json({"runs": [asdict(each) for each in found], "waiting": [asdict(w) for w in plan.work]})
+            return print_json({"runs": [asdict(each) for each in found], "waiting": [asdict(w) for w in plan.work]})
         console = screen.make_console()
         if not found:
             console.print(f"no run yet in {settings.warehouse}: hallmark run", soft_wrap=True)
@@ -179,11 +181,11 @@ def tables(
     """List the tables with their rows, size and Delta version."""
     from hallmark.pipelines import inventory, screen
 
-    with _letters(as_json=as_json):
+    with letters(as_json=as_json):
         settings = load_settings(warehouse=warehouse)
         found = inventory.tables(settings.warehouse)
         if as_json:
-            return _print_json([{**asdict(each), "table": str(each.table)} for each in found])
+            return print_json([{**asdict(each), "table": str(each.table)} for each in found])
         console = screen.make_console()
         if not found:
             console.print(f"no tables yet in {settings.warehouse}: hallmark run", soft_wrap=True)
@@ -201,10 +203,10 @@ def doctor(
     from hallmark.pipelines.doctor import examine
     from hallmark.pipelines.screen import make_console
 
-    with _letters(as_json=as_json):
+    with letters(as_json=as_json):
         findings = examine(load_settings(warehouse=warehouse))
         if as_json:
-            _print_json([asdict(finding) for finding in findings])
+            print_json([asdict(finding) for finding in findings])
         else:
             console = make_console()
             for finding in findings:
@@ -221,25 +223,9 @@ def dbt(context: typer.Context) -> None:
     """Run dbt on the warehouse: hallmark dbt build, test, docs generate, ..."""
     from hallmark.pipelines import dbt_command
 
-    with _letters(as_json=False):
+    with letters(as_json=False):
         code = dbt_command.run(load_settings(), context.args)
     raise typer.Exit(code)
-
-
-@contextmanager
-def _letters(*, as_json: bool) -> Iterator[None]:
-    """A user's mistake ends in a letter and an exit code, never in a stack trace; so does a user's patience."""
-    try:
-        yield
-    except HallmarkError as letter:
-        if as_json:
-            _print_json(letter.as_dict())
-        else:
-            typer.echo(str(letter), err=True)
-        raise typer.Exit(letter.exit_code) from None
-    except KeyboardInterrupt:
-        typer.echo("interrupted; what was committed stays, the next run goes on from there", err=True)
-        raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
 def _print_rows(console: Console, names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
@@ -252,10 +238,6 @@ def _print_rows(console: Console, names: tuple[str, ...], rows: Sequence[tuple[s
         grid.add_row(*(Text(cell) for cell in row))
     if rows:
         console.print(grid)
-
-
-def _print_json(document: Any) -> None:
-    sys.stdout.write(json.dumps(document, default=str, indent=1) + "\n")
 
 
 def _now() -> datetime:
@@ -281,6 +263,6 @@ def _report_bug(error: Exception, file: Path) -> None:
     what = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0] or 'no text'}"
     letter = StepError("something failed that should not", got=what, todo=todo)
     if "--json" in sys.argv:
-        _print_json(letter.as_dict())
+        print_json(letter.as_dict())
     else:
         typer.echo(str(letter), err=True)

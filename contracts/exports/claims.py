@@ -18,7 +18,7 @@ from hallmark.contracts.value_rules import FORMATS, quality_check, value_checks
 from hallmark.lakehouse.names import quoted
 
 _BY_TYPE = "the column's type says it"
-_AS_IT_CAME = "it is about the text that came, which a finished table no longer has"
+AS_IT_CAME = "it is about the text that came, which a finished table no longer has"
 _DEEPEST = 8
 _LIMITS = {"minimum": "ge", "maximum": "le", "exclusiveMinimum": "gt", "exclusiveMaximum": "lt"}
 
@@ -40,6 +40,7 @@ class Claim:
         untold: why it is no condition of rows, where it is none.
         quality: the quality rule that it comes from.
         personal: whether the value that it is about is personal data.
+        built: whether the table is built here; then a broken row fails the table, for there is no gate before it.
     """
 
     name: str
@@ -56,11 +57,18 @@ class Claim:
     untold: str = ""
     quality: Quality | None = None
     personal: bool = False
+    built: bool = False
 
     @property
     def keeps_rows_out(self) -> bool:
         """Whether no row of the finished table breaks it."""
         return self.reaction.action != "warn"
+
+    @property
+    def about_table(self) -> bool:
+        """Whether it is about a table as a whole, and no row can be blamed."""
+        of_rows = self.broken is not None or bool(self.unique_over) or self.name == "type"
+        return not of_rows and self.untold != AS_IT_CAME
 
 
 @dataclass(frozen=True)
@@ -93,7 +101,7 @@ def row_claims(table: SchemaObject) -> tuple[Claim, ...]:
     for rule in row_rules(table, key_is_unique=True)[1:]:  # the first is about a source's text
         same = known.get((rule.name, rule.message), [])
         # A rule that is not known here is still told of, as one that can't be said.
-        found = same.pop(0) if same else _Found(rule.name, rule.message, untold="" if rule.unique_over else _AS_IT_CAME)
+        found = same.pop(0) if same else _Found(rule.name, rule.message, untold="" if rule.unique_over else AS_IT_CAME)
         claims.append(
             Claim(
                 rule.name,
@@ -168,7 +176,7 @@ def _finished(prop: Property, name: str, column: str, violated: str) -> tuple[st
     if name == "requiredProperties":
         return _lacks(prop, column, violated), ""
     if name in {"minProperties", "maxProperties"}:
-        return None, _AS_IT_CAME
+        return None, AS_IT_CAME
     return told.get(name, violated), ""
 
 
@@ -205,7 +213,7 @@ def _of_quality(prop: Property) -> Iterator[_Found]:
             continue
         # A text that means "missing" may be another after units or formats were applied.
         changed = prop.spark_type != "string" and bool(prop.source_unit or prop.format or prop.properties or prop.items)
-        untold = _AS_IT_CAME if quality.metric == "missingValues" and changed else ""
+        untold = AS_IT_CAME if quality.metric == "missingValues" and changed else ""
         yield _Found(
             checked.name,
             f"{prop.name}: {checked.says}",

@@ -18,6 +18,7 @@ from hallmark.contracts.exports.page import (
     facts,
     grid,
     plain,
+    without_empty,
     words_of,
 )
 from hallmark.contracts.exports.table_claims import claims_of
@@ -49,8 +50,12 @@ _IN_COLUMNS = (
     "name", "description", "logicalType", "required", "unique", "primaryKey", "primaryKeyPosition", "partitioned",
     "partitionKeyPosition", "classification", "properties", "items", "quality", "relationships",
 )  # fmt: skip
+_IN_RULES = (
+    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "pattern", "multipleOf",
+    "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "required",
+)  # fmt: skip
 _IN_TABLES = ("name", "description", "properties", "quality", "relationships")
-_QUALITY = ("name", "on", "type", "metric", "dimension", "severity", "description", "businessImpact")
+_QUALITY = ("on", "name", "type", "dimension", "severity", "description")
 
 
 def contract_page(contract: Contract) -> Page:
@@ -135,7 +140,7 @@ def _table(contract: Contract, table: SchemaObject, entry: Mapping[str, Any]) ->
     if rules := _rules(contract, table):
         yield Section(f"Rules of {table.name}", (rules,), level=3)
     if written := _as_written(entry, "quality"):
-        yield Section(f"Quality rules of {table.name}, as written", grid(written, first=_QUALITY), level=3)
+        yield Section(f"Quality rules of {table.name}", grid(written, first=_QUALITY, rest="asWritten"), level=3)
     if related := _as_written(entry, "relationships"):
         yield Section(f"Relationships of {table.name}", grid(related, first=("on", "from", "to")), level=3)
 
@@ -145,7 +150,8 @@ def _columns(table: SchemaObject, entry: Mapping[str, Any]) -> Grid:
     for depth, name, prop, item in _walk(table.properties, entry.get("properties") or []):
         rows.append(_column(name, prop, item))
         indents.append(depth)
-    return Grid(("Column", "Type", "Must", "Description", "Details"), tuple(rows), tuple(indents))
+    headers = ("Column", "Type", "Must", "Description", "Details")
+    return without_empty(Grid(headers, tuple(rows), tuple(indents)))
 
 
 def _walk(
@@ -176,9 +182,22 @@ def _column(name: str, prop: Property, entry: Mapping[str, Any]) -> tuple[Cell, 
     elif prop.classification:
         must.append(f"classification {prop.classification}")
     must += [f"unit {prop.unit}"] if prop.unit else []
-    details = "; ".join(f"{words_of(key)}: {plain(entry[key])}" for key in sorted(entry) if key not in _IN_COLUMNS)
-    kind = (Code(prop.spark_type),) if not prop.properties else ("object",)
+    details = "; ".join(f"{words_of(key)}: {plain(value)}" for key, value in _details(entry, prop))
+    # What is within has rows of its own.
+    kind: Cell = (prop.logical_type,) if "struct<" in prop.spark_type else (Code(prop.spark_type),)
     return (Code(name),), kind, cell(", ".join(must)), cell(prop.description), cell(details)
+
+
+def _details(entry: Mapping[str, Any], prop: Property) -> Iterator[tuple[str, Any]]:
+    """What the other cells and the rules do not say of a column."""
+    options = {k: v for k, v in (entry.get("logicalTypeOptions") or {}).items() if k not in _IN_RULES}
+    custom = [each for each in entry.get("customProperties") or [] if each.get("property") != "unit"]
+    less = {"logicalTypeOptions": options, "customProperties": custom}
+    for key in sorted(entry):
+        value = less.get(key, entry[key])
+        is_type = key == "physicalType" and str(value).replace(" ", "").lower() == prop.spark_type
+        if key not in _IN_COLUMNS and not is_type and value not in ({}, []):
+            yield key, value
 
 
 def _rules(contract: Contract, table: SchemaObject) -> Grid | None:
@@ -190,7 +209,7 @@ def _rules(contract: Contract, table: SchemaObject) -> Grid | None:
         rows.append((cell(one_line(claim.says)), cell(consequence(claim)), cell(words)))
     if not rows:
         return None
-    return Grid(("What must hold", "Else", "Why"), tuple(rows))
+    return without_empty(Grid(("What must hold", "Else", "Why"), tuple(rows)))
 
 
 def _as_written(entry: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:

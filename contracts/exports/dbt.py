@@ -17,7 +17,7 @@ from hallmark.contracts.exports.words import (
     consequence,
     has_personal_within,
     one_line,
-    table_of,
+    title_of,
     told,
     untold_words,
     written_by,
@@ -60,7 +60,7 @@ def _table(contract: Contract, table: SchemaObject) -> Node:
         (claim, test) for claim in claims_of(contract, table) if (test := _test(contract, table, claim)) is not None
     ]
     whole = [test for claim, test in tests if _owner(claim, table) is None]
-    node: Node = {"name": table.name, "description": _plain(table.description or one_line(contract.document.get("name") or contract.id))}
+    node: Node = {"name": table.name, "description": _plain(one_line(table.description) or title_of(contract))}
     meta: Node = {"contract": contract.id, "version": contract.version}
     if table.partitions and not contract.is_source:
         node["config"] = {"partition_by": [*table.partitions], "meta": meta}

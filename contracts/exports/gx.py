@@ -16,6 +16,7 @@ from hallmark.contracts.exports.words import (
     column_words,
     consequence,
     file_stem,
+    has_personal_within,
     one_line,
     told,
     untold_words,
@@ -30,8 +31,9 @@ Expectation = dict[str, Any]
 def expectation_suite(contract: Contract, table: SchemaObject) -> str:
     """The suite as JSON, for `gx.ExpectationSuite(**json.loads(text))`.
 
-    What no expectation says stands in `meta.not_said`. Values of personal columns stay out of results
-    (`result_format` BOOLEAN_ONLY). Times are UTC without a zone, as Spark hands them to pandas.
+    What no expectation says stands in `meta.not_said`. A suite can't mask values (what validates has the last word on
+    `result_format`), so `meta.personal` says how to keep personal data out of results. Times are UTC without a zone, as
+    Spark hands them to pandas.
     """
     claims = claims_of(contract, table)
     names = [prop.name for prop in table.properties]
@@ -51,6 +53,7 @@ def expectation_suite(contract: Contract, table: SchemaObject) -> str:
             "contract": contract.id,
             "version": contract.version,
             "columns": {p.name: {"type": p.spark_type, "description": column_words(p)} for p in table.properties},
+            **_personal(table),
             "not_said": unsaid + [f"has no effect: {words}" for words in untold_words(contract)],
         },
         "notes": one_line(table.description) or None,
@@ -58,21 +61,25 @@ def expectation_suite(contract: Contract, table: SchemaObject) -> str:
     return json.dumps(suite, indent=2, ensure_ascii=False) + "\n"
 
 
+def _personal(table: SchemaObject) -> Mapping[str, Any]:
+    names = [prop.name for prop in table.properties if has_personal_within(prop)]
+    todo = "results name broken values: validate with result_format BOOLEAN_ONLY to keep personal data out of them"
+    return {"personal": {"columns": names, "todo": todo}} if names else {}
+
+
 def _expectation(kind: str, kwargs: Mapping[str, Any]) -> Expectation:
     return {"type": kind, "kwargs": dict(kwargs)}
 
 
 def _with_words(expectation: Expectation, claim: Claim) -> Expectation:
-    kwargs = dict(expectation["kwargs"])
-    if claim.personal:
-        kwargs["result_format"] = "BOOLEAN_ONLY"
     meta: dict[str, Any] = {"rule": claim.name, "says": one_line(claim.says), "consequence": consequence(claim)}
     if claim.quality is not None and claim.quality.dimension:
         meta["dimension"] = claim.quality.dimension
     if claim.quality is not None and claim.quality.description:
         meta["description"] = one_line(claim.quality.description)
-    severity = "critical" if claim.keeps_rows_out else "warning"
-    return {**expectation, "kwargs": kwargs, "severity": severity, "meta": meta}
+    if claim.personal:
+        meta["personal"] = True
+    return {**expectation, "severity": "critical" if claim.keeps_rows_out else "warning", "meta": meta}
 
 
 def _why(claim: Claim) -> str:

@@ -16,7 +16,7 @@ _STYLE = """
   --tint: #1d2126; --mark: #e0b050; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 76rem; background: var(--paper); color: var(--ink);
-  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; overflow-wrap: anywhere; }
+  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; overflow-wrap: break-word; }
 h1 { font-size: 1.8rem; line-height: 1.2; margin: .5rem 0; }
 h2 { font-size: 1.3rem; margin: 2.5rem 0 .75rem; padding-top: .5rem; border-top: 3px solid var(--mark); }
 h3 { font-size: 1.05rem; margin: 1.75rem 0 .5rem; }
@@ -28,7 +28,8 @@ dl { display: grid; grid-template-columns: minmax(8rem, 14rem) 1fr; gap: .35rem 
 dt { color: var(--soft); } dd { margin: 0; white-space: pre-line; }
 table { width: 100%; border-collapse: collapse; font-size: .9rem; }
 th, td { padding: .45rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
-th { color: var(--soft); font-weight: 600; border-bottom-width: 2px; }
+th { color: var(--soft); font-weight: 600; border-bottom-width: 2px; overflow-wrap: normal; }
+td code { white-space: nowrap; }
 td { white-space: pre-line; }
 .wide { overflow-x: auto; }
 .wide th, .wide td { min-width: 7rem; }
@@ -40,7 +41,8 @@ td.in1 { padding-left: 1.6rem; } td.in2 { padding-left: 2.6rem; } td.in3 { paddi
   td, .wide td { padding: .15rem 0; border: 0; min-width: 0; }
   td:empty { display: none; }
   td[data-name]::before { content: attr(data-name) "  "; color: var(--soft); font-size: .8rem; }
-  td:first-child { font-weight: 600; } td:first-child::before { content: none; }
+  td code { white-space: normal; overflow-wrap: anywhere; }
+  td:first-child, td:first-child code { font-weight: 600; } td:first-child::before { content: none; }
   td.in1, td.in2, td.in3 { padding-left: 0; }
 }
 @media print { nav { display: none; } body { max-width: none; } }

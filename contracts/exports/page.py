@@ -93,7 +93,7 @@ def plain(value: Any) -> str:
         return "; ".join(f"{key}: {plain(value[key])}" for key in sorted(value, key=str))
     if isinstance(value, list | tuple):
         joint = "; " if any(isinstance(each, Mapping | list) for each in value) else ", "
-        return joint.join(map(plain, value))
+        return joint.join("null" if each is None else '""' if each == "" else plain(each) for each in value)
     return str(value) if not isinstance(value, float) else json.dumps(value)
 
 
@@ -118,15 +118,32 @@ def facts(entry: Mapping[str, Any], *, first: Sequence[str] = (), without: Itera
     return (Facts(rows),) if rows else ()
 
 
-def grid(entries: Sequence[Any], *, first: Sequence[str] = ()) -> tuple[Block, ...]:
-    """Mappings as a table: a column for each key that any of them has; entries that are none stand alone."""
+def grid(entries: Sequence[Any], *, first: Sequence[str] = (), rest: str = "") -> tuple[Block, ...]:
+    """Mappings as a table: a column for each key that any of them has; entries that are none stand alone.
+
+    With `rest` the keys that are not in `first` share one column of that name.
+    """
     mapped = [entry if isinstance(entry, Mapping) else {"value": entry} for entry in entries]
+    if rest:
+        mapped = [_with_rest(entry, first, rest) for entry in mapped]
     keys = {str(key) for entry in mapped for key in entry}
     columns = [key for key in first if key in keys] + sorted(keys - set(first))
     if not columns:
         return ()
     rows = tuple(tuple(cell(entry.get(key)) for key in columns) for entry in mapped)
     return (Grid(tuple(map(words_of, columns)), rows),)
+
+
+def _with_rest(entry: Mapping[str, Any], first: Sequence[str], rest: str) -> Mapping[str, Any]:
+    left = {key: value for key, value in entry.items() if key not in first}
+    return {**{key: entry[key] for key in first if key in entry}, **({rest: left} if left else {})}
+
+
+def without_empty(table: Grid) -> Grid:
+    """The table less the columns in which no row has anything."""
+    kept = [i for i in range(len(table.headers)) if any(row[i] for row in table.rows)]
+    rows = tuple(tuple(row[i] for i in kept) for row in table.rows)
+    return Grid(tuple(table.headers[i] for i in kept), rows, table.indents)
 
 
 def words_of(key: str) -> str:

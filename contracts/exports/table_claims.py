@@ -37,7 +37,8 @@ def claims_of(contract: Contract, table: SchemaObject) -> tuple[Claim, ...]:
     ]
     bounded = [claim for claim in map(_bounded, rows) if claim is not None]
     levels = [_level(sla) for sla in contract.sla]
-    return (*rows, *bounded, *whole, *map(_related, table.relationships), *levels)
+    found = (*rows, *bounded, *whole, *map(_related, table.relationships), *levels)
+    return found if contract.is_source else tuple(replace(claim, built=True) for claim in found)
 
 
 def _uncounted(contract: Contract, quality: Quality) -> bool:

@@ -71,8 +71,10 @@ def consequence(claim: Claim) -> str:
     """What becomes of a row that breaks the claim; empty where it is about no row."""
     if claim.name in {"relationship", "sla", "text"}:
         return ""
-    if claim.measured is not None or claim.wanted is not None or claim.untold.startswith("it is a rule in the words"):
-        return "warning" if claim.reaction.action == "warn" else "the load stops"
+    if claim.reaction.action != "warn" and claim.built:
+        return "the table fails its contract"
+    if claim.about_table:
+        return "a warning" if claim.reaction.action == "warn" else "the load stops"
     bound = f"; such rows{' in percent' if claim.percent else ''} must be {claim.bound}" if claim.bound else ""
     return reaction_words(claim.reaction) + bound
 

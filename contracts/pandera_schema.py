@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from hallmark.contracts.exports.claims import row_claims
-from hallmark.contracts.exports.pandera_checks import PanderaCheck, is_not_null, pandera_checks
+from hallmark.contracts.exports.pandera_checks import PanderaCheck, is_known_type, is_not_null, pandera_checks
 from hallmark.contracts.exports.table_claims import claims_of
 from hallmark.contracts.exports.words import column_words
 from hallmark.contracts.model import Contract, Property, SchemaObject
@@ -31,8 +31,9 @@ def pandera_schema(table: SchemaObject, contract: Contract | None = None) -> Dat
     required = {claim.columns[0] for claim in claims if is_not_null(claim)}
 
     def column(prop: Property) -> Any:
+        known = _parse_datatype_string(prop.spark_type) if is_known_type(prop.spark_type) else None
         return pa.Column(
-            _parse_datatype_string(prop.spark_type),  # type: ignore[arg-type]  # pandera takes Spark types, too
+            known,  # type: ignore[arg-type]  # pandera takes Spark types, too
             checks=[_check(check) for check in checks if check.column == prop.name],
             nullable=prop.name not in required,
             name=prop.name,
@@ -51,12 +52,15 @@ def _check(check: PanderaCheck) -> Any:
     import pandera.pyspark as pa
 
     own: dict[str, Callable[..., Callable[[Any], bool]]] = {
-        "no_row": _no_row, "no_repeat": _no_repeat, "measure": _measure,
+        "has_type": _has_type, "no_row": _no_row, "no_repeat": _no_repeat, "measure": _measure,
     }  # fmt: skip
-    options = {"error": check.says, "raise_warning": check.warns}
     if check.call in own:
-        return pa.Check(own[check.call](**check.arguments), **options)
-    return getattr(pa.Check, check.call)(**check.arguments, **options)
+        return pa.Check(own[check.call](**check.arguments), error=check.says, raise_warning=check.warns)
+    return getattr(pa.Check, check.call)(**check.arguments, error=check.says, raise_warning=check.warns)
+
+
+def _has_type(column: str, wanted: str) -> Callable[[Any], bool]:
+    return lambda data: bool(getattr(data, "dataframe", data).schema[column].dataType.simpleString() == wanted)
 
 
 def _no_row(broken: str) -> Callable[[Any], bool]:

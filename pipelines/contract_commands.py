@@ -22,9 +22,9 @@ def compile_(
         list[Path] | None,
         typer.Argument(metavar="[PATH]...", help="contract files or folders of them; without one: all contracts"),
     ] = None,
-    out: Annotated[
-        Path, typer.Option("--out", help="folder of the files that are written", metavar="DIR")
-    ] = Path("compiled"),
+    out: Annotated[Path, typer.Option("--out", help="folder of the files that are written", metavar="DIR")] = Path(
+        "compiled"
+    ),
     check: Annotated[bool, typer.Option("--check", help="write nothing; exit 1 when a file is not up to date")] = False,  # noqa: FBT002
     only: Annotated[
         str | None, typer.Option("--only", help="some of ddl,dbt,gx,markdown,html,pandera", metavar="KINDS")

@@ -171,4 +171,6 @@ def _write(out: Path, files: Mapping[str, bytes], names: Sequence[str], superflu
         for name in superfluous:
             (out / name).unlink()
     except OSError as error:
-        raise SettingsError("the folder can't be written", where=out, got=error, todo="name another: --out DIR") from None
+        raise SettingsError(
+            "the folder can't be written", where=out, got=error, todo="name another: --out DIR"
+        ) from None

@@ -1,1 +1,1 @@
-"""A contract in the words of other tools: DDL, dbt, Great Expectations, Pandera, pages for people; pure text, no Spark."""
+"""A contract in the words of other tools: DDL, dbt, Great Expectations, Pandera, pages. Pure text, no Spark."""

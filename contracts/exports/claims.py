@@ -1,4 +1,4 @@
-"""What a contract claims of a finished table, claim by claim, so that an export says each of them or says that it can't.
+"""What a contract claims of a finished table, claim by claim: an export says each of them, or says that it can't.
 
 The rules of `hallmark.contracts.rules` look at a source's texts; a finished table has typed columns. Here each rule is
 told in terms of those, as SQL of the rows that break it.
@@ -13,7 +13,7 @@ from hallmark.contracts.checks import Check
 from hallmark.contracts.exports.typed_values import python_value, utc
 from hallmark.contracts.measures import Comparison
 from hallmark.contracts.model import Property, Quality, Reaction, SchemaObject
-from hallmark.contracts.rules import row_rules
+from hallmark.contracts.rules import REACTION, row_rules
 from hallmark.contracts.value_rules import FORMATS, quality_check, value_checks
 from hallmark.lakehouse.names import quoted
 
@@ -46,7 +46,7 @@ class Claim:
     name: str
     says: str
     columns: tuple[str, ...] = ()
-    reaction: Reaction = Reaction()
+    reaction: Reaction = REACTION
     bound: Comparison | None = None
     percent: bool = False
     broken: str | None = None

@@ -23,6 +23,7 @@ from hallmark.contracts.exports.page import (
 )
 from hallmark.contracts.exports.table_claims import claims_of
 from hallmark.contracts.exports.words import (
+    MARK,
     consequence,
     file_stem,
     one_line,
@@ -65,9 +66,10 @@ def contract_page(contract: Contract) -> Page:
     about = about if isinstance(about, Mapping) else {"purpose": about}
     sections = [
         Section("About", (*facts(about, first=("purpose", "usage", "limitations")), *_about(document))),
-        *(section for i, table in enumerate(contract.objects) for section in _table(contract, table, _entry(document, i))),
-        *_people(document),
     ]
+    for i, table in enumerate(contract.objects):
+        sections += _table(contract, table, _entry(document, i))
+    sections += _people(document)
     for title, key, first in _LISTS:
         sections += [Section(title, grid(_list(document.get(key)), first=first))] if document.get(key) else []
     if document.get("price"):
@@ -84,13 +86,10 @@ def index_page(contracts: Sequence[Contract]) -> Page:
     for domain in sorted({contract.domain for contract in contracts}):
         own = [contract for contract in contracts if contract.domain == domain]
         rows = tuple(_index_row(contract) for contract in sorted(own, key=lambda each: each.id))
-        sections.append(
-            Section(domain or "Without a domain", (Grid(("Contract", "Id", "Version", "Status", "Tables", "Purpose"), rows),))
-        )
+        headers = ("Contract", "Id", "Version", "Status", "Tables", "Purpose")
+        sections.append(Section(domain or "Without a domain", (Grid(headers, rows),)))
     tables = sum(len(contract.objects) for contract in contracts)
     lead = f"{len(contracts)} data contracts for {tables} tables."
-    from hallmark.contracts.exports.words import MARK
-
     return Page("index", "Data contracts", lead, tuple(sections), f"{MARK}: change the contracts, not this file.")
 
 
@@ -213,14 +212,14 @@ def _rules(contract: Contract, table: SchemaObject) -> Grid | None:
 
 
 def _as_written(entry: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    found = [{"on": "the table", **item} for item in entry.get(key) or []]
+    found: list[Mapping[str, Any]] = [{"on": "the table", **item} for item in entry.get(key) or []]
     for prop in entry.get("properties") or []:
         found += _within(prop, str(prop.get("name")), key)
     return found
 
 
 def _within(entry: Mapping[str, Any], path: str, key: str) -> list[Mapping[str, Any]]:
-    found = [{"on": path, **item} for item in entry.get(key) or []]
+    found: list[Mapping[str, Any]] = [{"on": path, **item} for item in entry.get(key) or []]
     for child in entry.get("properties") or []:
         found += _within(child, f"{path}.{child.get('name')}", key)
     if entry.get("items"):

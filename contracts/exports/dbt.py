@@ -137,8 +137,10 @@ def _known_test(contract: Contract, table: SchemaObject, claim: Claim) -> Node |
         return _related(contract, claim)
     if claim.check == Check("notnull"):
         return {"not_null": {}}
-    if claim.check is not None and claim.check.name == "isin" and all(
-        isinstance(value, str | int | float) for value in claim.check.arguments["values"]
+    if (
+        claim.check is not None
+        and claim.check.name == "isin"
+        and all(isinstance(value, str | int | float) for value in claim.check.arguments["values"])
     ):
         values = [*claim.check.arguments["values"]]
         is_text = all(isinstance(value, str) for value in values)

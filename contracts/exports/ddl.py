@@ -76,7 +76,7 @@ def _is_not_null(claim: Claim) -> bool:
 def _constraints(claims: tuple[Claim, ...], table: str) -> Iterator[str]:
     names: set[str] = set()
     for claim in claims:
-        if _why_not(claim) or _is_not_null(claim) or claim.broken is None:
+        if not enforced(claim) or _is_not_null(claim):
             continue
         yield ""
         yield _comment(told(claim))
@@ -84,15 +84,22 @@ def _constraints(claims: tuple[Claim, ...], table: str) -> Iterator[str]:
         yield f"alter table {table} add constraint {quoted(name)} check (({claim.broken}) is not true);"
 
 
+def enforced(claim: Claim) -> bool:
+    """Whether the table refuses a row that breaks the claim."""
+    return claim.name != "type" and not _why_not(claim)
+
+
 def _why_not(claim: Claim) -> str:
     if claim.name == "type":
         return ""  # the column's type says it
     if claim.unique_over:
         return "Delta has no constraint across rows"
-    if claim.measured is not None or (claim.wanted is not None and claim.broken is None):
-        return "it is about the whole table"
-    if claim.untold or claim.broken is None:
-        return claim.untold or "it can't be said here"
+    if claim.about_table:
+        return claim.untold or "it is about the whole table"
+    if claim.broken is None:
+        return claim.untold
+    if "[]" in claim.says.partition(": ")[0]:
+        return "Delta can't read a condition of an array's items (a lambda) in a constraint"
     return "" if claim.keeps_rows_out else "such rows are in the table"
 
 

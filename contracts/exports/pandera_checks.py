@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from hallmark.contracts.checks import Check
 from hallmark.contracts.exports.claims import Claim
 from hallmark.contracts.exports.table_claims import wanted_sql
 from hallmark.contracts.exports.words import told
 
-_NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double", "date", "timestamp", "string")
-_OF_TEXT = ("str_matches", "str_contains", "str_startswith", "str_endswith", "str_length")
+_ORDERED = ("tinyint", "smallint", "int", "bigint", "date", "timestamp", "string")
 
 
 @dataclass(frozen=True)
 class PanderaCheck:
-    """One check: a method of `pandera.Check`, or `no_row`, `no_repeat`, `measure` of our own.
+    """One check: a method of `pandera.Check`, or `has_type`, `no_row`, `no_repeat`, `measure` of our own.
 
     Attributes:
         call: the method's name.
@@ -60,6 +60,8 @@ def _check(claim: Claim, types: dict[str, str]) -> PanderaCheck | None:
         return None
     column = claim.columns[0] if len(claim.columns) == 1 and claim.name != "primaryKey" else None
     warns = not claim.keeps_rows_out
+    if claim.name == "type":
+        return _type(claim, types[claim.columns[0]])
     if claim.unique_over:
         return PanderaCheck("no_repeat", told(claim), {"columns": [*claim.unique_over]}, warns, None)
     if claim.measured is not None and claim.wanted is not None:
@@ -71,26 +73,43 @@ def _check(claim: Claim, types: dict[str, str]) -> PanderaCheck | None:
     return PanderaCheck(call, told(claim), arguments, warns, column)
 
 
+def _type(claim: Claim, spark_type: str) -> PanderaCheck | None:
+    """Pandera knows no type with a struct in it: there a check asks the frame's schema."""
+    column = claim.columns[0]
+    if is_known_type(spark_type) or claim.says.partition(": ")[0] != column:
+        return None
+    simple = spark_type.replace("`", "").replace(" ", "")
+    return PanderaCheck("has_type", claim.says, {"column": column, "wanted": simple}, warns=False, column=column)
+
+
+def is_known_type(spark_type: str) -> bool:
+    """Whether Pandera can hold a column to the type by itself."""
+    return "struct<" not in spark_type
+
+
 def _known(claim: Claim, spark_type: str) -> tuple[str, dict[str, Any]] | None:
-    """Pandera's own check where it says exactly the same; it refuses some types, and begins patterns with `^`."""
+    """Pandera's own check where it says exactly the same; it begins the pattern of `str_matches` with a bare `^`."""
     check = claim.check
-    if check is None or check.name == "notnull" or spark_type in {"float", "double"}:  # of NaN it thinks otherwise
+    if check is None or check.name in {"notnull", "str_matches"} or not _takes(spark_type, check):
         return None
-    if not (spark_type in _NUMBERS or spark_type.startswith("decimal")):
-        return None
-    given = dict(check.arguments)
-    names = {"str_contains": "pattern", "str_startswith": "string", "str_endswith": "string"}
-    if check.name == "str_matches" or (check.name in _OF_TEXT and spark_type != "string"):
-        return None
-    if check.name in names:
-        return check.name, {names[check.name]: given["value"]}
-    if check.name in {"ge", "gt", "le", "lt", "eq", "ne"}:
-        is_naive = isinstance(given["value"], datetime) and given["value"].tzinfo is None
-        return None if is_naive or isinstance(given["value"], bool) else (check.name, {_FIRST[check.name]: given["value"]})
-    if check.name in {"isin", "notin"}:
-        values = {"isin": "allowed_values", "notin": "forbidden_values"}[check.name]
-        return check.name, {values: [*given["values"]]}
-    return check.name, given
+    value = check.arguments.get("value")
+    if check.name in _VALUES:
+        return check.name, {_VALUES[check.name]: [*check.arguments["values"]]}
+    if check.name in _VALUE:
+        is_naive = isinstance(value, datetime) and value.tzinfo is None
+        return None if is_naive or isinstance(value, bool) else (check.name, {_VALUE[check.name]: value})
+    return check.name, dict(check.arguments)
 
 
-_FIRST = {"ge": "min_value", "gt": "min_value", "le": "max_value", "lt": "max_value", "eq": "value", "ne": "value"}
+def _takes(spark_type: str, check: Check) -> bool:
+    # Of NaN it thinks otherwise; booleans, arrays and objects it refuses; its checks of texts refuse what is no text.
+    if check.name.startswith("str_"):
+        return spark_type == "string"
+    return spark_type in _ORDERED or spark_type.startswith("decimal")
+
+
+_VALUES = {"isin": "allowed_values", "notin": "forbidden_values"}
+_VALUE = {
+    "ge": "min_value", "gt": "min_value", "le": "max_value", "lt": "max_value", "eq": "value", "ne": "value",
+    "str_contains": "pattern", "str_startswith": "string", "str_endswith": "string",
+}  # fmt: skip

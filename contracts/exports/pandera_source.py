@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from hallmark.contracts.exports.claims import Claim
-from hallmark.contracts.exports.pandera_checks import PanderaCheck, is_not_null, pandera_checks, untold
+from hallmark.contracts.exports.pandera_checks import (
+    PanderaCheck,
+    is_known_type,
+    is_not_null,
+    pandera_checks,
+    untold,
+)
 from hallmark.contracts.exports.table_claims import claims_of
 from hallmark.contracts.exports.words import (
     column_words,
@@ -27,6 +32,11 @@ _TYPES = {
     "timestamp": "TimestampType",
 }  # fmt: skip
 _HELPERS = '''
+
+def has_type(column, wanted):
+    """A check of a column's type, for types that Pandera does not know."""
+    return lambda data: getattr(data, "dataframe", data).schema[column].dataType.simpleString() == wanted
+
 
 def no_row(broken):
     """A check that no row meets an SQL condition."""
@@ -113,7 +123,9 @@ def _column(prop: Property, claims: tuple[Claim, ...], checks: list[PanderaCheck
         yield "            ],"
     if words := column_words(prop):
         yield f"            description={words!r},"
-    if meta := {**({"unit": prop.unit} if prop.unit else {}), **({"personal": True} if has_personal_within(prop) else {})}:
+    unit: dict[str, Any] = {"unit": prop.unit} if prop.unit else {}
+    personal = {"personal": True} if has_personal_within(prop) else {}
+    if meta := unit | personal:
         yield f"            metadata={meta!r},"
     yield "        ),"
 
@@ -121,22 +133,21 @@ def _column(prop: Property, claims: tuple[Claim, ...], checks: list[PanderaCheck
 def _check(check: PanderaCheck) -> str:
     end = f"error={check.says!r}{', raise_warning=True' if check.warns else ''}"
     given = ", ".join(f"{name}={value_source(value)}" for name, value in check.arguments.items())
-    if check.call in {"no_row", "no_repeat", "measure"}:
+    if check.call in {"has_type", "no_row", "no_repeat", "measure"}:
         return f"pa.Check({check.call}({given}), {end})"
     return f"pa.Check.{check.call}({given}, {end})"
 
 
 def type_source(prop: Property) -> str:
-    """The property's Spark type as Python source.
+    """The property's Spark type as Python source; None for a type that Pandera does not know.
 
     >>> type_source(Property("x", "x", "number", "decimal(10,2)"))
     'T.DecimalType(10, 2)'
     """
+    if not is_known_type(prop.spark_type):
+        return "None"
     if prop.items is not None:
         return f"T.ArrayType({type_source(prop.items)})"
-    if prop.properties:
-        fields = ", ".join(f"T.StructField({child.name!r}, {type_source(child)})" for child in prop.properties)
-        return f"T.StructType([{fields}])"
     if match := re.fullmatch(r"decimal\((\d+),(\d+)\)", prop.spark_type):
         return f"T.DecimalType({match.group(1)}, {match.group(2)})"
     return f"T.{_TYPES[prop.spark_type]}()"

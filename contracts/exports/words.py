@@ -23,9 +23,9 @@ def written_by(contract: Contract) -> str:
 
 
 def one_line(text: object) -> str:
-    """The text with every run of white space as one blank.
+    r"""The text with every run of white space as one blank.
 
-    >>> one_line(" a\\n  b ")
+    >>> one_line(" a\n  b ")
     'a b'
     """
     return " ".join(str(text).split())

@@ -156,6 +156,7 @@ def type_source(prop: Property) -> str:
 def value_source(value: Any) -> str:
     """A value as Python source.
 
+    >>> from datetime import date
     >>> from decimal import Decimal
     >>> value_source([Decimal("1.5"), date(2020, 1, 2)])
     "[Decimal('1.5'), datetime.date(2020, 1, 2)]"

@@ -21,6 +21,7 @@ from hallmark.contracts.exports.ddl import enforced, spark_ddl
 from hallmark.contracts.exports.pandera_source import pandera_source
 from hallmark.contracts.exports.table_claims import claims_of
 from hallmark.contracts.exports.words import told
+from hallmark.contracts.loader import load_contract
 from hallmark.contracts.model import Contract
 from hallmark.contracts.pandera_schema import pandera_schema
 from hallmark.lakehouse.settings import PACKAGE_ROOT, load_settings
@@ -69,6 +70,7 @@ CHANGES: dict[str, dict[str, str | None]] = {
     "part without sku": {"parts": '[{"n": 1}]'},
     "no part": {"parts": '[{"sku": "s", "n": 0}]'},
 }
+SHIPPED = sorted((PACKAGE_ROOT / "contracts").rglob("*.odcs.yaml"))
 
 
 @pytest.fixture
@@ -163,6 +165,17 @@ def test_the_table_has_the_contracts_columns_partitions_and_words(
     assert comments["email"] == "Of the buyer. Personal data (confidential): its values are masked in reasons."
 
 
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
+def test_every_condition_of_a_shipped_contract_is_sql(spark: SparkSession, file: Path) -> None:
+    contract = load_contract(file)
+    for table in contract.objects:
+        frame = spark.createDataFrame([], compile_table(contract, table).ddl)
+        claims = claims_of(contract, table)
+        conditions = [claim.broken for claim in claims if claim.broken is not None]
+        kinds = {field.dataType.simpleString() for field in frame.selectExpr(*conditions).schema}
+        assert kinds == {"boolean"}
+
+
 def module(text: str) -> ModuleType:
     made = ModuleType("exported")
     exec(compile(text, "exported_pandera.py", "exec"), made.__dict__)  # noqa: S102 -- the export is a program
@@ -209,6 +222,8 @@ def test_dbt_flags_what_the_verdicts_flag(
     spark.sql("create or replace table silver.shops using delta as select 'a.example' as host")
     settings = load_settings(warehouse=tmp_path / "warehouse", dbt_project=project)
     try:
+        strict = ["--warn-error", "parse", "--no-partial-parse", "--log-level", "none"]
+        assert dbt_layer.invoke(settings, strict).exception is None
         answer = dbt_layer.invoke(settings, ["test", "--log-level", "none", "--no-print"])
     finally:
         spark.sql("drop table if exists silver.orders")

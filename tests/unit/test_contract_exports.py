@@ -271,6 +271,16 @@ def test_a_pandera_module_needs_nothing_of_ours(contract: Contract) -> None:
     assert imports == {"datetime", "pandera.pyspark", "pyspark.sql.types"}
 
 
+@pytest.mark.filterwarnings("default")  # pandera's own imports warn
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
+def test_a_pandera_module_of_a_shipped_contract_runs(file: Path) -> None:
+    contract = load_contract(file)
+    made: dict[str, Any] = {}
+    exec(compile(pandera_source(contract), "exported_pandera.py", "exec"), made)  # noqa: S102 -- it is a program
+    for table in contract.objects:
+        assert [*made["SCHEMAS"][table.name].columns] == [prop.name for prop in table.properties]
+
+
 def test_a_suite_says_what_it_does_not_say(contract: Contract) -> None:
     suite = json.loads(expectation_suite(contract, contract.objects[0]))
     left = [words.partition(":")[0] for words in suite["meta"]["not_said"]]

@@ -66,10 +66,13 @@ integration: ## tests that start real processes: the command, Airflow, Spark Con
 chaos: ## tests that kill processes on purpose
 
 ##@ Upkeep
-.PHONY: format dbt-docs bench lock clean distclean
+.PHONY: format contract-pages dbt-docs bench lock clean distclean
 format: install ## let ruff mend what it can
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
+
+contract-pages: install ## write docs/contracts anew from contracts/; a test says when it is due
+	@$(BIN)/hallmark contract compile contracts --only markdown --out docs/contracts
 
 dbt-docs: install ## pages of the dbt models, as one file: <warehouse>/_dbt/static_index.html
 	@$(BIN)/hallmark dbt docs generate --static

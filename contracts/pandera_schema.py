@@ -5,61 +5,80 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from hallmark.contracts.model import Property, SchemaObject
+from hallmark.contracts.exports.claims import row_claims
+from hallmark.contracts.exports.pandera_checks import PanderaCheck, is_known_type, is_not_null, pandera_checks
+from hallmark.contracts.exports.table_claims import claims_of
+from hallmark.contracts.exports.words import column_words
+from hallmark.contracts.model import Contract, Property, SchemaObject
 
 if TYPE_CHECKING:
     from pandera.pyspark import DataFrameSchema
+    from pyspark.sql import DataFrame
 
 
-def pandera_schema(table: SchemaObject) -> DataFrameSchema:
+def pandera_schema(table: SchemaObject, contract: Contract | None = None) -> DataFrameSchema:
     """The table's columns, types, nullability and checks as `pandera.pyspark.DataFrameSchema`.
 
-    Pandera says that a rule is broken, not by which rows; for that use `CompiledTable.judge`.
+    Rules with the action `warn` warn (`raise_warning`). With its contract, the rules about the whole table are in it,
+    too, as far as SQL can measure them. Pandera says that a rule is broken, not by which rows; for that use
+    `CompiledTable.judge`.
     """
     import pandera.pyspark as pa
     from pyspark.sql.types import _parse_datatype_string
 
+    claims = row_claims(table) if contract is None else claims_of(contract, table)
+    checks = [*pandera_checks(claims, {prop.name: prop.spark_type for prop in table.properties})]
+    required = {claim.columns[0] for claim in claims if is_not_null(claim)}
+
     def column(prop: Property) -> Any:
+        known = _parse_datatype_string(prop.spark_type) if is_known_type(prop.spark_type) else None
         return pa.Column(
-            _parse_datatype_string(prop.spark_type),  # type: ignore[arg-type]  # pandera takes Spark types, too
-            checks=_checks(prop),
-            nullable=not prop.required,
+            known,  # type: ignore[arg-type]  # pandera takes Spark types, too
+            checks=[_check(check) for check in checks if check.column == prop.name],
+            nullable=prop.name not in required,
             name=prop.name,
-            description=prop.description or None,
+            description=column_words(prop) or None,
         )
 
-    return pa.DataFrameSchema({prop.name: column(prop) for prop in table.properties}, name=table.name)
+    return pa.DataFrameSchema(
+        {prop.name: column(prop) for prop in table.properties},
+        checks=[_check(check) for check in checks if check.column is None],
+        name=table.name,
+        description=table.description or None,
+    )
 
 
-def _checks(prop: Property) -> list[Any]:
+def _check(check: PanderaCheck) -> Any:
     import pandera.pyspark as pa
 
-    limits: list[tuple[Callable[[Any], Any], str | None]] = [
-        (pa.Check.ge, prop.minimum),
-        (pa.Check.le, prop.maximum),
-        (pa.Check.gt, prop.exclusive_minimum),
-        (pa.Check.lt, prop.exclusive_maximum),
-    ]
-    checks = [make(_value(prop, limit)) for make, limit in limits if limit is not None]
-    if prop.pattern is not None:
-        checks.append(pa.Check.str_matches(prop.pattern))
-    if prop.min_length is not None or prop.max_length is not None:
-        checks.append(pa.Check.str_length(prop.min_length, prop.max_length))
-    for quality in prop.quality:
-        valid = quality.arguments.get("validValues")
-        if valid and quality.severity == "error" and quality.comparison and quality.comparison.allows_none:
-            checks.append(pa.Check.isin([str(value) for value in valid]))
-    return checks
+    own: dict[str, Callable[..., Callable[[Any], bool]]] = {
+        "has_type": _has_type, "no_row": _no_row, "no_repeat": _no_repeat, "measure": _measure,
+    }  # fmt: skip
+    if check.call in own:
+        return pa.Check(own[check.call](**check.arguments), error=check.says, raise_warning=check.warns)
+    return getattr(pa.Check, check.call)(**check.arguments, error=check.says, raise_warning=check.warns)
 
 
-def _value(prop: Property, limit: str) -> Any:
-    from datetime import date, datetime
-    from decimal import Decimal
+def _has_type(column: str, wanted: str) -> Callable[[Any], bool]:
+    return lambda data: bool(getattr(data, "dataframe", data).schema[column].dataType.simpleString() == wanted)
 
-    if prop.logical_type == "timestamp":
-        return datetime.fromisoformat(limit)
-    if prop.logical_type == "date":
-        return date.fromisoformat(limit)
-    if prop.logical_type == "integer" and Decimal(limit) == int(Decimal(limit)):
-        return int(Decimal(limit))
-    return Decimal(limit) if prop.spark_type.startswith("decimal") else float(limit)
+
+def _no_row(broken: str) -> Callable[[Any], bool]:
+    return lambda data: bool(getattr(data, "dataframe", data).where(broken).isEmpty())
+
+
+def _no_repeat(columns: list[str]) -> Callable[[DataFrame], bool]:
+    def check(frame: DataFrame) -> bool:
+        return frame.select(*columns).dropna().groupBy(*columns).count().where("count > 1").isEmpty()
+
+    return check
+
+
+def _measure(query: str, wanted: str) -> Callable[[DataFrame], bool]:
+    def check(frame: DataFrame) -> bool:
+        frame.createOrReplaceTempView("contract_object")
+        filled = query.replace("{object}", "contract_object")
+        row = frame.sparkSession.sql(f"select coalesce(({filled}) {wanted}, false)").first()
+        return bool(row is not None and row[0])
+
+    return check

@@ -93,38 +93,6 @@ def draft(  # noqa: PLR0917 -- the options of a command
             )
 
 
-@contract_app.command("compile")
-def compile_(
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="[PATH]...", help="contract files or folders of them; without one: all contracts"),
-    ] = None,
-    out: Annotated[Path, typer.Option("--out", help="folder of the files that are written", metavar="DIR")] = Path(
-        "compiled"
-    ),
-    check: Annotated[bool, typer.Option("--check", help="write nothing; exit 1 when a file is not up to date")] = False,  # noqa: FBT002
-    only: Annotated[
-        str | None, typer.Option("--only", help="some of ddl,dbt,gx,markdown,html,pandera", metavar="KINDS")
-    ] = None,
-    as_json: AsJson = False,  # noqa: FBT002
-) -> None:
-    """Write contracts in the words of other tools: Spark DDL, dbt yml, Great Expectations, Pandera, pages.
-
-    The same contracts give the same bytes. Of a folder an index is written, and files of contracts that are gone are
-    removed; a file that was not written by this command is never touched.
-    """
-    with letters(as_json=as_json):
-        from hallmark.pipelines import contract_compile
-
-        done = contract_compile.compile_contracts(load_settings(), paths or [], out, only=only, check=check)
-        if as_json:
-            print_json(contract_compile.document(done))
-        else:
-            typer.echo("\n".join(contract_compile.lines(done)))
-        if check and done.drifted:
-            raise typer.Exit(EXIT_FAILED)
-
-
 @contract_app.command("test")
 def hold(  # noqa: PLR0917 -- the options of a command
     file: Annotated[Path, typer.Argument(metavar="FILE", help="the contract")],
@@ -184,4 +152,36 @@ def lint(
         if any(each.errors for each in found):
             raise typer.Exit(EXIT_USAGE)
         if strict and any(each.warnings for each in found):
+            raise typer.Exit(EXIT_FAILED)
+
+
+@contract_app.command("compile")
+def compile_(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PATH]...", help="contract files or folders of them; without one: all contracts"),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="folder of the files that are written", metavar="DIR")] = Path(
+        "compiled"
+    ),
+    check: Annotated[bool, typer.Option("--check", help="write nothing; exit 1 when a file is not up to date")] = False,  # noqa: FBT002
+    only: Annotated[
+        str | None, typer.Option("--only", help="some of ddl,dbt,gx,markdown,html,pandera", metavar="KINDS")
+    ] = None,
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Write contracts in the words of other tools: Spark DDL, dbt yml, Great Expectations, Pandera, pages.
+
+    The same contracts give the same bytes. Of a folder an index is written, and files of contracts that are gone are
+    removed; a file that was not written by this command is never touched.
+    """
+    with letters(as_json=as_json):
+        from hallmark.pipelines import contract_compile
+
+        done = contract_compile.compile_contracts(load_settings(), paths or [], out, only=only, check=check)
+        if as_json:
+            print_json(contract_compile.document(done))
+        else:
+            typer.echo("\n".join(contract_compile.lines(done)))
+        if check and done.drifted:
             raise typer.Exit(EXIT_FAILED)

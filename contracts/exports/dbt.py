@@ -1,0 +1,209 @@
+"""A contract as dbt yml: sources for what lands, models for what is built, with a test for every rule.
+
+The tests `primary_key`, `contract_rule` and `contract_measure` are macros of `dbt_project/macros/tests`; the others are
+dbt's own. No package is needed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from hallmark.contracts.checks import Check
+from hallmark.contracts.exports.claims import Claim
+from hallmark.contracts.exports.table_claims import claims_of, wanted_sql
+from hallmark.contracts.exports.words import (
+    column_words,
+    consequence,
+    has_personal_within,
+    one_line,
+    title_of,
+    told,
+    untold_words,
+    written_by,
+)
+from hallmark.contracts.exports.yaml_text import comment, yaml_text
+from hallmark.contracts.model import Contract, Property, SchemaObject, Sla
+
+Node = dict[str, Any]
+_PERIODS = {"m": "minute", "min": "minute", "minute": "minute", "minutes": "minute", "h": "hour", "hour": "hour",
+            "hours": "hour", "hr": "hour", "d": "day", "day": "day", "days": "day"}  # fmt: skip
+
+
+def dbt_yml(contract: Contract) -> str:
+    """The contract's tables as one yml file: `sources` where rows land through it, else `models`."""
+    unsaid = [
+        f"not tested: {told(claim)}: {claim.untold or 'no test of dbt says it'}"
+        for table in contract.objects
+        for claim in claims_of(contract, table)
+        if claim.name != "type" and _test(contract, table, claim) is None and not _is_freshness(contract, table, claim)
+    ]
+    lines = [
+        written_by(contract),
+        "The tests primary_key, contract_rule and contract_measure are in hallmark's dbt_project/macros/tests.",
+        *dict.fromkeys(unsaid),
+        *[f"has no effect: {words}" for words in untold_words(contract)],
+    ]
+    return "\n".join(map(comment, lines)) + "\n" + yaml_text(_document(contract))
+
+
+def _document(contract: Contract) -> Node:
+    tables = [_table(contract, table) for table in contract.objects]
+    if not contract.is_source:
+        return {"version": 2, "models": tables}
+    source = {"name": "silver", "schema": "silver", "tables": tables}
+    return {"version": 2, "sources": [source]}
+
+
+def _table(contract: Contract, table: SchemaObject) -> Node:
+    tests = [
+        (claim, test) for claim in claims_of(contract, table) if (test := _test(contract, table, claim)) is not None
+    ]
+    whole = [test for claim, test in tests if _owner(claim, table) is None]
+    node: Node = {"name": table.name, "description": _plain(one_line(table.description) or title_of(contract))}
+    meta: Node = {"contract": contract.id, "version": contract.version}
+    if table.partitions and not contract.is_source:
+        node["config"] = {"partition_by": [*table.partitions], "meta": meta}
+    else:
+        node["config"] = {"meta": meta, **_freshness(contract, table)}
+    if whole:
+        node["data_tests"] = whole
+    node["columns"] = [
+        _column(prop, [test for claim, test in tests if _owner(claim, table) == prop.name]) for prop in table.properties
+    ]
+    return node
+
+
+def _owner(claim: Claim, table: SchemaObject) -> str | None:
+    """The column that a test hangs at; None for the table."""
+    if len(claim.columns) != 1 or claim.name == "primaryKey":
+        return None
+    return claim.columns[0] if any(prop.name == claim.columns[0] for prop in table.properties) else None
+
+
+def _column(prop: Property, tests: list[Node]) -> Node:
+    node: Node = {"name": prop.name, "description": _plain(column_words(prop)), "data_type": prop.spark_type}
+    meta: Node = {}
+    if prop.unit:
+        meta["unit"] = prop.unit
+    if prop.classification:
+        meta["classification"] = prop.classification
+    if has_personal_within(prop):
+        meta["personal"] = True
+    if fields := _fields(prop, prop.name):
+        meta["fields"] = fields
+    if meta:
+        node["config"] = {"meta": meta}
+    if tests:
+        node["data_tests"] = tests
+    return node
+
+
+def _fields(prop: Property, path: str) -> list[Node]:
+    inner = [(f"{path}.{child.name}", child) for child in prop.properties]
+    inner += [(f"{path}[]", prop.items)] if prop.items is not None else []
+    found: list[Node] = []
+    for name, child in inner:
+        words = {"description": _plain(column_words(child))} if column_words(child) else {}
+        found += [{"name": name, "type": child.spark_type, **words}, *_fields(child, name)]
+    return found
+
+
+def _test(contract: Contract, table: SchemaObject, claim: Claim) -> Node | None:
+    found = _known_test(contract, table, claim) or _sql_test(claim)
+    if found is None:
+        return None
+    ((name, arguments),) = found.items()
+    test: Node = {"arguments": _plain_all(arguments)} if arguments else {}
+    test["description"] = _plain(one_line(claim.says))
+    config: Node = {} if claim.keeps_rows_out else {"severity": "warn"}
+    if claim.reaction.action != "quarantine" or claim.reaction.fail_above or claim.bound:
+        config["meta"] = {"consequence": _plain(consequence(claim))}
+    if not claim.keeps_rows_out and claim.reaction.fail_above is not None:
+        limit = claim.reaction.fail_above
+        if limit.unit == "rows" and claim.measured is None:  # dbt counts rows, not shares
+            config |= {"severity": "error", "warn_if": ">0", "error_if": f">{limit.limit}"}
+    if config:
+        test["config"] = config
+    return {name: test}
+
+
+def _known_test(contract: Contract, table: SchemaObject, claim: Claim) -> Node | None:
+    if claim.name == "primaryKey":
+        return {"primary_key": {"columns": [*claim.unique_over]}} if len(claim.unique_over) > 1 else _key(table)
+    if claim.unique_over:
+        return {"unique": {}} if len(claim.unique_over) == 1 else _measured_unique(claim)
+    if claim.name == "relationship":
+        return _related(contract, claim)
+    if claim.check == Check("notnull"):
+        return {"not_null": {}}
+    if (
+        claim.check is not None
+        and claim.check.name == "isin"
+        and all(isinstance(value, str | int | float) for value in claim.check.arguments["values"])
+    ):
+        values = [*claim.check.arguments["values"]]
+        is_text = all(isinstance(value, str) for value in values)
+        return {"accepted_values": {"values": values, **({} if is_text else {"quote": False})}}
+    return None
+
+
+def _key(table: SchemaObject) -> Node:
+    return {"primary_key": {"columns": [*table.key]}}
+
+
+def _measured_unique(claim: Claim) -> Node:
+    names = ", ".join(f"`{name}`" for name in claim.unique_over)
+    measured = f"select count({names}) - count(distinct {names}) from {{object}}"
+    return {"contract_measure": {"measured": measured, "wanted": "= 0"}}
+
+
+def _sql_test(claim: Claim) -> Node | None:
+    if claim.broken is not None:
+        return {"contract_rule": {"broken": claim.broken}}
+    if claim.measured is not None and claim.wanted is not None:
+        return {"contract_measure": {"measured": claim.measured, "wanted": wanted_sql(claim.wanted)}}
+    return None
+
+
+def _related(contract: Contract, claim: Claim) -> Node | None:
+    target = re.fullmatch(r"(?:\w+\.)?(\w+)\.(\w+)", claim.says.partition(": in ")[2])
+    if len(claim.columns) != 1 or target is None:
+        return None  # dbt's own test has one column a side
+    table, field = target.groups()
+    to = f"source('silver', '{table}')" if contract.is_source else f"ref('{table}')"
+    return {"relationships": {"to": to, "field": field}}
+
+
+def _freshness(contract: Contract, table: SchemaObject) -> Node:
+    for sla in contract.sla:
+        column = _timestamp_of(sla, table)
+        period = _PERIODS.get(str(sla.unit).lower())
+        if sla.property in {"freshness", "latency"} and column and period and str(sla.value).isdigit():
+            after = {"count": int(sla.value), "period": period}
+            return {"loaded_at_field": column, "freshness": {"error_after": after}} if contract.is_source else {}
+    return {}
+
+
+def _timestamp_of(sla: Sla, table: SchemaObject) -> str | None:
+    named, _, column = str(sla.element or "").rpartition(".")
+    times = [prop.name for prop in table.properties if prop.logical_type == "timestamp"]
+    return column if column in times and named in {"", table.name} else None
+
+
+def _is_freshness(contract: Contract, table: SchemaObject, claim: Claim) -> bool:
+    said = _freshness(contract, table)
+    return claim.name == "sla" and bool(said) and f"of {table.name}.{said['loaded_at_field']}" in claim.says
+
+
+def _plain_all(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain_all(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain_all(each) for each in value]
+    return _plain(value) if isinstance(value, str) else value
+
+
+def _plain(text: str) -> str:
+    """Text that dbt's templates leave alone."""
+    return f"{{% raw %}}{text}{{% endraw %}}" if re.search(r"\{[{%#]", text) else text

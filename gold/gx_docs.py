@@ -7,6 +7,7 @@ takes seconds to import: late, and only where it is installed.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import logging
 import os
@@ -64,12 +65,10 @@ def run_suites(
 
 
 def _context(folder: Path) -> Any:
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
-
+    gx, base = _module(""), _module(".data_context.types.base")
     context = gx.get_context(mode="ephemeral")
     context.enable_analytics(enable=False)
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    context.variables.progress_bars = base.ProgressBarsConfig(globally=False)
     for site in list(context.list_data_docs_sites()):
         context.delete_data_docs_site(site)  # the default one is in a temporary folder
     site = {
@@ -85,24 +84,22 @@ def _context(folder: Path) -> Any:
 def _run(
     context: Any, source: Any, outcomes: Sequence[Outcome], numbers: Numbers, *, run_id: str, at: datetime
 ) -> list[str]:
-    import great_expectations as gx
     import pandas as pd
-    from great_expectations.core.run_identifier import RunIdentifier
 
+    gx, identifier = _module(""), _module(".core.run_identifier")
     name = f"gold.{outcomes[0].expectation.table}"
     batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("numbers")
     suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=[_expectation(each) for each in outcomes]))
     definition = context.validation_definitions.add(gx.ValidationDefinition(name=name, data=batch, suite=suite))
     row = {metric: None if value is None else float(value) for metric, value in numbers.items()}
     frame = pd.DataFrame([row], columns=list(row), dtype="float64")
-    run = RunIdentifier(run_name=run_id, run_time=at)
+    run = identifier.RunIdentifier(run_name=run_id, run_time=at)
     answer = definition.run(batch_parameters={"dataframe": frame}, run_id=run, result_format="SUMMARY")
     return [each.expectation_config.meta["name"] for each in answer.results if not each.success]
 
 
 def _expectation(outcome: Outcome) -> Any:
-    import great_expectations.expectations as gxe
-
+    gxe = _module(".expectations")
     asked, bounds = outcome.expectation, outcome.bounds
     common = {
         "column": asked.metric,
@@ -119,6 +116,10 @@ def _expectation(outcome: Outcome) -> Any:
         strict_max=bounds.below,
         **common,
     )
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"great_expectations{name}")
 
 
 @contextmanager

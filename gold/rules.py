@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from hallmark.gold.draft import Draft
 from hallmark.gold.expectations import ERROR, OBJECT, ROW_COUNT, WARNING, Bounds, Expectation, Metric
-from hallmark.gold.suite import Draft
 from hallmark.lakehouse.errors import did_you_mean
 from hallmark.lakehouse.names import quoted
 
@@ -52,7 +52,7 @@ def _add_library(draft: Draft, rule: dict[str, Any], keys: Keys) -> None:
         return
     if rule.get("unit", "rows") != "rows":
         raise draft.refuse("a row count is in rows", [*keys, "unit"], got=rule["unit"], wanted="rows")
-    _add(draft, rule, keys, ROW_COUNT, "rows", _operator(draft, rule, keys))
+    _add(draft, rule, keys, metric=ROW_COUNT, says="rows", asks=_operator(draft, rule, keys))
 
 
 def _add_sql(draft: Draft, rule: dict[str, Any], keys: Keys) -> None:
@@ -63,7 +63,7 @@ def _add_sql(draft: Draft, rule: dict[str, Any], keys: Keys) -> None:
     for mark in ("${object}", "${table}", "{table}"):
         query = query.replace(mark, OBJECT)
     metric = draft.look_up(Metric(name, query, is_query=True), keys)
-    _add(draft, rule, keys, metric, name, _operator(draft, rule, keys))
+    _add(draft, rule, keys, metric=metric, says=name, asks=_operator(draft, rule, keys))
 
 
 def _add_custom(draft: Draft, rule: dict[str, Any], keys: Keys) -> None:
@@ -91,10 +91,12 @@ def _add_custom(draft: Draft, rule: dict[str, Any], keys: Keys) -> None:
         if name not in known:
             hint = did_you_mean(name, known) or f"known: {', '.join(known)}"
             raise draft.refuse(f"unknown argument {name!r} of {kind}", [*keys, "kwargs", name], todo=hint)
-    _add(draft, rule, keys, metric, says, _range(draft, kwargs, [*keys, "kwargs"]))
+    _add(draft, rule, keys, metric=metric, says=says, asks=_range(draft, kwargs, [*keys, "kwargs"]))
 
 
-def _add(draft: Draft, rule: dict[str, Any], keys: Sequence[str | int], metric: str, says: str, asks: Bounds) -> None:
+def _add(
+    draft: Draft, rule: dict[str, Any], keys: Sequence[str | int], *, metric: str, says: str, asks: Bounds
+) -> None:
     name = rule.get("name") or f"{metric.replace('.', '_')}_{len(draft.expectations)}"
     severity = WARNING if rule.get("severity") in {"warning", "info"} else ERROR
     text = rule.get("description") or says
@@ -124,10 +126,14 @@ def _range(draft: Draft, kwargs: dict[str, Any], keys: Keys) -> Bounds:
     if "value" in kwargs:
         value = _number(draft, kwargs["value"], [*keys, "value"])
         return Bounds(value, value)
-    ends = [None if kwargs.get(k) is None else _number(draft, kwargs[k], [*keys, k]) for k in ("min_value", "max_value")]
-    if ends == [None, None]:
+    low, high = (_end(draft, kwargs, name, keys) for name in ("min_value", "max_value"))
+    if low is None and high is None:
         raise draft.refuse("the expectation asks for nothing", keys, wanted="min_value, max_value or both")
-    return Bounds(*ends, above=bool(kwargs.get("strict_min")), below=bool(kwargs.get("strict_max")))
+    return Bounds(low, high, above=bool(kwargs.get("strict_min")), below=bool(kwargs.get("strict_max")))
+
+
+def _end(draft: Draft, kwargs: dict[str, Any], name: str, keys: Keys) -> Decimal | None:
+    return None if kwargs.get(name) is None else _number(draft, kwargs[name], [*keys, name])
 
 
 def _number(draft: Draft, value: object, keys: Keys) -> Decimal:

@@ -14,8 +14,8 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from hallmark.gold.draft import Draft
 from hallmark.gold.expectations import AGE, LANDED_AGE, NEWEST, RUN_AGE, Bounds, Expectation, Metric, plain
-from hallmark.gold.suite import Draft
 from hallmark.lakehouse.errors import did_you_mean
 from hallmark.lakehouse.names import quoted
 
@@ -47,21 +47,20 @@ def add_level(draft: Draft, level: dict[str, Any], keys: Keys) -> None:
     within = f"within {plain(Decimal(str(level['value'])))} {level.get('unit', 'd')}"
     if name == "frequency":
         says = f"frequency: published again {within}, hours since the last time"
-        _expect(draft, name, RUN_AGE, says, hours, keys, stops=False)
+        _expect(draft, keys, name, metric=RUN_AGE, says=says, hours=hours, stops=False)
         return
     elements = [each.strip() for each in str(level.get("element") or "").split(",") if each.strip()]
     if not elements:
-        _expect(draft, name, LANDED_AGE, f"{name}: last load into bronze {within}, hours ago", hours, keys)
+        says = f"{name}: last load into bronze {within}, hours ago"
+        _expect(draft, keys, name, metric=LANDED_AGE, says=says, hours=hours)
     for element in elements:
         column = _time_column(draft, element, [*keys, "element"])
         draft.look_up(Metric(column + NEWEST, f"unix_micros(cast(max({quoted(column)}) as timestamp)) / 1e6"), keys)
         says = f"{name}: newest {column} {within}, hours ago"
-        _expect(draft, f"{name}_{column}", column + AGE, says, hours, keys)
+        _expect(draft, keys, f"{name}_{column}", metric=column + AGE, says=says, hours=hours)
 
 
-def _expect(
-    draft: Draft, name: str, metric: str, says: str, hours: Decimal, keys: Keys, *, stops: bool = True
-) -> None:
+def _expect(draft: Draft, keys: Keys, name: str, *, metric: str, says: str, hours: Decimal, stops: bool = True) -> None:
     # Older is worse, and a time ahead of the clock is no lateness.
     expectation = Expectation(draft.table, name, metric, says, Bounds(high=hours), is_sla=True, stops=stops)
     draft.expect(expectation, keys)

@@ -2,76 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from hallmark.contracts.loader import Document, read_document
+from hallmark.gold import rules, sla
+from hallmark.gold.draft import Draft, custom
 from hallmark.gold.expectations import ERROR, ROW_COUNT, WARNING, Drift, Expectation, Metric, Suite
-from hallmark.lakehouse.errors import ContractError, did_you_mean
+from hallmark.lakehouse.errors import did_you_mean
 from hallmark.lakehouse.names import identifier, quoted
 
 ROWS_LOW, ROWS_HIGH = "rowCountMinPctOfLastRun", "rowCountMaxPctOfLastRun"
 NULLS_RISE, MEAN_LOW, MEAN_HIGH = "nullsMaxRisePoints", "meanMinPctOfLastRun", "meanMaxPctOfLastRun"
 DEFAULTS = {ROWS_LOW: 90, ROWS_HIGH: 1000, NULLS_RISE: 20, MEAN_LOW: 50, MEAN_HIGH: 200}
 """What is expected of every table against its last run; custom properties of the table with these names override it."""
-
-
-@dataclass
-class Draft:
-    """A suite in the making, and the place in the contract that it comes from."""
-
-    document: Document
-    table: str
-    columns: dict[str, dict[str, Any]]
-    expectations: list[Expectation] = field(default_factory=list)
-    metrics: dict[str, Metric] = field(default_factory=dict)
-    unused: list[str] = field(default_factory=list)
-
-    def refuse(self, what: str, keys: Sequence[str | int], **parts: Any) -> ContractError:
-        """The error for the value at `keys`."""
-        where = f"{self.document.file}:{self.document.line(keys)} ({'.'.join(map(str, keys))})"
-        return ContractError(what, where=where, **parts)
-
-    def skip(self, what: str, keys: Sequence[str | int]) -> None:
-        """Note a key that has no effect: documented, never silent."""
-        self.unused.append(f"{self.document.file.name}:{self.document.line(keys)}: {what}")
-
-    def column(self, name: object, keys: Sequence[str | int]) -> str:
-        """A column of the table.
-
-        Raises:
-            ContractError: when the contract describes none of that name.
-        """
-        if name not in self.columns:
-            hint = did_you_mean(str(name), self.columns) or f"known: {', '.join(self.columns)}"
-            raise self.refuse(f"{self.table} has no column {name!r}", keys, todo=hint)
-        return str(name)
-
-    def look_up(self, metric: Metric, keys: Sequence[str | int]) -> str:
-        """Remember that a number is needed; returns its name.
-
-        Raises:
-            ContractError: when two rules give one name to different numbers.
-        """
-        if self.metrics.setdefault(metric.name, metric) != metric:
-            raise self.refuse(f"two rules are named {metric.name!r}", keys, todo="rename one")
-        return metric.name
-
-    def expect(self, expectation: Expectation, keys: Sequence[str | int]) -> None:
-        """Add an expectation.
-
-        Raises:
-            ContractError: when its name is taken.
-        """
-        if any(each.name == expectation.name for each in self.expectations):
-            raise self.refuse(f"two rules are named {expectation.name!r}", keys, todo="rename one")
-        self.expectations.append(expectation)
-
-
-Adder = Callable[[Draft, dict[str, Any], list[str | int]], None]
 
 
 def read_suite(file: Path) -> Suite:
@@ -85,8 +31,6 @@ def read_suite(file: Path) -> Suite:
 
 def build_suite(document: Document) -> Suite:
     """The suite of a contract that is read already; see `read_suite`."""
-    from hallmark.gold import rules, sla
-
     entry: dict[str, Any] = document.content["schema"][0]
     columns = {item["name"]: item for item in entry.get("properties") or []}
     draft = Draft(document, identifier(entry["name"], where="schema.0.name"), columns)
@@ -97,11 +41,6 @@ def build_suite(document: Document) -> Suite:
     for i, level in enumerate(document.content.get("slaProperties") or []):
         sla.add_level(draft, level, ["slaProperties", i])
     return Suite(draft.table, tuple(draft.expectations), tuple(draft.metrics.values()), tuple(draft.unused))
-
-
-def custom(entry: dict[str, Any]) -> dict[str, Any]:
-    """The custom properties of a part of a contract."""
-    return {item["property"]: item.get("value") for item in entry.get("customProperties") or []}
 
 
 def _against_last_run(draft: Draft, entry: dict[str, Any]) -> None:

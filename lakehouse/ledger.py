@@ -1,7 +1,7 @@
 """The run ledger: small Delta tables in schema `ops`, written through delta-rs (a commit takes milliseconds).
 
 `ops.runs` has a row a run and status, `ops.steps` a row a table and step, `ops.files` a row an ingested file;
-`ops.metrics` a row a number about a gold table and `ops.expectations` one for what was asked of it, each time it is built.
+`ops.metrics` a row a number about a gold table and `ops.expectations` one for what was asked of it, a run.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The gold step of a run: dbt builds and tests the star schema, then each table is held against its contract and suite."""
+"""The gold step of a run: dbt builds and tests the star schema, each table is held against contract and suite."""
 
 from __future__ import annotations
 

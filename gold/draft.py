@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hallmark.contracts.loader import Document
-from hallmark.gold.expectations import Expectation, Metric
+from hallmark.gold.expectations import Difference, Expectation, Metric
 from hallmark.lakehouse.errors import ContractError, did_you_mean
 
 
@@ -20,6 +20,7 @@ class Draft:
     columns: dict[str, dict[str, Any]]
     expectations: list[Expectation] = field(default_factory=list)
     metrics: dict[str, Metric] = field(default_factory=dict)
+    differences: list[Difference] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
 
     def refuse(self, what: str, keys: Sequence[str | int], **parts: Any) -> ContractError:
@@ -51,6 +52,11 @@ class Draft:
         if self.metrics.setdefault(metric.name, metric) != metric:
             raise self.refuse(f"two rules are named {metric.name!r}", keys, todo="rename one")
         return metric.name
+
+    def derive(self, difference: Difference) -> str:
+        """Remember a number that is made of others; returns its name."""
+        self.differences.append(difference)
+        return difference.name
 
     def expect(self, expectation: Expectation, keys: Sequence[str | int]) -> None:
         """Add an expectation.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from hallmark.lakehouse.names import Table
+
 ERROR, WARNING = "error", "warning"
 ROW_COUNT = "row_count"
 LANDED_AGE = "hours_since_landed"
@@ -23,11 +25,22 @@ class Metric:
         sql: an aggregate over the table's columns; of a query a whole SELECT that gives one number.
             `{object}` in it is the table itself.
         is_query: whether `sql` is a whole query.
+        source: the table that the aggregate is over, when it is another one.
     """
 
     name: str
     sql: str
     is_query: bool = False
+    source: Table | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A number that is made of others: `ours` less the sum of `others`."""
+
+    name: str
+    ours: str
+    others: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -138,6 +151,7 @@ class Suite:
     table: str
     expectations: tuple[Expectation, ...] = ()
     metrics: tuple[Metric, ...] = ()
+    differences: tuple[Difference, ...] = ()
     unused: tuple[str, ...] = field(default=())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, localcontext
 
 from hallmark.gold.expectations import (
     AGE,
@@ -84,6 +84,17 @@ def number(text: str | None) -> Decimal | None:
     except InvalidOperation:
         return None
     return found if found is not None and found.is_finite() else None
+
+
+def with_differences(suite: Suite, numbers: Numbers) -> dict[str, Decimal | None]:
+    """Add the numbers that are made of others; one that lacks a part has no value."""
+    found = dict(numbers)
+    for each in suite.differences:
+        parts = [numbers.get(name) for name in (each.ours, *each.others)]
+        known = [part for part in parts if part is not None]
+        with localcontext(prec=60):  # two decimals of 38 digits, subtracted exactly
+            found[each.name] = known[0] - sum(known[1:], Decimal(0)) if len(known) == len(parts) else None
+    return found
 
 
 def with_ages(numbers: Numbers, times: Times) -> dict[str, Decimal | None]:

@@ -1,4 +1,4 @@
-"""The numbers of all gold tables in one query: a row a table and question, never the rows themselves."""
+"""The numbers of all gold tables in one query: a row a table and SQL rule, never the rows themselves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Decimal
 from pyspark.sql import Row
 
 from hallmark.gold.expectations import OBJECT, Metric, Suite
-from hallmark.gold.judge import number
+from hallmark.gold.judge import number, with_differences
 from hallmark.lakehouse.errors import ContractViolation
 from hallmark.lakehouse.names import Table, quoted, sql_text
 from hallmark.lakehouse.tables import Lake
@@ -24,20 +24,19 @@ def observe(lake: Lake, suites: Sequence[Suite]) -> Found:
     """
     found: Found = {suite.table: {} for suite in suites}
     for row in _collect(lake, suites):
-        known = found[row["table_name"]]
-        for name, text in row["numbers"].items():
-            if name in known:
-                raise _letter(row["table_name"], name, "more than one row")
-            known[name] = number(text)
+        for each in row["numbers"]:
+            if each["name"] in found[each["table_name"]]:
+                raise _letter(each["table_name"], each["name"], "more than one row")
+            found[each["table_name"]][each["name"]] = number(each["number"])
     for suite in suites:
         for metric in suite.metrics:
             if metric.name not in found[suite.table]:
                 raise _letter(suite.table, metric.name, "no row")
-    return found
+    return {suite.table: with_differences(suite, found[suite.table]) for suite in suites}
 
 
 def _collect(lake: Lake, suites: Sequence[Suite]) -> list[Row]:
-    parts = [part for suite in suites for part in _parts(lake, suite)]
+    parts = [*_aggregates(lake, suites), *_questions(lake, suites)]
     if not parts:
         return []
     try:
@@ -48,24 +47,35 @@ def _collect(lake: Lake, suites: Sequence[Suite]) -> list[Row]:
         raise  # no rule's fault
 
 
-def _parts(lake: Lake, suite: Suite) -> Iterator[str]:
-    pairs = [f"{sql_text(each.name)}, cast({each.sql} as string)" for each in suite.metrics if not each.is_query]
-    if pairs:
-        yield f"select {sql_text(suite.table)} table_name, map({', '.join(pairs)}) numbers from {_place(lake, suite)}"
-    for each in suite.metrics:
-        if each.is_query:
-            yield _question(lake, suite, each)
+def _aggregates(lake: Lake, suites: Sequence[Suite]) -> Iterator[str]:
+    """A row a table that numbers are read from: each is scanned once, whoever asks."""
+    asked: dict[Table, dict[tuple[str, str], str]] = {}
+    for suite in suites:
+        for metric in suite.metrics:
+            if not metric.is_query:
+                source = metric.source or Table("gold", suite.table)
+                asked.setdefault(source, {})[suite.table, metric.name] = metric.sql
+    for source, wanted in asked.items():
+        items = [
+            f"struct({sql_text(table)} as table_name, {sql_text(name)} as name, cast({sql} as string) as number)"
+            for (table, name), sql in wanted.items()
+        ]
+        yield f"select array({', '.join(items)}) as numbers from {_place(lake, source)}"
+
+
+def _questions(lake: Lake, suites: Sequence[Suite]) -> Iterator[str]:
+    return (_question(lake, suite, each) for suite in suites for each in suite.metrics if each.is_query)
 
 
 def _question(lake: Lake, suite: Suite, metric: Metric) -> str:
     # As a subquery it can only be a SELECT: what would write is refused by the parser.
-    asked = metric.sql.replace(OBJECT, _place(lake, suite))
-    names = f"{sql_text(suite.table)} table_name, map({sql_text(metric.name)}, cast(found as string)) numbers"
-    return f"select {names} from (\n{asked}\n) as asked(found)"
+    asked = metric.sql.replace(OBJECT, _place(lake, Table("gold", suite.table)))
+    names = f"{sql_text(suite.table)} as table_name, {sql_text(metric.name)} as name, cast(found as string) as number"
+    return f"select array(struct({names})) as numbers from (\n{asked}\n) as asked(found)"
 
 
-def _place(lake: Lake, suite: Suite) -> str:
-    return f"delta.{quoted(str(lake.path(Table('gold', suite.table))))}"
+def _place(lake: Lake, table: Table) -> str:
+    return f"delta.{quoted(str(lake.path(table)))}"
 
 
 def _refuse_questions(lake: Lake, suite: Suite) -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from hallmark.contracts.loader import Document, read_document
-from hallmark.gold import rules, sla
+from hallmark.gold import reconcile, rules, sla
 from hallmark.gold.draft import Draft, custom
 from hallmark.gold.expectations import ERROR, ROW_COUNT, WARNING, Drift, Expectation, Metric, Suite
 from hallmark.lakehouse.errors import did_you_mean
 from hallmark.lakehouse.names import identifier, quoted
 
 ROWS_LOW, ROWS_HIGH = "rowCountMinPctOfLastRun", "rowCountMaxPctOfLastRun"
+RECONCILES = "reconciles"
 NULLS_RISE, MEAN_LOW, MEAN_HIGH = "nullsMaxRisePoints", "meanMinPctOfLastRun", "meanMaxPctOfLastRun"
 DEFAULTS = {ROWS_LOW: 90, ROWS_HIGH: 1000, NULLS_RISE: 20, MEAN_LOW: 50, MEAN_HIGH: 200}
 """What is expected of every table against its last run; custom properties of the table with these names override it."""
@@ -36,11 +37,20 @@ def build_suite(document: Document) -> Suite:
     draft = Draft(document, identifier(entry["name"], where="schema.0.name"), columns)
     draft.look_up(Metric(ROW_COUNT, "count(*)"), ["schema"])
     _against_last_run(draft, entry)
+    given = custom(entry)
+    if RECONCILES in given:
+        reconcile.add_reconciliations(draft, given[RECONCILES], ["schema", 0, "customProperties"])
     for i, rule in enumerate(entry.get("quality") or []):
         rules.add_rule(draft, rule, ["schema", 0, "quality", i])
     for i, level in enumerate(document.content.get("slaProperties") or []):
         sla.add_level(draft, level, ["slaProperties", i])
-    return Suite(draft.table, tuple(draft.expectations), tuple(draft.metrics.values()), tuple(draft.unused))
+    return Suite(
+        draft.table,
+        tuple(draft.expectations),
+        tuple(draft.metrics.values()),
+        tuple(draft.differences),
+        tuple(draft.unused),
+    )
 
 
 def _against_last_run(draft: Draft, entry: dict[str, Any]) -> None:
@@ -79,7 +89,8 @@ def _measures(columns: dict[str, dict[str, Any]]) -> Iterator[str]:
 
 def _limits(draft: Draft, given: dict[str, Any], keys: Sequence[str | int]) -> dict[str, Decimal]:
     for name in given:
-        if name not in DEFAULTS and (hint := did_you_mean(name, DEFAULTS)):
+        known = (*DEFAULTS, RECONCILES)
+        if name not in known and (hint := did_you_mean(name, known)):
             draft.skip(f"custom property {name!r} of {draft.table} has no effect; {hint}", keys)
     limits = {**DEFAULTS, **{name: value for name, value in given.items() if name in DEFAULTS}}
     for name, value in limits.items():

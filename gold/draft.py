@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hallmark.contracts.loader import Document
-from hallmark.gold.expectations import Difference, Expectation, Metric
+from hallmark.gold.expectations import Difference, Expectation, Metric, Suite
 from hallmark.lakehouse.errors import ContractError, did_you_mean
 
 
@@ -67,6 +67,11 @@ class Draft:
         if any(each.name == expectation.name for each in self.expectations):
             raise self.refuse(f"two rules are named {expectation.name!r}", keys, todo="rename one")
         self.expectations.append(expectation)
+
+    def suite(self) -> Suite:
+        """The finished suite."""
+        metrics, differences = tuple(self.metrics.values()), tuple(self.differences)
+        return Suite(self.table, tuple(self.expectations), metrics, differences, tuple(self.unused))
 
 
 def custom(entry: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import importlib.util
 import logging
 import os
 import shutil
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -48,7 +49,7 @@ def run_suites(
     """
     building = folder.with_name(folder.name + ".new")
     shutil.rmtree(building, ignore_errors=True)
-    with _without_telemetry():
+    with _quietly():
         context = _context(building)
         source = context.data_sources.add_pandas("hallmark")
         failed: set[tuple[str, str]] = set()
@@ -123,7 +124,7 @@ def _module(name: str) -> Any:
 
 
 @contextmanager
-def _without_telemetry() -> Iterator[None]:
+def _quietly() -> Iterator[None]:
     # GX reads the variable on import, and would ask its server who we are.
     before = os.environ.get("GX_ANALYTICS_ENABLED")
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
@@ -131,7 +132,9 @@ def _without_telemetry() -> Iterator[None]:
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # deprecations of GX's own making: nothing that our user could mend
+            yield
     finally:
         logger.setLevel(level)
         if before is None:

@@ -6,8 +6,8 @@ customProperties:
     value: [{tables: [silver.charges], rows: rows, billed_cost: billed_cost}]
 ```
 
-says: rows = rows of silver.charges, sum of billed_cost = sum of billed_cost there. Left stands ours, right theirs; `rows`
-is the count of rows; several tables are added up. Every table is read once, however many sums are asked for.
+says: rows = rows of silver.charges, sum of billed_cost = sum of billed_cost there. Left stands ours, right theirs;
+`rows` is the count of rows; several tables are added up. Every table is read once, however many sums are asked for.
 """
 
 from __future__ import annotations

@@ -20,13 +20,13 @@ from hallmark.lakehouse.errors import did_you_mean
 from hallmark.lakehouse.names import quoted
 
 Keys = list[str | int]
-HOURS = {
-    **dict.fromkeys(("s", "second", "seconds"), Decimal(1) / 3600),
-    **dict.fromkeys(("m", "min", "minute", "minutes"), Decimal(1) / 60),
-    **dict.fromkeys(("h", "hr", "hour", "hours"), Decimal(1)),
-    **dict.fromkeys(("d", "day", "days"), Decimal(24)),
-    **dict.fromkeys(("w", "wk", "week", "weeks"), Decimal(168)),
-    **dict.fromkeys(("y", "yr", "year", "years"), Decimal(8760)),
+_SECONDS = {
+    **dict.fromkeys(("s", "second", "seconds"), 1),
+    **dict.fromkeys(("m", "min", "minute", "minutes"), 60),
+    **dict.fromkeys(("h", "hr", "hour", "hours"), 3600),
+    **dict.fromkeys(("d", "day", "days"), 86_400),
+    **dict.fromkeys(("w", "wk", "week", "weeks"), 604_800),
+    **dict.fromkeys(("y", "yr", "year", "years"), 31_536_000),
 }
 AGES = ("freshness", "latency")
 KNOWN = (*AGES, "frequency")
@@ -68,8 +68,8 @@ def _expect(draft: Draft, keys: Keys, name: str, *, metric: str, says: str, hour
 
 def _hours(draft: Draft, level: dict[str, Any], keys: Keys) -> Decimal:
     unit = str(level.get("unit", "d")).lower()
-    if unit not in HOURS:
-        hint = did_you_mean(unit, HOURS) or None
+    if unit not in _SECONDS:
+        hint = did_you_mean(unit, _SECONDS) or None
         raise draft.refuse("not a unit of time", [*keys, "unit"], got=unit, wanted="s, min, h, d, w or y", todo=hint)
     try:
         value = Decimal(str(level["value"]))
@@ -78,7 +78,7 @@ def _hours(draft: Draft, level: dict[str, Any], keys: Keys) -> Decimal:
     if not value.is_finite() or value <= 0:
         wanted = "a number above 0, its unit in `unit`"
         raise draft.refuse("not a length of time", [*keys, "value"], got=repr(level["value"]), wanted=wanted)
-    return value * HOURS[unit]
+    return value * _SECONDS[unit] / 3600
 
 
 def _time_column(draft: Draft, element: str, keys: Keys) -> str:

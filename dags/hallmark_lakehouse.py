@@ -13,10 +13,10 @@ Settings are `HALLMARK_*` variables of the worker, or a `hallmark.toml` in its w
 Without a server each task that has something to do starts a JVM of its own. A layer that is up to date starts none.
 
 Each task brings its layer up to date and goes on where it stopped, so a retry or a cleared task repeats nothing. A
-failed step, a warehouse in use or a server that does not answer is tried again; a wrong setting, a broken contract or
-a missing data folder is not, and gold that breaks a contract, an expectation or a service level is not. A task that
-failed for good is told to `HALLMARK_ALERTS__WEBHOOK`, where there is one; what the run told by itself is not told twice. The task's XCom holds what it did: tables and rows. Its run id is the run in
-`hallmark status`.
+failed step, a warehouse in use or a server that does not answer is tried again; a wrong setting, a missing data folder,
+and what breaks a contract, an expectation or a service level are not. A task that failed for good is told to the
+webhook; what the run has told by itself is not told twice. The task's XCom holds what it did: tables and rows. Its run
+id is the run in `hallmark status`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import hashlib
+from dataclasses import dataclass
 from decimal import Decimal
 
 from hallmark.lakehouse.names import Table
@@ -152,7 +153,13 @@ class Suite:
     expectations: tuple[Expectation, ...] = ()
     metrics: tuple[Metric, ...] = ()
     differences: tuple[Difference, ...] = ()
-    unused: tuple[str, ...] = field(default=())
+    unused: tuple[str, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when anything that is expected does; SHA-256, 16 hex digits."""
+        asked = (self.table, self.expectations, self.metrics, self.differences)
+        return hashlib.sha256(repr(asked).encode()).hexdigest()[:16]
 
 
 def plain(number: Decimal) -> str:

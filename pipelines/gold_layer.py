@@ -15,7 +15,7 @@ from hallmark.lakehouse.tables import Lake
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.dbt_layer import build
 from hallmark.pipelines.plan import GOLD
-from hallmark.pipelines.quality import read_suites, run_quality
+from hallmark.pipelines.quality import run_quality
 from hallmark.pipelines.survey import built, inputs_of
 
 
@@ -29,13 +29,12 @@ def run_gold(context: Context) -> None:
     """
     if not built(context.project, context.ledger, GOLD).stale:
         return
-    suites = read_suites(context.project)  # a rule that can't be run is told before dbt's minute, not after
     read = inputs_of(context.project, GOLD)
     outcome = build(context, GOLD, "gold")
     context.reporter.working(GOLD, "contracts")
     check_gold(context.lake, context.project.gold)
     context.note(f"gold: {outcome.tests} dbt tests and {len(context.project.gold)} contracts hold")
-    run_quality(context, suites)
+    run_quality(context)
     context.mark(GOLD, read)
 
 

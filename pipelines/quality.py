@@ -8,16 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from hallmark.gold import gx_docs
-from hallmark.gold.expectations import Suite
 from hallmark.gold.judge import Numbers, Outcome, Times, broken, judge, number, with_ages
 from hallmark.gold.observe import observe
-from hallmark.gold.suite import read_suite
 from hallmark.lakehouse.errors import ContractViolation, StepError
 from hallmark.lakehouse.ledger import EXPECTATIONS, METRICS, ExpectationEntry, Ledger, MetricEntry
 from hallmark.pipelines import alerts
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.plan import GOLD
-from hallmark.pipelines.project import Project
 from hallmark.pipelines.survey import MARK
 
 DOCS = Path("_docs", "quality")
@@ -30,16 +27,7 @@ class QualityViolation(ContractViolation):
     alerted = True
 
 
-def read_suites(project: Project) -> tuple[Suite, ...]:
-    """The suites of all gold tables.
-
-    Raises:
-        ContractError: when a rule of a table or a service level can't be run.
-    """
-    return tuple(read_suite(compiled.contract.file) for compiled in project.gold)
-
-
-def run_quality(context: Context, suites: Sequence[Suite]) -> None:
+def run_quality(context: Context) -> None:
     """Look up the numbers, judge them, write the data docs and the ledger, and tell what is wrong.
 
     Raises:
@@ -47,6 +35,7 @@ def run_quality(context: Context, suites: Sequence[Suite]) -> None:
         ContractViolation: when a rule in SQL can't be run.
         StepError: when Great Expectations is there and breaks.
     """
+    suites = context.project.suites
     if not suites:
         return
     context.reporter.working(GOLD, "expectations")

@@ -11,7 +11,7 @@ from typing import Any
 from hallmark.gold.judge import Outcome, judge, with_ages
 from hallmark.lakehouse.ledger import Ledger
 from hallmark.pipelines.project import Project
-from hallmark.pipelines.quality import DOCS, published, read_suites, read_times
+from hallmark.pipelines.quality import DOCS, published, read_times
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def look(project: Project, now: datetime) -> Quality:
     judged = sorted(ledger.expectations(), key=lambda row: (row["table_name"], row["name"]))
     numbers, times = published(ledger), read_times(ledger, now)
     late: list[Outcome] = []
-    for suite in read_suites(project):
+    for suite in project.suites:
         if suite.table in numbers:
             levels = replace(suite, expectations=tuple(each for each in suite.expectations if each.is_sla))
             late += [each for each in judge(levels, with_ages(numbers[suite.table], times), {}) if not each.holds]

@@ -21,7 +21,7 @@ from hallmark.lakehouse.tables import Lake
 from hallmark.pipelines import quality_command
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.project import open_project
-from hallmark.pipelines.quality import QualityViolation, read_suites, run_quality
+from hallmark.pipelines.quality import QualityViolation, run_quality
 from hallmark.pipelines.screen import SilentReporter
 
 CONTRACT = """
@@ -77,7 +77,7 @@ class Warehouse:
         clock = lambda: NOW + timedelta(minutes=number)  # noqa: E731
         context = Context(project, f"run-{number}", clock, SilentReporter())
         context._session = self.lake.spark
-        run_quality(context, read_suites(project))
+        run_quality(context)
         return context
 
     @property

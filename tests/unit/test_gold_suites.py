@@ -237,6 +237,13 @@ def test_a_service_level_that_cannot_be_is_refused(tmp_path: Path, text: str, wh
     assert refusal(tmp_path, levels=text).startswith(f"ContractError: {what}\n")
 
 
+def test_a_suite_is_another_one_when_a_rule_of_it_is(tmp_path: Path) -> None:
+    three, four = ("    quality: [{metric: rowCount, mustBe: %d}]\n" % rows for rows in (3, 4))
+    first = suite(tmp_path, table=three).fingerprint
+    assert suite(tmp_path, table=three).fingerprint == first
+    assert suite(tmp_path, table=four).fingerprint != first
+
+
 def test_two_rules_of_one_name_are_refused(tmp_path: Path) -> None:
     text = "    quality: [{name: a, metric: rowCount, mustBe: 3}, {name: a, metric: rowCount, mustBe: 4}]\n"
     assert "two rules are named 'a'" in refusal(tmp_path, table=text)

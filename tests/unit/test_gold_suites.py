@@ -238,7 +238,7 @@ def test_a_service_level_that_cannot_be_is_refused(tmp_path: Path, text: str, wh
 
 
 def test_a_suite_is_another_one_when_a_rule_of_it_is(tmp_path: Path) -> None:
-    three, four = ("    quality: [{metric: rowCount, mustBe: %d}]\n" % rows for rows in (3, 4))
+    three, four = (f"    quality: [{{metric: rowCount, mustBe: {rows}}}]\n" for rows in (3, 4))
     first = suite(tmp_path, table=three).fingerprint
     assert suite(tmp_path, table=three).fingerprint == first
     assert suite(tmp_path, table=four).fingerprint != first

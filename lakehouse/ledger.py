@@ -1,6 +1,7 @@
 """The run ledger: small Delta tables in schema `ops`, written through delta-rs (a commit takes milliseconds).
 
-`ops.runs` has a row a run and status, `ops.steps` a row a table and step, `ops.files` a row an ingested file.
+`ops.runs` has a row a run and status, `ops.steps` a row a table and step, `ops.files` a row an ingested file;
+`ops.metrics` a row a number about a gold table and `ops.expectations` one for what was asked of it, a run.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from hallmark.lakehouse.tables import table_path
 RUNS = Table("ops", "runs")
 STEPS = Table("ops", "steps")
 FILES = Table("ops", "files")
+METRICS = Table("ops", "metrics")
+EXPECTATIONS = Table("ops", "expectations")
 
 _ARROW_TYPES: dict[str, pa.DataType] = {
     "str": pa.string(),
@@ -28,6 +31,8 @@ _ARROW_TYPES: dict[str, pa.DataType] = {
     "int": pa.int64(),
     "int | None": pa.int64(),
     "float": pa.float64(),
+    "float | None": pa.float64(),
+    "bool": pa.bool_(),
     "datetime": pa.timestamp("us", tz="UTC"),
 }
 
@@ -77,7 +82,36 @@ class FileEntry:
     load_id: str
 
 
-Entry = RunEntry | StepEntry | FileEntry
+@dataclass(frozen=True)
+class MetricEntry:
+    """A number about a whole table: its exact text and the nearest double; None for no value."""
+
+    run_id: str
+    table_name: str
+    metric: str
+    value: str | None
+    number: float | None
+    published: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ExpectationEntry:
+    """What was asked of a whole table, what was found, and whether it held; `stopped` when it stopped the publish."""
+
+    run_id: str
+    table_name: str
+    name: str
+    says: str
+    wanted: str
+    got: str
+    severity: str
+    holds: bool
+    stopped: bool
+    at: datetime
+
+
+Entry = RunEntry | StepEntry | FileEntry | MetricEntry | ExpectationEntry
 
 
 class Ledger:
@@ -114,6 +148,27 @@ class Ledger:
         rows = self._rows(STEPS, columns=["at", "detail"], filters=filters)
         newest = max(rows, key=lambda row: row["at"], default=None)
         return newest["detail"] if newest else None
+
+    def published_metrics(self) -> dict[str, dict[str, str | None]]:
+        """The numbers of each table's last publish: table to metric to text."""
+        found = sorted(self._rows(METRICS, filters=[("published", "=", True)]), key=lambda row: row["at"])
+        newest = {row["table_name"]: row["at"] for row in found}
+        numbers: dict[str, dict[str, str | None]] = {table: {} for table in newest}
+        for row in found:
+            if row["at"] == newest[row["table_name"]]:
+                numbers[row["table_name"]][row["metric"]] = row["value"]
+        return numbers
+
+    def expectations(self) -> list[dict[str, Any]]:
+        """The rows of `ops.expectations` of the last time that gold was judged; empty when it never was."""
+        rows = self._rows(EXPECTATIONS)
+        newest = max((row["at"] for row in rows), default=None)
+        return [row for row in rows if row["at"] == newest]
+
+    def last_at(self, layer: str, table_name: str | None = None) -> datetime | None:
+        """When a layer's newest step ended, of one table or of all; None when there was none."""
+        filters = [("layer", "=", layer), *([("table_name", "=", table_name)] if table_name else [])]
+        return max((row["at"] for row in self._rows(STEPS, columns=["at"], filters=filters)), default=None)
 
     def files(self, table: Table) -> dict[str, tuple[int, datetime]]:
         """The files already in a bronze table: path to (bytes, time of change)."""

@@ -65,6 +65,21 @@ class ScalingSettings(BaseModel):
     allowed_lateness_seconds: int | None = None
 
 
+class AlertSettings(BaseModel):
+    """Who hears of a broken expectation or service level, besides the log.
+
+    Attributes:
+        webhook: http or https address that gets a small JSON document; empty for none. It may hold a secret: no text
+            of ours repeats more of it than its host.
+        timeout_seconds: how long to wait for it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    webhook: str = Field(default="", pattern=r"^(https?://[^\s/]+.*)?$", repr=False)
+    timeout_seconds: float = Field(default=5.0, gt=0, le=60)
+
+
 class Settings(BaseSettings):
     """All settings of a run.
 
@@ -98,6 +113,7 @@ class Settings(BaseSettings):
     workers: int = Field(default=2, ge=1, le=64)
     spark: SparkSettings = SparkSettings()
     scaling: ScalingSettings = ScalingSettings()
+    alerts: AlertSettings = AlertSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -178,10 +194,15 @@ def _letter(error: ValidationError) -> SettingsError:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        groups: dict[object, type[BaseModel]] = {"spark": SparkSettings, "scaling": ScalingSettings}
+        groups: dict[object, type[BaseModel]] = {
+            "spark": SparkSettings, "scaling": ScalingSettings, "alerts": AlertSettings,
+        }  # fmt: skip
         group = groups.get(first["loc"][0], Settings)
         hint = did_you_mean(str(first["loc"][-1]), group.model_fields)
         return SettingsError("unknown setting", where=key, todo=hint or f"known: {', '.join(group.model_fields)}")
+    if key == "alerts.webhook":
+        wanted = "https://host/path, or nothing"
+        return SettingsError("a setting has a value that can't be used", where=key, got="no web address", wanted=wanted)
     return SettingsError(
         "a setting has a value that can't be used", where=key, got=repr(first["input"]), wanted=first["msg"]
     )

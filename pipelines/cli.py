@@ -202,6 +202,31 @@ def tables(
 
 
 @app.command()
+def quality(
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Show what gold's tables were last held to, and which service levels are broken by now (exit code 1)."""
+    from hallmark.pipelines import quality_command, screen
+    from hallmark.pipelines.project import open_project
+
+    with _letters(as_json=as_json):
+        settings = load_settings(warehouse=warehouse)
+        found = quality_command.look(open_project(settings), _now())
+        if as_json:
+            _print_json(found.as_dict())
+        else:
+            console = screen.make_console()
+            if not found.judged:
+                console.print(f"gold was never judged in {settings.warehouse}: hallmark run", soft_wrap=True)
+            _print_rows(console, ("table", "verdict", "what", "got", "wanted"), quality_command.lines(found))
+            if found.docs:
+                console.print(f"data docs {found.docs}", soft_wrap=True)
+        if not found.ok:
+            raise typer.Exit(EXIT_FAILED)
+
+
+@app.command()
 def doctor(
     warehouse: Warehouse = None,
     as_json: AsJson = False,  # noqa: FBT002

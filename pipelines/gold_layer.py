@@ -1,4 +1,4 @@
-"""The gold step of a run: dbt builds and tests the star schema, then each table is held against its contract."""
+"""The gold step of a run: dbt builds and tests the star schema, each table is held against contract and suite."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from hallmark.lakehouse.tables import Lake
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.dbt_layer import build
 from hallmark.pipelines.plan import GOLD
+from hallmark.pipelines.quality import run_quality
 from hallmark.pipelines.survey import built, inputs_of
 
 
@@ -23,7 +24,8 @@ def run_gold(context: Context) -> None:
 
     Raises:
         StepError: when dbt can't build a model, or a test fails.
-        ContractViolation: when a table does not hold its contract.
+        ContractError: when a rule about a whole table can't be run.
+        ContractViolation: when a table does not hold its contract, or what is expected of all of it.
     """
     if not built(context.project, context.ledger, GOLD).stale:
         return
@@ -32,6 +34,7 @@ def run_gold(context: Context) -> None:
     context.reporter.working(GOLD, "contracts")
     check_gold(context.lake, context.project.gold)
     context.note(f"gold: {outcome.tests} dbt tests and {len(context.project.gold)} contracts hold")
+    run_quality(context)
     context.mark(GOLD, read)
 
 

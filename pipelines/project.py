@@ -10,6 +10,8 @@ from pathlib import Path
 from hallmark.contracts.compile import CompiledTable, compile_table
 from hallmark.contracts.loader import load_contracts
 from hallmark.contracts.model import Contract, Server
+from hallmark.gold.expectations import Suite
+from hallmark.gold.suite import read_suite
 from hallmark.lakehouse.errors import ContractError, DataError, did_you_mean
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.settings import Settings
@@ -63,6 +65,15 @@ class Project:
         return tuple(
             compile_table(contract, contract.objects[0]) for contract in self.contracts if not contract.is_source
         )
+
+    @cached_property
+    def suites(self) -> tuple[Suite, ...]:
+        """What whole gold tables are held to.
+
+        Raises:
+            ContractError: when a rule of a table or a service level can't be run.
+        """
+        return tuple(read_suite(compiled.contract.file) for compiled in self.gold)
 
     @cached_property
     def events(self) -> tuple[CompiledTable, ...]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime
 
-from hallmark.lakehouse.errors import EXIT_USAGE, HallmarkError, SettingsError, did_you_mean
+from hallmark.lakehouse.errors import EXIT_USAGE, ContractViolation, HallmarkError, SettingsError, did_you_mean
 from hallmark.lakehouse.settings import load_settings
 from hallmark.pipelines import execute
 from hallmark.pipelines.plan import LAYERS
 from hallmark.pipelines.project import open_project
 from hallmark.pipelines.screen import SilentReporter
 
-__all__ = ["EXIT_USAGE", "HallmarkError", "run_layer"]
+__all__ = ["EXIT_USAGE", "ContractViolation", "HallmarkError", "run_layer"]
 
 _COUNTS = ("rows_in", "rows_valid", "rows_quarantined", "rows_written")
 

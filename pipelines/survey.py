@@ -127,6 +127,7 @@ def inputs_of(project: Project, step: str) -> dict[str, str]:
     read["dbt_project"] = _fingerprint(project.settings.dbt_project)
     if step == GOLD:
         read |= {f"contract {each.contract.id}": each.fingerprint for each in project.gold}
+        read |= {f"suite gold.{each.table}": each.fingerprint for each in project.suites}
     return read
 
 

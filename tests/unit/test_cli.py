@@ -85,10 +85,11 @@ def test_help_documents_the_exit_codes(call: list[str]) -> None:
 
 def test_help_lists_the_commands() -> None:
     _, out, _ = hallmark("--help")
-    assert re.findall(r"^  (\w+)  ", out.partition("Commands:")[2], re.MULTILINE)[:5] == [
+    assert re.findall(r"^  (\w+)  ", out.partition("Commands:")[2], re.MULTILINE)[:6] == [
         "run",
         "status",
         "tables",
+        "quality",
         "doctor",
         "dbt",
     ]

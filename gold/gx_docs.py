@@ -1,0 +1,151 @@
+"""Great Expectations on the numbers of a run: its verdicts, and its data docs as pages that need no network.
+
+Each table is a frame of one row, a column a number (docs/adr/0012): an expectation costs milliseconds and no Spark job,
+and `ExpectColumnMaxToBeBetween` shows the number itself as the observed value. `great_expectations` is an extra and
+takes seconds to import: late, and only where it is installed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import logging
+import os
+import shutil
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from hallmark.gold.expectations import ERROR
+from hallmark.gold.judge import Numbers, Outcome
+from hallmark.gold.offline import make_offline, write_index
+
+INSTALL = "pip install hallmark-lakehouse[quality]"
+
+
+@dataclass(frozen=True)
+class Documented:
+    """What Great Expectations did: the (table, expectation) pairs that it says do not hold, and the pages' entrance."""
+
+    failed: frozenset[tuple[str, str]]
+    index: Path
+
+
+def is_installed() -> bool:
+    """Whether the extra is there; nothing is imported."""
+    return importlib.util.find_spec("great_expectations") is not None
+
+
+def run_suites(
+    outcomes: Sequence[Outcome], numbers: Mapping[str, Numbers], *, run_id: str, at: datetime, folder: Path
+) -> Documented:
+    """Run a suite a table with Great Expectations, and write its data docs anew into `folder`.
+
+    The former pages are replaced when the new ones are complete.
+    """
+    building = folder.with_name(folder.name + ".new")
+    shutil.rmtree(building, ignore_errors=True)
+    with _quietly():
+        context = _context(building)
+        source = context.data_sources.add_pandas("hallmark")
+        failed: set[tuple[str, str]] = set()
+        tables = sorted({each.expectation.table for each in outcomes})
+        for table in tables:
+            mine = [each for each in outcomes if each.expectation.table == table]
+            failed |= {(table, name) for name in _run(context, source, mine, numbers[table], run_id=run_id, at=at)}
+        context.build_data_docs()
+    make_offline(building)
+    write_index(building, outcomes, failed, run_id=run_id, at=at)
+    shutil.rmtree(folder, ignore_errors=True)
+    building.rename(folder)
+    return Documented(frozenset(failed), folder / "index.html")
+
+
+def _context(folder: Path) -> Any:
+    gx, base = _module(""), _module(".data_context.types.base")
+    context = gx.get_context(mode="ephemeral")
+    context.enable_analytics(enable=False)
+    context.variables.progress_bars = base.ProgressBarsConfig(globally=False)
+    for site in list(context.list_data_docs_sites()):
+        context.delete_data_docs_site(site)  # the default one is in a temporary folder
+    site = {
+        "class_name": "SiteBuilder",
+        "show_how_to_buttons": False,
+        "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder)},
+        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+    }
+    context.add_data_docs_site("hallmark", site)
+    return context
+
+
+def _run(
+    context: Any, source: Any, outcomes: Sequence[Outcome], numbers: Numbers, *, run_id: str, at: datetime
+) -> list[str]:
+    import pandas as pd
+
+    gx, identifier = _module(""), _module(".core.run_identifier")
+    name = f"gold.{outcomes[0].expectation.table}"
+    batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("numbers")
+    suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=[_expectation(each) for each in outcomes]))
+    definition = context.validation_definitions.add(gx.ValidationDefinition(name=name, data=batch, suite=suite))
+    row = {metric: None if value is None else float(value) for metric, value in numbers.items()}
+    frame = pd.DataFrame([row], columns=list(row), dtype="float64")
+    run = identifier.RunIdentifier(run_name=run_id, run_time=at)
+    answer = definition.run(batch_parameters={"dataframe": frame}, run_id=run, result_format="SUMMARY")
+    return [each.expectation_config.meta["name"] for each in answer.results if not each.success]
+
+
+def _expectation(outcome: Outcome) -> Any:
+    gxe = _module(".expectations")
+    asked, bounds = outcome.expectation, outcome.bounds
+    common = {
+        "column": asked.metric,
+        "severity": "critical" if asked.severity == ERROR else "warning",
+        "description": f"{asked.says}: {bounds}",
+        "meta": {"name": asked.name},
+    }
+    if bounds.unequal is not None:
+        return gxe.ExpectColumnValuesToNotBeInSet(value_set=[float(bounds.unequal)], **common)
+    return gxe.ExpectColumnMaxToBeBetween(
+        min_value=None if bounds.low is None else float(bounds.low),
+        max_value=None if bounds.high is None else float(bounds.high),
+        strict_min=bounds.above,
+        strict_max=bounds.below,
+        **common,
+    )
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"great_expectations{name}")
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    # GX reads the variable on import, and would ask its server who we are.
+    before = os.environ.get("GX_ANALYTICS_ENABLED")
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    logger = logging.getLogger("great_expectations")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # deprecations of GX's own making: nothing that our user could mend
+            yield
+    finally:
+        logger.setLevel(level)
+        if before is None:
+            os.environ.pop("GX_ANALYTICS_ENABLED")
+        else:
+            os.environ["GX_ANALYTICS_ENABLED"] = before
+
+
+def agreed(outcomes: Sequence[Outcome], failed: frozenset[tuple[str, str]]) -> list[Outcome]:
+    """The verdicts of both: an expectation holds when our exact one and that of Great Expectations say so."""
+    return [
+        replace(each, holds=each.holds and (each.expectation.table, each.expectation.name) not in failed)
+        for each in outcomes
+    ]

@@ -1,0 +1,92 @@
+"""Service levels of a gold contract (`slaProperties`) as expectations about ages, in hours.
+
+| property | with `element: table.column` | without |
+|---|---|---|
+| `freshness`, `latency` | age of the column's newest value, by the run's clock | age of the newest load into bronze |
+| `frequency` | (no column) | time since the last publish; alerts, and does not stop |
+
+All others (`retention`, `generalAvailability`, `endOfSupport`, ...) are documentation here. No level is expected by
+default: only who knows when rows should come can say that they are late.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from hallmark.gold.draft import Draft
+from hallmark.gold.expectations import AGE, LANDED_AGE, NEWEST, RUN_AGE, Bounds, Expectation, Metric, plain
+from hallmark.lakehouse.errors import did_you_mean
+from hallmark.lakehouse.names import quoted
+
+Keys = list[str | int]
+_SECONDS = {
+    **dict.fromkeys(("s", "second", "seconds"), 1),
+    **dict.fromkeys(("m", "min", "minute", "minutes"), 60),
+    **dict.fromkeys(("h", "hr", "hour", "hours"), 3600),
+    **dict.fromkeys(("d", "day", "days"), 86_400),
+    **dict.fromkeys(("w", "wk", "week", "weeks"), 604_800),
+    **dict.fromkeys(("y", "yr", "year", "years"), 31_536_000),
+}
+AGES = ("freshness", "latency")
+KNOWN = (*AGES, "frequency")
+
+
+def add_level(draft: Draft, level: dict[str, Any], keys: Keys) -> None:
+    """Add what a service level asks for.
+
+    Raises:
+        ContractError: for a value or unit that is no time, and an element that is no time column of the table.
+    """
+    name = str(level["property"])
+    if name not in KNOWN:
+        hint = did_you_mean(name, KNOWN)
+        draft.skip(f"service level {name} is documented, not checked{f'; {hint}' if hint else ''}", keys)
+        return
+    hours = _hours(draft, level, keys)
+    within = f"within {plain(Decimal(str(level['value'])))} {level.get('unit', 'd')}"
+    if name == "frequency":
+        says = f"frequency: published again {within}, hours since the last time"
+        _expect(draft, keys, name, metric=RUN_AGE, says=says, hours=hours, stops=False)
+        return
+    elements = [each.strip() for each in str(level.get("element") or "").split(",") if each.strip()]
+    if not elements:
+        says = f"{name}: last load into bronze {within}, hours ago"
+        _expect(draft, keys, name, metric=LANDED_AGE, says=says, hours=hours)
+    for element in elements:
+        column = _time_column(draft, element, [*keys, "element"])
+        draft.look_up(Metric(column + NEWEST, f"unix_micros(cast(max({quoted(column)}) as timestamp)) / 1e6"), keys)
+        says = f"{name}: newest {column} {within}, hours ago"
+        _expect(draft, keys, f"{name}_{column}", metric=column + AGE, says=says, hours=hours)
+
+
+def _expect(draft: Draft, keys: Keys, name: str, *, metric: str, says: str, hours: Decimal, stops: bool = True) -> None:
+    # Older is worse, and a time ahead of the clock is no lateness.
+    expectation = Expectation(draft.table, name, metric, says, Bounds(high=hours), is_sla=True, stops=stops)
+    draft.expect(expectation, keys)
+
+
+def _hours(draft: Draft, level: dict[str, Any], keys: Keys) -> Decimal:
+    unit = str(level.get("unit", "d")).lower()
+    if unit not in _SECONDS:
+        hint = did_you_mean(unit, _SECONDS) or None
+        raise draft.refuse("not a unit of time", [*keys, "unit"], got=unit, wanted="s, min, h, d, w or y", todo=hint)
+    try:
+        value = Decimal(str(level["value"]))
+    except InvalidOperation:
+        value = Decimal("nan")
+    if not value.is_finite() or value <= 0:
+        wanted = "a number above 0, its unit in `unit`"
+        raise draft.refuse("not a length of time", [*keys, "value"], got=repr(level["value"]), wanted=wanted)
+    return value * _SECONDS[unit] / 3600
+
+
+def _time_column(draft: Draft, element: str, keys: Keys) -> str:
+    *path, name = element.split(".")
+    if path and path[-1] != draft.table:
+        raise draft.refuse("the element is of another table", keys, got=element, wanted=f"{draft.table}.<column>")
+    column = draft.column(name, keys)
+    kind = draft.columns[column].get("logicalType")
+    if kind not in {"timestamp", "date"}:
+        raise draft.refuse("the element has no time", keys, got=f"{column}: {kind}", wanted="a timestamp or a date")
+    return column

@@ -210,11 +210,11 @@ def quality(
     from hallmark.pipelines import quality_command, screen
     from hallmark.pipelines.project import open_project
 
-    with _letters(as_json=as_json):
+    with letters(as_json=as_json):
         settings = load_settings(warehouse=warehouse)
         found = quality_command.look(open_project(settings), _now())
         if as_json:
-            _print_json(found.as_dict())
+            print_json(found.as_dict())
         else:
             console = screen.make_console()
             if not found.judged:

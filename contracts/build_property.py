@@ -63,8 +63,8 @@ def read_property(
         max_length=options.get("maxLength"),
         pattern=_pattern(_given_pattern(options, logical), keys, build),
         format=_format(options, name, logical, keys, build),
-        unit=_text_of(custom.get("unit")),
-        source_unit=_text_of(custom.get("sourceUnit")),
+        unit=_unit("unit", custom, keys, build),
+        source_unit=_unit("sourceUnit", custom, keys, build),
         max_lead=_lead(custom, keys, build),
         transform=entry.get("transformLogic"),
         source_columns=_source_columns(entry, custom),
@@ -260,6 +260,13 @@ def _required_properties(
             where = [*keys, "logicalTypeOptions", "required"]
             raise build.refuse("a required property that the object lacks", where, got=name, todo=hint)
     return tuple(options.get("required") or [])
+
+
+def _unit(option: str, custom: dict[str, Any], keys: Keys, build: Build) -> str | None:
+    given = custom.get(option)
+    if given is not None and not isinstance(given, str):
+        raise build.refuse(f"{option} is no text", [*keys, "customProperties"], got=given, wanted="such as ms")
+    return given
 
 
 def _lead(custom: dict[str, Any], keys: Keys, build: Build) -> int | None:

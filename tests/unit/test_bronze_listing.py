@@ -135,3 +135,13 @@ def test_each_source_has_a_checkpoint_of_its_own() -> None:
         "/lake/_checkpoints/bronze/charges/a",
         "/lake/_checkpoints/bronze/charges/b",
     ]
+
+
+def test_folders_that_are_still_being_written_are_passed_over(tmp_path: Path) -> None:
+    land(tmp_path, "day1/x.csv", ".day2/x.csv", "_day3/x.csv")
+    assert listed(tmp_path, "*/x.csv") == ["day1/x.csv"]
+
+
+def test_a_folder_that_the_contract_names_may_be_hidden(tmp_path: Path) -> None:
+    land(tmp_path, "_in/day1/x.csv")
+    assert listed(tmp_path, "_in/*/x.csv") == ["_in/day1/x.csv"]

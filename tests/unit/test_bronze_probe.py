@@ -77,3 +77,23 @@ def test_a_parquet_file_with_spoilt_pages_says_so(tmp_path: Path) -> None:
 def test_the_good_files_among_bad_ones_are_not_named(tmp_path: Path) -> None:
     good, bad = write(tmp_path / "good.csv.gz", gzip.compress(b"id\n")), write(tmp_path / "bad.csv.gz", b"id\n")
     assert [found.path for found in unreadable([good, bad], "csv")] == [bad]
+
+
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [
+        ({"v": [1], "V": [2]}, "its columns 'v' and 'V' would be one column: rename one"),
+        ({"a b": [1], "a_b": [2]}, "its columns 'a b' and 'a_b' would be one column: rename one"),
+        (
+            {"t": pa.array([1], pa.time64("us"))},
+            "its column 't' is of type time64[us], which Spark does not read",
+        ),
+        ({"h": pa.array([1.0], pa.float16())}, "its column 'h' is of type halffloat, which Spark does not read"),
+    ],
+)
+def test_parquet_columns_that_bronze_has_no_place_for_are_told(
+    tmp_path: Path, columns: dict[str, object], reason: str
+) -> None:
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pa.table(columns), path)
+    assert [bad.reason for bad in unreadable([str(path)], "parquet")] == [reason]

@@ -638,3 +638,58 @@ def test_a_table_twice_in_one_stream_is_refused(write: Write, tmp_path: Path) ->
     write(*CDC, ("id: shop.orders", "id: shop.changes"), (AMOUNT, f"{AMOUNT}\n{again}"))
     with pytest.raises(ContractError, match=r"table 'silver\.orders' is defined twice"):
         load_contracts(tmp_path)
+
+
+def test_a_contract_under_a_name_that_is_not_read_is_told(write: Write, tmp_path: Path) -> None:
+    file = write()
+    (tmp_path / "pets.yaml").write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(ContractError) as letter:
+        load_contracts(tmp_path)
+    assert str(letter.value) == (
+        "ContractError: a contract file has a name that is not read\n"
+        f"  where: {tmp_path / 'pets.yaml'}\n"
+        "  wanted: a name that ends in .odcs.yaml\n"
+        "  do: rename it to pets.odcs.yaml"
+    )
+
+
+@pytest.mark.parametrize(
+    ("edit", "what"),
+    [
+        (("format: csv", "format: csv, customProperties: [{property: delimiter, value: '||'}]"), "a delimiter is one"),
+        (("format: csv", "format: csv, customProperties: [{property: multiLine, value: maybe}]"), "unknown multiLine"),
+        (("orders/*.csv", "o[rders/*.csv"), "a bracket is open in a path"),
+        (("orders/*.csv", "~/orders/*.csv"), "the path leaves the data folder"),
+        ((AMOUNT, "{name: at, logicalType: date, logicalTypeOptions: {format: bananas}}"), "the format is none"),
+        (
+            (AMOUNT, "{name: n, logicalType: integer, quality: [{metric: invalidValues, mustBe: 0, arguments: {validValues: [x]}}]}"),
+            "a valid value is no number",
+        ),
+        (
+            (AMOUNT, "{name: n, quality: [{metric: invalidValues, mustBe: 0, arguments: {validValues: open}}]}"),
+            "the rule's values are no list",
+        ),
+        (
+            (AMOUNT, "{name: at, logicalType: timestamp, customProperties: [{property: maxLead, value: soon}]}"),
+            "maxLead is no time",
+        ),
+        (
+            (AMOUNT, "{name: n, logicalType: integer, customProperties: [{property: sourceUnit, value: [s]}]}"),
+            "sourceUnit is no text",
+        ),
+        (
+            (AMOUNT, "{name: n, quality: [{type: sql, query: 'drop table x', mustBe: 0}]}"),
+            "the rule's SQL can't be run",
+        ),
+        (
+            (AMOUNT, "{name: n, customProperties: [{property: onViolation, value: ignore}]}"),
+            "unknown action",
+        ),
+        (
+            (AMOUNT, "{name: n, customProperties: [{property: failAbove, value: many}]}"),
+            "the tolerance can't be read",
+        ),
+    ],
+)  # fmt: skip
+def test_what_could_not_be_run_is_refused_before_a_run(write: Write, edit: tuple[str, str], what: str) -> None:
+    assert refusal(write(edit)).startswith(f"ContractError: {what}")

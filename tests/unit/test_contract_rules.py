@@ -236,3 +236,16 @@ def test_a_key_with_a_personal_part_is_not_shown() -> None:
     table = SchemaObject("t", "t", (mail, replace(TOKENS, key_position=2)))
     (again,) = [rule for rule in row_rules(table, key_is_unique=True) if rule.unique_over]
     assert (again.columns, again.value) == (("mail", TOKENS.name), "'***'")
+
+
+def test_numbers_are_compared_with_allowed_numbers_and_not_with_their_texts() -> None:
+    prop = Property("x", "X", "number", "double", quality=(allowed("1", "2"),))
+    assert rules(prop)[-1].violated == "cast(`x` as double) not in (cast('1' as double), cast('2' as double))"
+
+
+def test_a_time_may_be_ahead_of_its_ingestion_by_so_much() -> None:
+    rule = rules(Property("x", "X", "timestamp", "timestamp", max_lead=600))[-1]
+    assert (rule.message, rule.violated) == (
+        "x: at most 600 s after its ingestion",
+        "`x` > _ingested_at + make_dt_interval(0, 0, 0, 600)",
+    )

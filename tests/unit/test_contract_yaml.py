@@ -110,3 +110,18 @@ def test_a_date_stays_the_text_that_was_written(file: Path) -> None:
 def test_a_value_has_a_line_and_a_missing_one_its_parents(file: Path, path: list[str | int], line: int) -> None:
     file.write_text("a: 1\nb:\n  - c: 1\n    d: 2\n  - c: 3\n    d: 4\n", encoding="utf-8")
     assert line_of(read_yaml(file)[1], path) == line
+
+
+def test_aliases_that_stand_for_too_much_are_refused(file: Path) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 9)]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(ContractError, match="not valid YAML") as letter:
+        read_yaml(file)
+    assert letter.value.got == "its aliases stand for more than 200,000 values"
+
+
+def test_lists_without_end_are_refused(file: Path) -> None:
+    file.write_text(f"a: {'[' * 5000}", encoding="utf-8")
+    with pytest.raises(ContractError, match="not valid YAML"):
+        read_yaml(file)

@@ -198,3 +198,13 @@ def test_a_log_is_wide_enough_for_our_tables(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_console_may_write_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     make_console(to_stderr=True).print("a")
     assert capsys.readouterr() == ("", "a\n")
+
+
+def test_a_cost_that_counts_prompts_alone_is_marked(capsys: pytest.CaptureFixture[str]) -> None:
+    print_done(make_console(), done(plan=RunPlan((), ())), [DAY, replace(DAY, model="phi", uncounted=7)], WAREHOUSE)
+    rows = [line.split() for line in said(capsys).splitlines()]
+    (llama,), (phi,) = ([row for row in rows if model in row] for model in ("llama", "phi"))
+    assert (llama[3:6], phi[3:6]) == (
+        ["2,000,000", "1,234.5000", "0.617250"],
+        ["2,000,000*", "1,234.5000*", "0.617250*"],
+    )

@@ -185,3 +185,40 @@ def test_settings_do_not_change_once_read() -> None:
 def test_a_tilde_is_the_home_folder(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert getattr(load_settings(**{name: "~/there"}), name) == tmp_path / "there"
+
+
+def test_a_folder_has_one_name_however_it_is_written(tmp_path: Path) -> None:
+    assert load_settings(warehouse=tmp_path / "a" / ".." / "lake").warehouse == tmp_path / "lake"
+
+
+@pytest.mark.parametrize(
+    ("place", "wanted"),
+    [
+        ("/lake/[x]", "a path without '[' ']'"),
+        ("/lake;create=false", "a path without ';'"),
+        ("/la\nke", "a path without '\\n'"),
+        ("/100%", "a path without '%'"),
+    ],
+)
+def test_a_warehouse_where_others_would_read_another_path_is_refused(place: str, wanted: str) -> None:
+    with pytest.raises(SettingsError) as letter:
+        load_settings(warehouse=Path(place))
+    assert str(letter.value) == (
+        "SettingsError: the warehouse can't be at this path\n"
+        "  where: warehouse\n"
+        f"  got: {place!r}\n"
+        f"  wanted: {wanted}\n"
+        "  do: name another folder: --warehouse DIR"
+    )
+
+
+def test_an_empty_warehouse_is_not_this_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALLMARK_WAREHOUSE", "")
+    with pytest.raises(SettingsError, match="the warehouse can't be at this path"):
+        load_settings()
+
+
+def test_a_home_that_nobody_has_is_a_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALLMARK_WAREHOUSE", "~nobody-by-this-name/lake")
+    with pytest.raises(SettingsError, match="a setting has a value that can't be used"):
+        load_settings()

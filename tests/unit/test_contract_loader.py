@@ -26,6 +26,7 @@ schema:
       - {name: order_id, logicalType: string, required: true, primaryKey: true}
       - {name: amount, physicalName: Amount, logicalType: number, physicalType: "decimal(18, 2)"}
 """
+NO_NUMBER = "{metric: invalidValues, mustBe: 0, arguments: {validValues: [x]}}"
 AMOUNT = ORDERS.splitlines()[-1].strip().removeprefix("- ")
 LOOKUPS = "    properties:"
 KNOWN_UNITS = "ns, us, ms, s, min, h, d, B, KiB, MiB, GiB, KB, MB, GB, fraction, percent"
@@ -662,7 +663,7 @@ def test_a_contract_under_a_name_that_is_not_read_is_told(write: Write, tmp_path
         (("orders/*.csv", "~/orders/*.csv"), "the path leaves the data folder"),
         ((AMOUNT, "{name: at, logicalType: date, logicalTypeOptions: {format: bananas}}"), "the format is none"),
         (
-            (AMOUNT, "{name: n, logicalType: integer, quality: [{metric: invalidValues, mustBe: 0, arguments: {validValues: [x]}}]}"),
+            (AMOUNT, f"{{name: n, logicalType: integer, quality: [{NO_NUMBER}]}}"),
             "a valid value is no number",
         ),
         (

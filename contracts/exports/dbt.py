@@ -137,15 +137,18 @@ def _known_test(contract: Contract, table: SchemaObject, claim: Claim) -> Node |
         return _related(contract, claim)
     if claim.check == Check("notnull"):
         return {"not_null": {}}
-    if (
-        claim.check is not None
-        and claim.check.name == "isin"
-        and all(isinstance(value, str | int | float) for value in claim.check.arguments["values"])
-    ):
+    if claim.check is not None and claim.check.name == "isin":
+        if not all(map(_is_quotable, claim.check.arguments["values"])):
+            return None
         values = [*claim.check.arguments["values"]]
         is_text = all(isinstance(value, str) for value in values)
         return {"accepted_values": {"values": values, **({} if is_text else {"quote": False})}}
     return None
+
+
+def _is_quotable(value: Any) -> bool:
+    # dbt puts quotation marks around a text and changes nothing in it.
+    return isinstance(value, int | float) or (isinstance(value, str) and not re.search(r"['\\]", value))
 
 
 def _key(table: SchemaObject) -> Node:

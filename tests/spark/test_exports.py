@@ -151,7 +151,7 @@ def test_the_table_refuses_the_rows_that_the_verdicts_flag(
     assert len(expected) > 20
     # What the table accepts all the same is what its comments name.
     accepted = {name for name, broken in messages(judged).items() if broken} - expected
-    assert accepted == {"heavy", "channel is missing", "long tag", "part without sku", "no part"}
+    assert accepted == {"heavy", "long tag", "part without sku", "no part"}
     assert spark.table(table).count() == len(CHANGES) - len(refused)
 
 
@@ -201,7 +201,8 @@ def test_pandera_flags_what_the_verdicts_flag(
     good = typed(judged.where("_file in ('good', 'nothing')"), contract)
     bad = typed(judged, contract)
     for schema in (module(pandera_source(contract)).SCHEMAS["orders"], pandera_schema(contract.objects[0], contract)):
-        assert flagged(schema, good) == set()
+        # The one rule that asks for more bad values than a good frame has.
+        assert flagged(schema, good) == {"stars: nullValues > 5 percent (the load stops)"}
         found = flagged(schema, bad)
         assert {words for words in expected if not any(words in each for each in found)} == {"placed_on: required"}
         assert any("not_nullable" in each for each in found)

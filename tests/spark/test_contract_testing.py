@@ -158,18 +158,19 @@ LOOKUP = "[{property: lookups, value: [{table: other, key: k, expr: c}]}]"
 
 
 @pytest.mark.parametrize(
-    ("column", "table", "what", "where"),
+    ("added", "what", "where"),
     [
-        ("", f"quality: {SQL.replace('QUERY', 'nope')}", "a rule's SQL can't be run", " (t.sql (q))"),
-        ("", f"quality: {SQL.replace('QUERY', 'c')}", "a rule's SQL gives no single value", " (t.sql (q))"),
-        (f", quality: {PATTERN}", "", "a rule can't be run by Spark", " (t.c, str_contains)"),
-        (", transformLogic: lower(nope)", "", "a transform can't be run", ""),
-        ("", f"customProperties: {LOOKUP}", "lookup table 'other' is not at hand", ""),
+        (("", f"quality: {SQL.replace('QUERY', 'nope')}"), "a rule's SQL can't be run", " (t.sql (q))"),
+        (("", f"quality: {SQL.replace('QUERY', 'c')}"), "a rule's SQL gives no single value", " (t.sql (q))"),
+        ((f", quality: {PATTERN}", ""), "a rule can't be run by Spark", " (t.c, str_contains)"),
+        ((", transformLogic: lower(nope)", ""), "a transform can't be run", ""),
+        (("", f"customProperties: {LOOKUP}"), "lookup table 'other' is not at hand", ""),
     ],
 )
 def test_what_spark_cant_run_is_a_letter_that_names_the_rule(
-    spark: SparkSession, tmp_path: Path, column: str, table: str, what: str, where: str
+    spark: SparkSession, tmp_path: Path, added: tuple[str, str], what: str, where: str
 ) -> None:
+    column, table = added
     text = f"properties: [{{name: c, logicalType: string{column}}}]\n{table}"
     with pytest.raises(ContractError) as error:
         outcome_of(spark, tmp_path, text, "c\na\nb\n")

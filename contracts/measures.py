@@ -69,7 +69,7 @@ class Comparison:
     @property
     def is_upper_bound(self) -> bool:
         """Whether few are good and more are worse: only then a row that counts is a bad one."""
-        return self.holds(0) and self.operator not in {"mustNotBe", "mustNotBeBetween"}
+        return self.holds(0) and self.operator in {"mustBe", "mustBeLessThan", "mustBeLessOrEqualTo", "mustBeBetween"}
 
     def __str__(self) -> str:
         return f"{_SIGNS[self.operator]} {' and '.join(str(value) for value in self.values)}"

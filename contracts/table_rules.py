@@ -14,13 +14,14 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts.compile import CompiledTable
+from hallmark.contracts.limits import count_of
 from hallmark.contracts.measures import Comparison, share
 from hallmark.contracts.model import Property, Quality, SchemaObject
 from hallmark.contracts.rules import Rule, holds_personal
 from hallmark.contracts.sql import filled
 from hallmark.contracts.value_rules import quality_check
 from hallmark.lakehouse.errors import ContractError
-from hallmark.lakehouse.names import ERRORS, WARNINGS, quoted, sql_text
+from hallmark.lakehouse.names import ERRORS, quoted
 
 _EACH_ROW = Comparison("mustBe", (Decimal(0),))
 _PERCENT = ("percent", "%")
@@ -96,12 +97,11 @@ def measure(compiled: CompiledTable, judged: DataFrame, *, newest: Sequence[str]
         newest: columns of dates or times whose newest value is wanted.
     """
     rules, metrics = compiled.rules, metric_rules(compiled.table)
-    verdicts = F.concat(F.col(ERRORS), F.col(WARNINGS))
     counts = {"rows": F.count("*"), "valid": F.count_if(F.size(ERRORS) == 0)}
-    counts |= {f"rule_{n}": F.count_if(F.expr(_found(rule))) for n, rule in enumerate(rules)}
+    counts |= {f"rule_{n}": count_of(rule) for n, rule in enumerate(rules)}
     counts |= {f"metric_{n}": _metric(rule, compiled.table) for n, rule in enumerate(metrics)}
     counts |= {f"newest_{n}": F.unix_micros(F.max(_time(name, compiled))) for n, name in enumerate(newest)}
-    row = judged.withColumn("_verdicts", verdicts).agg(*[column.alias(name) for name, column in counts.items()]).first()
+    row = judged.agg(*[column.alias(name) for name, column in counts.items()]).first()
     found: dict[str, Any] = row.asDict() if row is not None else {}
     return Measured(
         rows=found["rows"],
@@ -110,10 +110,6 @@ def measure(compiled: CompiledTable, judged: DataFrame, *, newest: Sequence[str]
         metrics=tuple(found[f"metric_{n}"] for n, _ in enumerate(metrics)),
         newest={name: found[f"newest_{n}"] for n, name in enumerate(newest)},
     )
-
-
-def _found(rule: Rule) -> str:
-    return f"exists(_verdicts, v -> v.rule_fingerprint = {sql_text(rule.fingerprint)})"
 
 
 def _time(name: str, compiled: CompiledTable) -> Column:
@@ -193,7 +189,7 @@ def row_outcome(rule: Rule, broken: int, rows: int) -> Outcome:
     """Whether `broken` of `rows` rows may break a rule.
 
     A bound (`mustBeLessThan: 5`) or a tolerance (`failAbove: 1%`) is the limit where the contract has one; else no row
-    may. A tolerance that is exceeded is an error also of a rule that only warns.
+    may. A tolerance that is exceeded is an error also of a rule that only warns: as in a run, where it stops the load.
     """
     percent = rule.percent if rule.bound is not None else False
     number = share(broken, rows) if percent else Decimal(broken)
@@ -205,7 +201,8 @@ def row_outcome(rule: Rule, broken: int, rows: int) -> Outcome:
         wanted.append(f"at most {rule.reaction.fail_above}")
         if not rule.reaction.fail_above.bears(broken, rows):
             holds, severity = False, "error"
-    if not wanted:
+    bears_none = rule.reaction.action == "fail" and rule.reaction.fail_above is None
+    if not wanted or bears_none:
         wanted, holds = ["no row"], broken == 0
     return Outcome(
         rule=rule.name,
@@ -260,7 +257,7 @@ def _sql_outcome(compiled: CompiledTable, rule: Quality, judged: DataFrame, view
         rule="sql",
         columns=(rule.column,) if rule.column else (),
         message=titled,
-        measured=value,
+        measured="***" if isinstance(value, str) and _has_secrets(compiled.table) else value,
         wanted=str(comparison),
         holds=value is not None and comparison.holds(value),
         severity=severity_of(rule),
@@ -285,11 +282,14 @@ def plain_value(value: Any) -> Decimal | str | None:
 def spark_says(error: Exception, table: SchemaObject) -> str:
     """The first line of Spark's error; without the value in it where the table has personal columns."""
     line = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
-    hidden = any(holds_personal(prop) for prop in table.properties)
-    if hidden and "The value '" in line:
+    if _has_secrets(table) and "The value '" in line:
         before, _, rest = line.partition("The value '")
         return f"{before}The value '***'{rest.rpartition(chr(39))[2] if chr(39) in rest else ''}"
     return line
+
+
+def _has_secrets(table: SchemaObject) -> bool:
+    return any(holds_personal(prop) for prop in table.properties)
 
 
 def _one_line(text: str) -> str:

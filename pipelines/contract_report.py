@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from hallmark.pipelines.contract_results import Result, TableTest, Tested
+from hallmark.pipelines.contract_results import Result, TableTest, Trial
 
 _STYLES = {"ok": "green", "warning": "yellow", "broken": "bold red"}
 # What XML 1.0 has no place for; Spark's texts and a source's values may have it.
@@ -20,7 +20,7 @@ _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-def print_tested(console: Console, tested: Tested, root: Path) -> None:
+def print_tested(console: Console, tested: Trial, root: Path) -> None:
     """Rows, then the rules that are worth a line with samples of what breaks them, then the verdict."""
     contract = tested.contract
     console.print(Text(f"contract {contract.id} {contract.version} ({_short(str(contract.file), root)})"))
@@ -33,7 +33,7 @@ def print_tested(console: Console, tested: Tested, root: Path) -> None:
     console.print(verdict, soft_wrap=True)
 
 
-def verdict_of(tested: Tested) -> str:
+def verdict_of(tested: Trial) -> str:
     """The last line."""
     broken, warned = tested.count("broken"), tested.count("warning")
     every = broken + warned + tested.count("ok")
@@ -103,7 +103,7 @@ def _plain(text: str) -> str:
     return _CONTROLS.sub("\ufffd", text)
 
 
-def document(tested: Tested) -> dict[str, Any]:
+def document(tested: Trial) -> dict[str, Any]:
     """All of it, for `--json`."""
     contract = tested.contract
     return {
@@ -153,7 +153,7 @@ def _number(measured: Decimal | str | None) -> int | float | str | None:
     return int(measured) if measured == measured.to_integral_value() else float(measured)
 
 
-def junit(tested: Tested) -> str:
+def junit(tested: Trial) -> str:
     """JUnit XML: a suite a table, a case a rule, a failure with samples where one is broken."""
     suites = ET.Element("testsuites", _counts([result for table in tested.tables for result in table.results]))
     suites.set("name", _xml(f"{tested.contract.id} {tested.contract.version}"))

@@ -51,7 +51,7 @@ class TableTest:
 
 
 @dataclass(frozen=True)
-class Tested:
+class Trial:
     """A contract held against data."""
 
     contract: Contract

@@ -11,11 +11,11 @@ from hallmark.lakehouse.session import open_session
 from hallmark.lakehouse.settings import Settings
 from hallmark.pipelines.contract_places import find_places
 from hallmark.pipelines.contract_report import junit as junit_of
-from hallmark.pipelines.contract_results import Tested
+from hallmark.pipelines.contract_results import Trial
 from hallmark.pipelines.contract_testing import Asked, run_test, tables_of
 
 
-def hold_file(file: Path, settings: Settings, asked: Asked, junit: Path | None) -> Tested:
+def hold_file(file: Path, settings: Settings, asked: Asked, junit: Path | None) -> Trial:
     """Hold a contract file against data; `junit` gets the outcome as JUnit XML.
 
     Raises:

@@ -1,0 +1,131 @@
+"""Outcomes of rules: what a bound, a tolerance or an action makes of a number of broken rows; service levels."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from hallmark.contracts.limits import broken_limits
+from hallmark.contracts.measures import Comparison, Tolerance
+from hallmark.contracts.model import Contract, Property, Reaction, SchemaObject, Sla
+from hallmark.contracts.rules import Rule
+from hallmark.contracts.sla import freshness_of, freshness_outcomes
+from hallmark.contracts.table_rules import plain_value, row_outcome, spark_says
+from hallmark.lakehouse.errors import ContractError
+
+FIVE = Comparison("mustBeLessThan", (Decimal(5),))
+ONE_PERCENT = Tolerance(Decimal(1), "percent")
+
+
+def rule(**parts: object) -> Rule:
+    return Rule("nullValues", "c", "c: no null", "c is null", "c", **parts)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("found", "broken", "holds", "wanted"),
+    [
+        (rule(), 0, True, "no row"),
+        (rule(), 1, False, "no row"),
+        (rule(reaction=Reaction("fail")), 1, False, "no row"),
+        (rule(reaction=Reaction("fail"), bound=FIVE), 1, False, "no row"),
+        (rule(bound=FIVE), 4, True, "< 5 rows"),
+        (rule(bound=FIVE), 5, False, "< 5 rows"),
+        (rule(bound=FIVE, percent=True), 9, True, "< 5 %"),
+        (rule(bound=FIVE, percent=True), 10, False, "< 5 %"),
+        (rule(reaction=Reaction("quarantine", ONE_PERCENT)), 2, True, "at most 1 %"),
+        (rule(reaction=Reaction("quarantine", ONE_PERCENT)), 3, False, "at most 1 %"),
+        (rule(reaction=Reaction("warn", ONE_PERCENT), bound=FIVE), 5, False, "< 5 rows and at most 1 %"),
+    ],
+)
+def test_a_row_rule_holds_up_to_its_limit(found: Rule, broken: int, holds: bool, wanted: str) -> None:
+    outcome = row_outcome(found, broken, 200)
+    assert (outcome.holds, outcome.wanted) == (holds, wanted)
+
+
+def test_a_warning_stays_one_until_its_tolerance_is_exceeded() -> None:
+    bearing = rule(reaction=Reaction("warn", ONE_PERCENT))
+    assert row_outcome(rule(reaction=Reaction("warn")), 5, 200).severity == "warning"
+    assert [row_outcome(bearing, broken, 200).severity for broken in (2, 3)] == ["warning", "error"]
+
+
+@pytest.mark.parametrize("action", ["quarantine", "warn", "drop", "fail"])
+@pytest.mark.parametrize("tolerance", [None, ONE_PERCENT])
+@pytest.mark.parametrize("bound", [None, FIVE])
+@pytest.mark.parametrize("broken", [0, 1, 3, 7])
+def test_what_stops_a_load_violates_a_contract(
+    action: str, tolerance: Tolerance | None, bound: Comparison | None, broken: int
+) -> None:
+    found = rule(reaction=Reaction(action, tolerance), bound=bound)
+    outcome = row_outcome(found, broken, 200)
+    stops, _ = broken_limits([(found, broken)], 200)
+    if stops:
+        assert (outcome.holds, outcome.severity) == (False, "error")
+
+
+def test_a_querys_value_is_made_comparable() -> None:
+    assert [plain_value(value) for value in (None, 3, Decimal("1.50"), False, "x", float("nan"))] == [
+        None, Decimal(3), Decimal("1.50"), "false", "x", None,
+    ]  # fmt: skip
+
+
+def test_an_error_of_spark_shows_no_value_where_a_column_is_personal() -> None:
+    error = ValueError("\n[CAST_INVALID_INPUT] The value 'it's me' of the type \"STRING\" can't be cast.\nmore")
+    open_table = SchemaObject("t", "t", (Property("c", "c", "string", "string"),))
+    personal = SchemaObject("t", "t", (Property("c", "c", "string", "string", personal=True),))
+    assert spark_says(error, open_table).startswith("[CAST_INVALID_INPUT] The value 'it's me'")
+    assert "it's" not in spark_says(error, personal)
+    assert "me'" not in spark_says(error, personal)
+
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+TABLE = SchemaObject("t", "t", (Property("at", "at", "timestamp", "timestamp"), Property("c", "c", "string", "string")))
+
+
+def contract(*slas: Sla) -> Contract:
+    return Contract("a.t", "t", "1.0.0", "a", (), (TABLE,), Path("t.odcs.yaml"), sla=slas)
+
+
+@pytest.mark.parametrize(
+    ("age", "holds"), [(timedelta(hours=36), True), (timedelta(hours=36, microseconds=1), False), (-timedelta(1), True)]
+)
+def test_a_table_is_fresh_up_to_its_limit(age: timedelta, holds: bool) -> None:
+    wanted = freshness_of(contract(Sla("freshness", 1.5, "d", "t.at"), Sla("latency", 1, "d", "t.c")), TABLE)
+    newest = int(((NOW - age) - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
+    (outcome,) = freshness_outcomes(wanted, {"at": newest}, NOW)
+    assert (outcome.holds, outcome.wanted) == (holds, "at most 1.5 d old")
+
+
+def test_a_table_without_any_time_is_not_fresh() -> None:
+    (outcome,) = freshness_outcomes(freshness_of(contract(Sla("freshness", 1, "h", "at")), TABLE), {"at": None}, NOW)
+    assert (outcome.holds, outcome.measured) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("sla", "what", "todo"),
+    [
+        (Sla("freshness", 1, "h", "t.att"), "a service level is on a column that no table has", "did you mean 't.at'?"),
+        (Sla("freshness", 1, "h", "t.c"), "a freshness is on a column of type string", "name a time"),
+        (
+            Sla("freshness", 1, "fortnight", "t.at"),
+            "a freshness has no usable limit",
+            "give a number and a unit: s, min, h, d, w or y",
+        ),
+        (
+            Sla("freshness", "soon", "h", "t.at"),
+            "a freshness has no usable limit",
+            "give a number and a unit: s, min, h, d, w or y",
+        ),
+        (
+            Sla("freshness", 1, "h"),
+            "a freshness has no element",
+            "element: <table>.<column> with the rows' time",
+        ),
+    ],
+)
+def test_a_freshness_that_cant_be_checked_is_a_letter(sla: Sla, what: str, todo: str) -> None:
+    with pytest.raises(ContractError) as error:
+        freshness_of(contract(sla), TABLE)
+    assert (error.value.what, error.value.todo) == (what, todo)

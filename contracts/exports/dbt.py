@@ -137,13 +137,15 @@ def _known_test(contract: Contract, table: SchemaObject, claim: Claim) -> Node |
         return _related(contract, claim)
     if claim.check == Check("notnull"):
         return {"not_null": {}}
-    if claim.check is not None and claim.check.name == "isin":
-        if not all(map(_is_quotable, claim.check.arguments["values"])):
-            return None
-        values = [*claim.check.arguments["values"]]
-        is_text = all(isinstance(value, str) for value in values)
-        return {"accepted_values": {"values": values, **({} if is_text else {"quote": False})}}
-    return None
+    return _accepted(claim.check) if claim.check is not None and claim.check.name == "isin" else None
+
+
+def _accepted(check: Check) -> Node | None:
+    values = [*check.arguments["values"]]
+    if not all(map(_is_quotable, values)):
+        return None
+    is_text = all(isinstance(value, str) for value in values)
+    return {"accepted_values": {"values": values, **({} if is_text else {"quote": False})}}
 
 
 def _is_quotable(value: Any) -> bool:

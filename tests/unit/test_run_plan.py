@@ -112,6 +112,12 @@ def test_a_source_that_is_gone_builds_a_step_again() -> None:
     assert texts(plan_run(rebuilt("platinum", now={}))) == ["platinum platinum: something it was built from is gone"]
 
 
+def test_a_step_that_was_stopped_is_built_again_though_all_that_it_reads_is_as_before() -> None:
+    read = {**READ["platinum"], UNFINISHED: "7f3a"}
+    found = rebuilt("platinum", read=read, now=READ["platinum"])
+    assert texts(plan_run(found)) == ["platinum platinum: its last build was stopped, or cut off"]
+
+
 def test_of_many_changes_three_are_named() -> None:
     now = {**READ["vault"], "d": "1", "c": "1", "b": "1", "a": "1"}
     assert texts(plan_run(rebuilt("vault", now=now)))[0] == "silver vault: changed since it was built: a, b, c"

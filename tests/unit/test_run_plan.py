@@ -12,7 +12,7 @@ import pytest
 from hallmark.bronze.plan import IngestPlan, LandedFile
 from hallmark.contracts.model import Server
 from hallmark.lakehouse.names import Table
-from hallmark.pipelines.plan import LAYERS, Built, Found, RunPlan, plan_run
+from hallmark.pipelines.plan import LAYERS, UNFINISHED, Built, Found, RunPlan, plan_run
 from hallmark.silver.plan import Hop
 
 REQUESTS, READINGS = Table("bronze", "requests"), Table("bronze", "gpu_readings")

@@ -67,11 +67,13 @@ def run_suites(
 
 def _context(folder: Path) -> Any:
     gx, base = _module(""), _module(".data_context.types.base")
-    context = gx.get_context(mode="ephemeral")
-    context.enable_analytics(enable=False)
-    context.variables.progress_bars = base.ProgressBarsConfig(globally=False)
-    for site in list(context.list_data_docs_sites()):
-        context.delete_data_docs_site(site)  # the default one is in a temporary folder
+    # Given a whole configuration, GX makes no pages of its own in a temporary folder that nobody would clear away.
+    configuration = base.DataContextConfig(
+        store_backend_defaults=base.InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+        progress_bars=base.ProgressBarsConfig(globally=False),
+        analytics_enabled=False,
+    )
+    context = gx.get_context(mode="ephemeral", project_config=configuration)
     site = {
         "class_name": "SiteBuilder",
         "show_how_to_buttons": False,

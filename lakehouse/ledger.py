@@ -165,10 +165,15 @@ class Ledger:
         newest = max((row["at"] for row in rows), default=None)
         return [row for row in rows if row["at"] == newest]
 
-    def last_at(self, layer: str, table_name: str | None = None) -> datetime | None:
-        """When a layer's newest step ended, of one table or of all; None when there was none."""
-        filters = [("layer", "=", layer), *([("table_name", "=", table_name)] if table_name else [])]
-        return max((row["at"] for row in self._rows(STEPS, columns=["at"], filters=filters)), default=None)
+    def last_published(self) -> datetime | None:
+        """When gold was published last; None when it never was."""
+        rows = self._rows(METRICS, columns=["at"], filters=[("published", "=", True)])
+        return max((row["at"] for row in rows), default=None)
+
+    def last_at(self, layer: str) -> datetime | None:
+        """When a layer's newest step ended; None when there was none."""
+        rows = self._rows(STEPS, columns=["at"], filters=[("layer", "=", layer)])
+        return max((row["at"] for row in rows), default=None)
 
     def files(self, table: Table) -> dict[str, tuple[int, datetime]]:
         """The files already in a bronze table: path to (bytes, time of change)."""

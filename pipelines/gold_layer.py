@@ -14,7 +14,7 @@ from hallmark.lakehouse.names import ERRORS, Table
 from hallmark.lakehouse.tables import Lake
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.dbt_layer import build
-from hallmark.pipelines.plan import GOLD
+from hallmark.pipelines.plan import GOLD, UNFINISHED
 from hallmark.pipelines.quality import run_quality
 from hallmark.pipelines.survey import built, inputs_of
 
@@ -27,9 +27,13 @@ def run_gold(context: Context) -> None:
         ContractError: when a rule about a whole table can't be run.
         ContractViolation: when a table does not hold its contract, or what is expected of all of it.
     """
-    if not built(context.project, context.ledger, GOLD).stale:
+    last = built(context.project, context.ledger, GOLD)
+    if not last.stale:
         return
     read = inputs_of(context.project, GOLD)
+    # From here on the tables are not those of the last mark, whatever becomes of them: also when what they are built
+    # from is put back to what it was then, they have to be built again.
+    context.mark(GOLD, {**last.read, UNFINISHED: context.run_id})
     outcome = build(context, GOLD, "gold")
     context.reporter.working(GOLD, "contracts")
     check_gold(context.lake, context.project.gold)

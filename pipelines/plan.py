@@ -11,11 +11,15 @@ from hallmark.silver.plan import Hop
 
 LAYERS = ("bronze", "silver", "gold", "platinum")
 VAULT, GOLD, PLATINUM = "vault", "gold", "platinum"
+UNFINISHED = "unfinished"
 
 
 @dataclass(frozen=True)
 class Built:
-    """A step that builds many tables at once: what it last read, and what there is to read now (name to version)."""
+    """A step that builds many tables at once: what it last read, and what there is to read now (name to version).
+
+    While it builds, and when it was stopped, `read` has the key `UNFINISHED` besides.
+    """
 
     step: str
     read: Mapping[str, str]
@@ -108,6 +112,8 @@ def _rebuild(built: Built, layer: str, before: Iterable[Work]) -> list[Work]:
         why = f"{names[0]} changes" if len(names) == 1 else f"{len(names)} tables before it change"
     elif not built.read:
         why = "never built"
+    elif UNFINISHED in built.read:
+        why = "its last build was stopped, or cut off"
     elif built.stale:
         changed = sorted(name for name in built.now if built.read.get(name) != built.now[name])
         why = (

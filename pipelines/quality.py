@@ -15,7 +15,6 @@ from hallmark.lakehouse.ledger import EXPECTATIONS, METRICS, ExpectationEntry, L
 from hallmark.pipelines import alerts
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.plan import GOLD
-from hallmark.pipelines.survey import MARK
 
 DOCS = Path("_docs", "quality")
 MOST = 5
@@ -62,7 +61,7 @@ def run_quality(context: Context) -> None:
 
 def read_times(ledger: Ledger, now: datetime) -> Times:
     """What ages are told from."""
-    return Times(now=now, landed=ledger.last_at("bronze"), published=ledger.last_at(MARK, GOLD))
+    return Times(now=now, landed=ledger.last_at("bronze"), published=ledger.last_published())
 
 
 def published(ledger: Ledger) -> dict[str, Numbers]:

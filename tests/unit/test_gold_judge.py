@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -143,7 +144,11 @@ def test_great_expectations_gives_the_same_verdicts(
 
 
 @needs_gx
-def test_data_docs_are_pages_with_the_numbers_and_ask_no_server(tmp_path: Path) -> None:
+def test_data_docs_are_pages_with_the_numbers_and_ask_no_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
     outcomes = judge(
         Suite("fct", (ROWS, replace(ROWS, name="many", asks=Bounds(low=Decimal(9))))), {"row_count": Decimal(5)}, {}
     )
@@ -167,3 +172,4 @@ def test_data_docs_are_pages_with_the_numbers_and_ask_no_server(tmp_path: Path) 
     links = [part.partition('"')[0] for part in pages["index.html"].split('href="')[1:]]
     assert len(links) == 2
     assert all((folder / link).is_file() for link in links)
+    assert list((tmp_path / "scratch").iterdir()) == []  # and nothing is left lying about

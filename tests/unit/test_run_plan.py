@@ -12,7 +12,7 @@ import pytest
 from hallmark.bronze.plan import IngestPlan, LandedFile
 from hallmark.contracts.model import Server
 from hallmark.lakehouse.names import Table
-from hallmark.pipelines.plan import LAYERS, Built, Found, RunPlan, plan_run
+from hallmark.pipelines.plan import LAYERS, UNFINISHED, Built, Found, RunPlan, plan_run
 from hallmark.silver.plan import Hop
 
 REQUESTS, READINGS = Table("bronze", "requests"), Table("bronze", "gpu_readings")
@@ -110,6 +110,12 @@ def test_a_new_source_of_a_step_builds_it_again() -> None:
 
 def test_a_source_that_is_gone_builds_a_step_again() -> None:
     assert texts(plan_run(rebuilt("platinum", now={}))) == ["platinum platinum: something it was built from is gone"]
+
+
+def test_a_step_that_was_stopped_is_built_again_though_all_that_it_reads_is_as_before() -> None:
+    read = {**READ["platinum"], UNFINISHED: "7f3a"}
+    found = rebuilt("platinum", read=read, now=READ["platinum"])
+    assert texts(plan_run(found)) == ["platinum platinum: its last build was stopped, or cut off"]
 
 
 def test_of_many_changes_three_are_named() -> None:

@@ -51,6 +51,10 @@ _SHARES = frozenset({
 _IDS = frozenset({
     "id", "ids", "uuid", "guid", "key", "code", "sn", "serial", "no", "number",
 })  # fmt: skip
+_WORDY = frozenset({
+    "name", "names", "title", "description", "comment", "comments", "text", "message", "note", "notes", "tags",
+    "label", "labels", "url", "uri", "path", "details", "info", "value",
+})  # fmt: skip
 _CODES = frozenset({
     "phone", "mobile", "tel", "telephone", "fax", "msisdn", "zip", "zipcode", "postal", "postcode", "plz",
     "iban", "ssn", "card", "passport",

@@ -118,7 +118,7 @@ def _rows(text: str, delimiter: str) -> list[list[str]]:
         found.extend(row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row)
     except csv.Error:  # a field without an end
         return found
-    return found[:-1] if len(text) >= HEAD // 4 else found  # the last row may be cut
+    return found[:-1] if len(text) >= HEAD // 4 and len(found) > 2 else found  # the last row may be cut
 
 
 def _fitness(text: str, delimiter: str) -> float:

@@ -21,11 +21,15 @@ def candidate_keys(columns: Sequence[tuple[ColumnFacts, Kind]]) -> tuple[tuple[s
     """
     usable = [(facts, kind) for facts, kind in columns if _can_be_key(facts, kind)]
     ids = [facts for facts, kind in usable if _looks_like_id(facts, kind)]
-    ids.sort(key=lambda facts: (not names.is_id(facts.column), -facts.distinct))
+    ids.sort(key=lambda facts: not names.is_id(facts.column))  # else as the source has them
     others = [(facts, kind) for facts, kind in usable if facts not in ids]
     times = [facts for facts, kind in others if kind.logical in {"date", "timestamp"}]
     texts = [f for f, kind in others if kind.logical == "string" and f.distinct > 1 and not f.has("space")]
-    several = [*ids[:4], *times[:3], *sorted(texts, key=lambda facts: -facts.distinct)[:2]][:6]
+    several = [
+        *sorted(ids, key=lambda facts: -facts.distinct)[:4],
+        *times[:3],
+        *sorted(texts, key=lambda facts: -facts.distinct)[:2],
+    ][:6]
     named = [group for group in combinations(several, 2) if group[0] in ids]
     timed = [group for group in combinations(several, 3) if group[0] in ids and any(each in times for each in group)]
     found = [*[(facts,) for facts in ids[:8]], *named, *timed[:10]]

@@ -48,9 +48,9 @@ _SHARES = frozenset({
     "ratio", "fraction", "share", "probability", "confidence", "util", "utilization", "utilisation", "percent",
     "pct", "percentage",
 })  # fmt: skip
-_IDS = frozenset(
-    {"id", "ids", "uuid", "guid", "key", "code", "sn", "serial", "hash", "sha256", "md5", "no", "number", "arn"}
-)
+_IDS = frozenset({
+    "id", "ids", "uuid", "guid", "key", "code", "sn", "serial", "no", "number",
+})  # fmt: skip
 _WORDY = frozenset({
     "name", "names", "title", "description", "comment", "comments", "text", "message", "note", "notes", "tags",
     "label", "labels", "url", "uri", "path", "details", "info", "value",

@@ -176,14 +176,16 @@ def _whole(facts: ColumnFacts, word: str | None) -> Iterator[Kind]:
 def _fraction(facts: ColumnFacts, word: str | None) -> Kind:
     exact, _ = _reads(facts, "decimal")
     fixed = 6 >= facts.min_fraction == facts.max_fraction >= 2 and not facts.has("exponent") and facts.enough
-    if exact and facts.scale <= _SCALES[-1] and (names.is_money(facts.column) or fixed):
+    money = names.is_money(facts.column)
+    if exact and facts.scale <= _SCALES[-1] and (money or fixed):
         # Beyond cents a sample seldom has the longest fraction there will be: three digits to spare.
         wanted = max(facts.scale if facts.scale <= 2 else min(facts.scale + 3, 18), facts.max_fraction if fixed else 0)
         scale = next(scale for scale in _SCALES if scale >= wanted)
-        why = "money by its name" if names.is_money(facts.column) else f"all written with {facts.max_fraction} decimals"
+        why = "money by its name" if money else f"all written with {facts.max_fraction} decimals"
         because = f"{_all(facts, word, 'numbers')}, {why}; at most {facts.scale} decimals"
         return Kind("number", because, f"decimal(38,{scale})", null_word=word)
-    return Kind("number", f"{_all(facts, word, 'numbers')}, {_span(facts)}", "double", null_word=word)
+    note = "money by its name, but with more digits than a decimal holds: round it at the source" if money else ""
+    return Kind("number", f"{_all(facts, word, 'numbers')}, {_span(facts)}", "double", null_word=word, note=note)
 
 
 def _epoch(facts: ColumnFacts) -> str | None:

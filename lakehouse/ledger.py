@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +124,9 @@ class Ledger:
         """Append entries in one commit; nothing for no entries."""
         if not entries:
             return
-        rows = pa.Table.from_pylist([asdict(entry) for entry in entries], schema=_schema(type(entries[0])))
+        # Not left to pyarrow: after some other libraries were loaded it has been seen to drop the zone.
+        plain = [{key: _in_utc(value) for key, value in asdict(entry).items()} for entry in entries]
+        rows = pa.Table.from_pylist(plain, schema=_schema(type(entries[0])))
         write_deltalake(str(table_path(self._warehouse, table)), rows, mode="append")
 
     def runs(self) -> list[dict[str, Any]]:
@@ -197,3 +199,7 @@ class Ledger:
 
 def _schema(entry: type[Entry]) -> pa.Schema:
     return pa.schema([(field.name, _ARROW_TYPES[str(field.type)]) for field in fields(entry)])
+
+
+def _in_utc(value: Any) -> Any:
+    return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo is not None else value

@@ -18,8 +18,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.dataset as pads
 import pyarrow.parquet as pq
-from deltalake import DeltaTable, write_deltalake
-from deltalake.transaction import AddAction, CommitProperties, RemoveAction, Transaction
+from deltalake import write_deltalake
+from deltalake.transaction import AddAction, CommitProperties, Transaction
 from pyspark.sql import DataFrame
 
 from hallmark.lakehouse import deltalog
@@ -74,9 +74,8 @@ def take_files(lake: Lake, files: Sequence[Path], table: Table, txn: Txn) -> Wri
     if done is not None:
         return done
     place = lake.path(table)
-    known = DeltaTable(str(place))
-    names = [field.name for field in known.schema().fields]
-    actions: list[AddAction | RemoveAction] = []
+    names = deltalog.columns(place)
+    actions: list[AddAction] = []
     rows = 0
     for file in files:
         home = place / f"part-{uuid.uuid4().hex}.snappy.parquet"
@@ -84,9 +83,7 @@ def take_files(lake: Lake, files: Sequence[Path], table: Table, txn: Txn) -> Wri
         footer = pq.read_metadata(home)
         actions.append(_add(home, footer, names))
         rows += footer.num_rows
-    properties = CommitProperties(app_transactions=[Transaction(txn.app, txn.version)])
-    known.create_write_transaction(actions, mode="append", schema=known.schema(), commit_properties=properties)
-    return Written(deltalog.version(place), rows)
+    return lake.commit(actions, table, txn, rows)
 
 
 def append_arrow(lake: Lake, rows: pa.RecordBatchReader, table: Table, txn: Txn) -> Written:

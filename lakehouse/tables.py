@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from deltalake import DeltaTable
+from deltalake.transaction import AddAction, CommitProperties, Transaction
 from pyspark.sql import DataFrame, SparkSession
 
 from hallmark.lakehouse import deltalog
@@ -166,6 +168,13 @@ class Lake:
         writer = rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
         writer.option("txnAppId", txn.app).option("txnVersion", txn.version).save(str(self.path(table)))
         return self._written(table)
+
+    def commit(self, files: Sequence[AddAction], table: Table, txn: Txn, rows: int) -> Written:
+        """Append files that are in the table's folder already, by one commit and without Spark; they hold `rows`."""
+        place = DeltaTable(str(self.path(table)))
+        properties = CommitProperties(app_transactions=[Transaction(txn.app, txn.version)])
+        place.create_write_transaction([*files], mode="append", schema=place.schema(), commit_properties=properties)
+        return Written(self.version(table), rows)
 
     def done(self, table: Table, txn: Txn) -> Written | None:
         """What there is to say of a write that was done before; None when it was not.

@@ -58,7 +58,7 @@ def forget_the_gate(landing: Landing) -> None:
 
 def test_each_key_of_a_load_is_kept_once(first: tuple[Landing, StepEntry]) -> None:
     landing, gate = first
-    assert (counts(gate), gate.detail) == ((5, 4, 1, 2), f"{TOO_SMALL} (1)")
+    assert (counts(gate), gate.detail) == ((5, 4, 1, 2), f"{TOO_SMALL} (1); 2 with a key that is there already")
     assert (silver(landing), quarantined(landing)) == ([("x", 1), ("y", 2)], ["z"])
     assert landing.silver() == []
 
@@ -67,7 +67,8 @@ def test_each_key_of_many_loads_is_kept_once_and_a_new_column_does_no_harm(landi
     landing.put("b.csv", f"{HEADER.strip()},region\nx,2026-01-02,7,eu\nz,2026-01-01,3,eu\n,2026-01-01,0,us\n")
     landing.bronze()
     (gate,) = landing.silver()
-    assert (counts(gate), gate.detail) == ((3, 2, 1, 1), f"request_id: required (1); {TOO_SMALL} (1)")
+    said = f"request_id: required (1); {TOO_SMALL} (1); 1 with a key that is there already"
+    assert (counts(gate), gate.detail) == ((3, 2, 1, 1), said)
     assert silver(landing) == [("x", 1), ("y", 2), ("z", 3)], "what came first stays"
     assert {(row["request_id"], row["region"]) for row in landing.rows(QUARANTINE)} == {("z", None), (None, "us")}
 

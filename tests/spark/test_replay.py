@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from changelog import CONTRACT, Version, history, lines, random_log, state
+from deltalake.transaction import AddAction
 from landing import HEADER, QUARANTINE, REQUESTS, SILVER, Landing
 from pyspark.sql import DataFrame, SparkSession
 
@@ -80,8 +81,8 @@ class Dying(Lake):
 
     after: str = ""
 
-    def append(self, rows: DataFrame, table: Table, txn: Txn) -> Written:
-        return self._written_or_dead("append", super().append(rows, table, txn))
+    def commit(self, files: Sequence[AddAction], table: Table, txn: Txn, rows: int) -> Written:
+        return self._written_or_dead("append", super().commit(files, table, txn, rows))
 
     def merge(self, rows: DataFrame, table: Table, *, on: Sequence[str], txn: Txn, delete_when: str = "") -> Written:
         return self._written_or_dead("merge", super().merge(rows, table, on=on, txn=txn, delete_when=delete_when))

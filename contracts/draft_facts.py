@@ -11,8 +11,14 @@ MIN_ROWS = 30
 NULL_WORDS = ("NULL", "null", "\\N", "NA", "N/A", "n/a", "NaN", "nan", "None", "none", "Infinity", "-Infinity")
 """Texts that stand for no value in columns of numbers or times."""
 
-DATE_FORMATS = ("yyyyMMdd", "yyyy/M/d", "d/M/yyyy", "M/d/yyyy", "d.M.yyyy")
-"""Dates that the gate reads when the contract names their format."""
+DATE_FORMATS: Mapping[str, str] = {
+    "yyyyMMdd": r"^\s*[0-9]{8}\s*$",
+    "yyyy/M/d": r"^\s*[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}\s*$",
+    "d/M/yyyy": r"^\s*[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}\s*$",
+    "M/d/yyyy": r"^\s*[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}\s*$",
+    "d.M.yyyy": r"^\s*[0-9]{1,2}[.][0-9]{1,2}[.][0-9]{4}\s*$",
+}
+"""Dates that the gate reads when the contract names their format, and what a text of each looks like."""
 
 SHAPES: Mapping[str, str] = {
     "uuid": r"^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$",

@@ -29,8 +29,8 @@ _COUNTS = frozenset({
     "tokens", "requests", "count", "counts", "cnt", "num", "number", "total", "totals", "bytes", "quantity",
     "qty", "items", "rows", "events", "size", "length", "len", "attempts", "retries", "errors", "characters",
     "chars", "hits", "clicks", "visits", "age", "duration", "latency", "elapsed", "used", "running", "pending",
-    "swapped", "waiting", "workers", "replicas", "gpus", "gpu", "cores", "cpus", "milli", "mib", "gib", "kib",
-    "instances", "throughput", "capacity", "usage", "time",
+    "swapped", "waiting", "workers", "replicas", "gpus", "cores", "cpus", "milli", "mib", "gib", "kib",
+    "instances", "throughput", "capacity", "usage",
 })  # fmt: skip
 _MONEY = frozenset({
     "usd", "eur", "gbp", "cad", "jpy", "chf", "cost", "costs", "price", "prices", "amount", "fee", "fees",
@@ -38,7 +38,7 @@ _MONEY = frozenset({
 })  # fmt: skip
 _NO_MONEY = frozenset({
     "id", "name", "type", "category", "class", "description", "status", "period", "frequency", "code",
-    "currency", "key", "unit", "ref", "date", "at", "start", "end", "count", "quantity",
+    "currency", "center", "key", "unit", "ref", "date", "at", "start", "end", "count", "quantity",
 })  # fmt: skip
 _TIMES = frozenset({
     "time", "times", "timestamp", "ts", "date", "datetime", "at", "epoch", "created", "updated", "modified",
@@ -54,6 +54,7 @@ _IDS = frozenset({
 _WORDY = frozenset({
     "name", "names", "title", "description", "comment", "comments", "text", "message", "note", "notes", "tags",
     "label", "labels", "url", "uri", "path", "details", "info", "value",
+    "region", "location", "place", "city", "country", "zone", "model", "version", "group",
 })  # fmt: skip
 _CODES = frozenset({
     "phone", "mobile", "tel", "telephone", "fax", "msisdn", "zip", "zipcode", "postal", "postcode", "plz",
@@ -137,20 +138,22 @@ def unit_of(name: str) -> str | None:
 def is_count(name: str) -> bool:
     """Whether the name says a quantity that cannot be below zero.
 
-    >>> is_count("num_running"), is_count("GeneratedTokens"), is_count("temperature"), is_count("billed_cost")
+    >>> is_count("num_running"), is_count("GeneratedTokens"), is_count("gpu_temperature"), is_count("billed_cost")
     (True, True, False, False)
     """
-    return bool(_COUNTS & {*words_of(name)}) and not is_money(name)
+    words = words_of(name)
+    counted = bool(_COUNTS & {*words}) or words[-1:] in {("gpu",), ("time",), ("mem",), ("memory",)}
+    return counted and not is_money(name) and unit_of(name) != "Cel"
 
 
 def is_money(name: str) -> bool:
     """Whether the name says an amount of money, which can be negative (credits, refunds).
 
-    >>> is_money("BilledCost"), is_money("unit_price_usd"), is_money("ChargeCategory"), is_money("cost_center_id")
+    >>> is_money("BilledCost"), is_money("CostInBillingCurrency"), is_money("ChargeCategory"), is_money("cost_center")
     (True, True, False, False)
     """
     words = words_of(name)
-    return bool(_MONEY & {*words}) and not _NO_MONEY & {*words[-1:]}
+    return bool(_MONEY & {*words}) and ("in" in words or not _NO_MONEY & {*words[-1:]})
 
 
 def is_time(name: str) -> bool:
@@ -179,7 +182,7 @@ def is_id(name: str) -> bool:
 
 
 def is_wordy(name: str) -> bool:
-    """Whether the name says free words, of which no list is ever whole."""
+    """Whether the name says free words, places or makes, of which no list is ever whole."""
     return bool(_WORDY & {*words_of(name)[-1:]})
 
 

@@ -38,14 +38,18 @@ def profile_columns(rows: DataFrame, declared: Mapping[str, str | None]) -> tupl
     columns = list(declared)
     cells = [F.struct(F.lit(i).alias("i"), F.col(quoted(name)).alias("text")) for i, name in enumerate(columns)]
     each = rows.select(F.explode(F.array(*cells)).alias("cell")).select("cell.i", "cell.text")
-    probed = each.selectExpr(
-        "i", "text", *[f"{typed_sql(prop, _FILLED)} as `v_{name}`" for name, prop in PROBES.items()]
-    )
+    probed = each.selectExpr("i", "text", *[f"{_probe_sql(name)} as `v_{name}`" for name in PROBES])
     found = {row["i"]: row for row in probed.groupBy("i").agg(*_aggregates()).collect()}
     return tuple(
         _facts(name, declared[name], found[i]) if i in found else ColumnFacts(name, 0, declared=declared[name])
         for i, name in enumerate(columns)
     )
+
+
+def _probe_sql(name: str) -> str:
+    sql = typed_sql(PROBES[name], _FILLED)
+    # Parsing by a format throws and catches an exception for every text that is no date: a look first is far cheaper.
+    return f"if(text rlike {sql_text(DATE_FORMATS[name])}, {sql}, null)" if name in DATE_FORMATS else sql
 
 
 def _aggregates() -> list[Column]:

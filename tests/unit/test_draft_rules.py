@@ -264,3 +264,8 @@ def test_the_first_candidate_that_names_every_row_is_the_key() -> None:
     a, b = GroupFacts(("a",), 999, 2), GroupFacts(("b",), 1000, 1)
     assert primary_key([a, b, GroupFacts(("c",), 1000, 1)], 1000) == ("b",)
     assert primary_key([a], 1000) == ()
+
+
+def test_days_are_no_closed_list() -> None:
+    days = values(("2023-11-01T00:00Z/2023-11-02T00:00Z", 500), ("2023-11-02T00:00Z/2023-11-03T00:00Z", 500))
+    assert drafted(column("interval", distinct=2), values=days).values == ()

@@ -243,7 +243,17 @@ def _blank_as_null(text: Column) -> Column:
 
 
 def _as_text(prop: Property, column: Column) -> Column:
-    return F.to_json(column) if prop.logical_type in {"object", "array"} else column.cast("string")
+    if prop.logical_type in {"object", "array"}:
+        return F.to_json(column.cast(_source_type(prop)))  # the rules ask for fields by their names in the source
+    return column.cast("string")
+
+
+def _source_type(prop: Property) -> str:
+    if prop.items is not None:
+        return f"array<{_source_type(prop.items)}>"
+    if prop.properties:
+        return f"struct<{', '.join(f'{quoted(each.source)}: {_source_type(each)}' for each in prop.properties)}>"
+    return prop.spark_type
 
 
 def _typed(prop: Property, column: Column, *, nan_is_null: bool) -> Column:

@@ -55,7 +55,7 @@ def build_contract(content: dict[str, Any], build: Build) -> Contract:
         raise build.refuse("the contract describes no table", ["schema"], wanted="one schema object at least")
     contract = Contract(
         id=contract_id,
-        name=read_name(name, ["id"], build),
+        name=read_name(name, ["id"], build) if build.ingest else name,  # it names tables; elsewhere a UUID will do
         version=str(content["version"]),
         domain=content.get("domain") or domain,
         servers=servers,

@@ -39,6 +39,8 @@ class Comparison:
         if measured is None:
             return False
         value, first = _comparable(measured, self.values[0])
+        if isinstance(value, Decimal) and value.is_nan():
+            return False
         if self.operator == "mustBe":
             return bool(value == first)
         if self.operator == "mustNotBe":

@@ -22,6 +22,7 @@ from hallmark.lakehouse.names import IDENTIFIER
 from hallmark.lakehouse.settings import load_settings
 from hallmark.pipelines.cli import app
 from hallmark.pipelines.draft_source import find_source
+from hallmark.pipelines.project import Project
 
 HEAD = Head("inference.requests", (Server("landing", "r/*.csv", "csv", {"delimiter": ";"}),), "r/*.csv (2 files)", 1000)
 
@@ -185,3 +186,31 @@ def test_whatever_a_source_is_called_its_draft_can_be_loaded(
     file.write_text(contract_text(replace(HEAD, source=columns[0][1]), drafts), encoding="utf-8")
     (table,) = load_contract(file).objects
     assert [prop.source for prop in table.properties] == list(names)
+
+
+def test_a_bronze_table_has_the_servers_of_the_contract_that_landed_it(finished_shop: Project) -> None:
+    source = find_source(["bronze.orders"], finished_shop.settings, file_format=None, out=None)
+    assert (source.id, source.servers, source.finished) == ("shop.orders", finished_shop.sources[0].servers, False)
+    assert source.delta == finished_shop.settings.warehouse / "bronze" / "orders"
+
+
+def test_a_bronze_table_without_a_contract_says_so(finished_shop: Project, tmp_path: Path) -> None:
+    alone = finished_shop.settings.model_copy(update={"contracts": tmp_path / "none"})
+    source = find_source(["bronze.orders"], alone, file_format=None, out=None)
+    assert (source.id, source.servers) == ("bronze.orders", (Server("warehouse", "bronze/orders", "delta"),))
+    assert source.remarks == (
+        "no contract says where these rows come from: put the servers that land them in place of this one",
+    )
+
+
+def test_a_silver_table_is_finished(finished_shop: Project) -> None:
+    source = find_source(["silver.orders"], finished_shop.settings, file_format=None, out=None)
+    assert (source.id, source.servers, source.finished) == (
+        "silver.orders",
+        (Server("warehouse", "silver/orders", "delta"),),
+        True,
+    )
+
+
+def test_a_table_that_is_mistyped_is_told(finished_shop: Project) -> None:
+    assert "  do: did you mean 'bronze.orders'?\n" in refused("bronze.order")

@@ -128,7 +128,7 @@ def test_a_draft_of_everything_has_the_rules_that_the_data_carry(draft: Draft) -
     assert (made["ratio"].minimum, made["ratio"].maximum) == ("0", "1")
     assert made["created_ms"].source_unit == "ms"
     assert made["us_day"].format == "M/d/yyyy"
-    assert [rule.values for rule in made["qos"].valid_values] == [("Burstable", "LS", "no")]
+    assert [rule.arguments for rule in made["qos"].quality] == [{"validValues": ["Burstable", "LS", "no"]}]
     assert made["pod"].pattern == "^openb-pod-[0-9]+$"
     assert made["hash"].pattern == "^[0-9a-f]{32}$"
     assert made["email"].personal

@@ -150,7 +150,9 @@ class CompiledTable:
         extra = [F.col(quoted(name)) for name in rows.columns if name.startswith(CUSTOM_PREFIX)]
         frame = self._with_repeats(rows.select(own, *typed, *texts, *technical, *extra), None)
         return frame.select(
-            f"{_OWN}.*", self._verdicts("error").alias(ERRORS), self._verdicts("warning").alias(WARNINGS)
+            f"{_OWN}.*",
+            self._verdicts("error", typed=True).alias(ERRORS),
+            self._verdicts("warning", typed=True).alias(WARNINGS),
         )
 
     def _with_repeats(self, frame: DataFrame, existing: DataFrame | None) -> DataFrame:
@@ -203,22 +205,25 @@ class CompiledTable:
             text = F.col(quoted(name)) if name else F.lit(None).cast("string")
         return text if prop.logical_type == "string" else _blank_as_null(text)
 
-    def _verdicts(self, severity: str) -> Column:
+    def _verdicts(self, severity: str, *, typed: bool = False) -> Column:
         rules = [rule for rule in self.rules if rule.severity == severity]
         of_keys = [rule for rule in rules if rule.column in (*self.table.key, *_EVENT_COLUMNS)]
         unreadable = f"array({_struct_sql(self.rules[0], self.contract)})" if severity == "error" else _NONE
         return F.expr(
-            f"case when {RESCUED} is not null then {unreadable} when _key_only then {self._collected(of_keys)} "
-            f"else {self._collected(rules)} end"
+            f"case when {RESCUED} is not null then {unreadable} "
+            f"when _key_only then {self._collected(of_keys, typed=typed)} "
+            f"else {self._collected(rules, typed=typed)} end"
         )
 
-    def _collected(self, rules: Sequence[Rule]) -> str:
+    def _collected(self, rules: Sequence[Rule], *, typed: bool) -> str:
         # Spark interprets a lambda with all that is in it. Asked for good rows as well, it would take most of the time:
         # so compiled code first looks whether there is anything to collect.
         if not rules:
             return _NONE
-        broken = " or ".join(f"({rule.violated})" for rule in rules)
-        verdicts = ", ".join(f"if({rule.violated}, {_struct_sql(rule, self.contract)}, null)" for rule in rules)
+        conditions = [_of_typed(rule) if typed else rule.violated for rule in rules]
+        broken = " or ".join(f"({condition})" for condition in conditions)
+        told = [_struct_sql(rule, self.contract) for rule in rules]
+        verdicts = ", ".join(f"if({bad}, {why}, null)" for bad, why in zip(conditions, told, strict=True))
         return f"if({broken}, filter(array({verdicts}), v -> v is not null), {_NONE})"
 
     def _letter(self, error: Exception) -> ContractError:
@@ -254,6 +259,12 @@ def _source_type(prop: Property) -> str:
     if prop.properties:
         return f"struct<{', '.join(f'{quoted(each.source)}: {_source_type(each)}' for each in prop.properties)}>"
     return prop.spark_type
+
+
+def _of_typed(rule: Rule) -> str:
+    # A typed column knows by itself whether it is null; a text of each number for that costs more than all the rest.
+    missing, column = f"{quoted(TEXT_PREFIX + rule.column)} is null", quoted(rule.column)
+    return f"{column} is null" if rule.violated == missing else rule.violated
 
 
 def _typed(prop: Property, column: Column, *, nan_is_null: bool) -> Column:

@@ -214,7 +214,7 @@ def test_a_row_is_judged_by_all_rules_at_once(spark: SparkSession, compiled: Com
 
 def test_a_row_that_was_not_readable_breaks_that_rule_alone(spark: SparkSession, compiled: CompiledTable) -> None:
     (row,) = compiled.judge(bronze(spark, compiled, [{"whole": "x", "_rescued": 300 * "y"}])).collect()
-    assert [(e["rule"], e["value"]) for e in row["_errors"]] == [("readable", 200 * "y")]
+    assert [(e["rule"], e["value"]) for e in row["_errors"]] == [("readable", "***")], "a mail may be in it"
     assert row["_warnings"] == []
 
 

@@ -28,6 +28,7 @@ _SESSION_OPTIONS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.legacy.parquet.nanosAsLong": "true",  # else a file of pandas' times stops the load
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",  # other readers know no times after 2262 else
+    "spark.sql.constraintPropagation.enabled": "false",  # it takes minutes to think about a contract of forty columns
     "spark.sql.maxConcurrentOutputFileWriters": "4",  # else rows that are split by a column are sorted first
     "spark.sql.variable.substitute": "false",  # a `${...}` in a contract is text
     "spark.sql.streaming.stateStore.providerClass": (

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from hallmark.contracts.build_property import read_name, read_property
 from hallmark.contracts.build_quality import custom_of, read_quality, read_reaction, read_relationships, read_sla
 from hallmark.contracts.build_server import read_server
-from hallmark.contracts.model import Contract, Lookup, Reaction, SchemaObject
+from hallmark.contracts.model import Contract, Document, Lookup, Reaction, SchemaObject
 from hallmark.lakehouse.errors import ContractError
 
 Keys = Sequence[str | int]
@@ -21,28 +20,29 @@ _HISTORY_COLUMNS = frozenset({"valid_from", "valid_to", "is_current"})  # silver
 
 @dataclass
 class Build:
-    """Where a document came from, whether rows are to land through it, and the warnings met on the way."""
+    """A document, whether rows are to land through it, and the warnings met on the way."""
 
-    file: Path
-    line: Callable[[Keys], int]
+    document: Document
     ingest: bool = True
     warnings: list[str] = field(default_factory=list)
 
     def refuse(self, what: str, keys: Keys, **parts: Any) -> ContractError:
         """The error for the value at `keys`."""
-        return ContractError(what, where=f"{self.file}:{self.line(keys)} ({'.'.join(map(str, keys))})", **parts)
+        where = f"{self.document.file}:{self.document.line(keys)} ({'.'.join(map(str, keys))})"
+        return ContractError(what, where=where, **parts)
 
     def warn(self, what: str, keys: Keys) -> None:
         """Note a key that has no effect yet: documented, never silent."""
-        self.warnings.append(f"{self.file.name}:{self.line(keys)}: {what}")
+        self.warnings.append(f"{self.document.file.name}:{self.document.line(keys)}: {what}")
 
 
-def build_contract(content: dict[str, Any], build: Build) -> Contract:
-    """Turn a document that holds the ODCS JSON schema into a `Contract`.
+def build_contract(build: Build) -> Contract:
+    """Turn the document, which holds the ODCS JSON schema, into a `Contract`.
 
     Raises:
         ContractError: for what the standard allows and the compiler can't do.
     """
+    content = build.document.content
     contract_id = str(content["id"])
     domain, _, name = contract_id.rpartition(".")
     servers = tuple(read_server(entry, ["servers", i], build) for i, entry in enumerate(content.get("servers") or []))
@@ -60,9 +60,9 @@ def build_contract(content: dict[str, Any], build: Build) -> Contract:
         domain=content.get("domain") or domain,
         servers=servers,
         objects=objects,
-        file=build.file,
+        file=build.document.file,
         sla=read_sla(content, build),
-        document=content,
+        origin=build.document,
     )
     _refuse_misfits(contract, build)
     return replace(contract, warnings=tuple(build.warnings))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from hallmark.contracts.engines import check_of
+from hallmark.contracts.engines import check_of, known_engine
 from hallmark.contracts.measures import OPERATORS, read_comparison, read_tolerance
 from hallmark.contracts.model import ACTIONS, Quality, Reaction, Relationship, Sla
 from hallmark.contracts.sql import refuse_writing
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from hallmark.contracts.build import Build, Keys
 
 REACTION_OPTIONS = ("onViolation", "failAbove")
-ENGINES = ("greatExpectations", "pandera")
 SLA_PROPERTIES = ("latency", "freshness", "retention", "frequency")
 _ARGUMENTS = {
     "missingValues": ("missingValues",),
@@ -172,8 +171,7 @@ def _sql(rule: Quality, _item: Mapping[str, Any], keys: Keys, build: Build) -> Q
 
 
 def _custom(rule: Quality, _item: Mapping[str, Any], keys: Keys, build: Build) -> Quality | None:
-    engine = str(rule.engine).replace("-", "").replace("_", "").lower()
-    found = next((name for name in ENGINES if name.lower() == engine), None)
+    found = known_engine(rule.engine)
     if found is None:
         build.warn(f"rules of engine {rule.engine!r} are documented, not run", [*keys, "engine"])
         return None

@@ -8,6 +8,7 @@ from typing import Any
 from hallmark.contracts.checks import NAMES, Check
 from hallmark.lakehouse.errors import did_you_mean
 
+ENGINES = ("greatExpectations", "pandera")
 _EXPECTATIONS = {
     "expect_column_values_to_not_be_null": ("notnull", {}),
     "expect_column_values_to_be_between": (
@@ -23,6 +24,16 @@ _EXPECTATIONS = {
     ),
     "expect_column_value_lengths_to_equal": ("str_length", {"value": "exact_value"}),
 }
+
+
+def known_engine(name: object) -> str | None:
+    """The engine that a contract means, however it is written; None for one whose rules are not run here.
+
+    >>> known_engine("great-expectations"), known_engine("Pandera"), known_engine("soda")
+    ('greatExpectations', 'pandera', None)
+    """
+    plain = str(name).replace("-", "").replace("_", "").lower()
+    return next((engine for engine in ENGINES if engine.lower() == plain), None)
 
 
 def check_of(engine: str, implementation: Mapping[str, Any]) -> Check | None:

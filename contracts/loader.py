@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from jsonschema import Draft201909Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from hallmark.contracts.build import Build, build_contract
-from hallmark.contracts.model import Contract
+from hallmark.contracts.model import Contract, Document
 from hallmark.contracts.yamlfile import line_of, read_yaml
 from hallmark.lakehouse.errors import ContractError, did_you_mean
 
@@ -35,17 +34,7 @@ def load_contract(file: Path, *, ingest: bool = True) -> Contract:
         ContractError: not YAML, not ODCS, an unknown key (with the name it may have meant), or a rule that can't be
             compiled; the text names file and line.
     """
-    document = read_document(file)
-    return build_contract(document.content, Build(file, document.line, ingest))
-
-
-@dataclass(frozen=True)
-class Document:
-    """A contract file's content that holds the ODCS JSON schema, and the line of each value in it."""
-
-    file: Path
-    content: dict[str, Any]
-    line: Callable[[Sequence[str | int]], int]
+    return build_contract(Build(read_document(file), ingest))
 
 
 def read_document(file: Path) -> Document:

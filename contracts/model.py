@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,15 @@ from hallmark.contracts.measures import Comparison, Tolerance
 FORMATS = ("csv", "json", "parquet", "debezium", "delta")
 PERSONAL = frozenset({"personal", "pii", "sensitive", "confidential", "restricted"})
 ACTIONS = ("quarantine", "warn", "drop", "fail")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A contract file's content that holds the ODCS JSON schema, and the line of each value in it."""
+
+    file: Path
+    content: dict[str, Any]
+    line: Callable[[Sequence[str | int]], int]
 
 
 @dataclass(frozen=True)
@@ -169,7 +178,7 @@ class SchemaObject:
 
 @dataclass(frozen=True)
 class Contract:
-    """An ODCS data contract; `document` is the file's content, for those who show or export all of it."""
+    """An ODCS data contract; `origin` is the document that it was read from, None when it was made in a program."""
 
     id: str
     name: str
@@ -180,7 +189,12 @@ class Contract:
     file: Path
     warnings: tuple[str, ...] = ()
     sla: tuple[Sla, ...] = ()
-    document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    origin: Document | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The file's content, for those who show or export all of it."""
+        return self.origin.content if self.origin is not None else {}
 
     @property
     def is_cdc(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hallmark.contracts.loader import Document
+from hallmark.contracts.build import Build
 from hallmark.gold.expectations import Difference, Expectation, Metric, Suite
 from hallmark.lakehouse.errors import ContractError, did_you_mean
 
@@ -15,22 +15,20 @@ from hallmark.lakehouse.errors import ContractError, did_you_mean
 class Draft:
     """A suite in the making, and the place in the contract that it comes from."""
 
-    document: Document
+    build: Build
     table: str
     columns: dict[str, dict[str, Any]]
     expectations: list[Expectation] = field(default_factory=list)
     metrics: dict[str, Metric] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
-    unused: list[str] = field(default_factory=list)
 
     def refuse(self, what: str, keys: Sequence[str | int], **parts: Any) -> ContractError:
         """The error for the value at `keys`."""
-        where = f"{self.document.file}:{self.document.line(keys)} ({'.'.join(map(str, keys))})"
-        return ContractError(what, where=where, **parts)
+        return self.build.refuse(what, keys, **parts)
 
     def skip(self, what: str, keys: Sequence[str | int]) -> None:
         """Note a key that has no effect: documented, never silent."""
-        self.unused.append(f"{self.document.file.name}:{self.document.line(keys)}: {what}")
+        self.build.warn(what, keys)
 
     def column(self, name: object, keys: Sequence[str | int]) -> str:
         """A column of the table.
@@ -71,9 +69,4 @@ class Draft:
     def suite(self) -> Suite:
         """The finished suite."""
         metrics, differences = tuple(self.metrics.values()), tuple(self.differences)
-        return Suite(self.table, tuple(self.expectations), metrics, differences, tuple(self.unused))
-
-
-def custom(entry: dict[str, Any]) -> dict[str, Any]:
-    """The custom properties of a part of a contract."""
-    return {item["property"]: item.get("value") for item in entry.get("customProperties") or []}
+        return Suite(self.table, tuple(self.expectations), metrics, differences, tuple(self.build.warnings))

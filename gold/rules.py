@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from hallmark.contracts.engines import known_engine
+from hallmark.contracts.measures import OPERATORS
 from hallmark.gold.draft import Draft
 from hallmark.gold.expectations import ERROR, OBJECT, ROW_COUNT, WARNING, Bounds, Expectation, Metric
 from hallmark.lakehouse.errors import did_you_mean
@@ -26,8 +28,6 @@ _AGGREGATES = {
 _ROWS_BETWEEN, _ROWS_EQUAL = "expect_table_row_count_to_be_between", "expect_table_row_count_to_equal"
 _BY_TYPE = {f"expect_column_{what}_to_be_between": what for what in _AGGREGATES}
 _RANGE_KWARGS = ("min_value", "max_value", "strict_min", "strict_max")
-_OPERATORS = ("mustBe", "mustNotBe", "mustBeGreaterThan", "mustBeGreaterOrEqualTo", "mustBeLessThan",
-              "mustBeLessOrEqualTo", "mustBeBetween", "mustNotBeBetween")  # fmt: skip
 
 
 def add_rule(draft: Draft, rule: dict[str, Any], keys: Keys) -> None:
@@ -68,7 +68,7 @@ def _add_sql(draft: Draft, rule: dict[str, Any], keys: Keys) -> None:
 
 def _add_custom(draft: Draft, rule: dict[str, Any], keys: Keys) -> None:
     engine = str(rule["engine"])
-    if engine.lower().replace("-", "").replace("_", "") != "greatexpectations":
+    if known_engine(engine) != "greatExpectations":
         draft.skip(f"a rule of engine {engine} of {draft.table} is not run on gold", keys)
         return
     keys = [*keys, "implementation"]
@@ -104,10 +104,10 @@ def _add(
 
 
 def _operator(draft: Draft, rule: dict[str, Any], keys: Keys) -> Bounds:
-    ((name, value),) = [(name, rule[name]) for name in _OPERATORS if name in rule][:1] or [("", None)]
+    ((name, value),) = [(name, rule[name]) for name in OPERATORS if name in rule][:1] or [("", None)]
     if name in {"", "mustNotBeBetween"}:
         what = f"{name} has no bounds that a table could be held to" if name else "the rule asks for nothing"
-        raise draft.refuse(what, [*keys, name] if name else keys, wanted=", ".join(_OPERATORS[:-1]))
+        raise draft.refuse(what, [*keys, name] if name else keys, wanted=", ".join(OPERATORS[:-1]))
     if name == "mustBeBetween":
         low, high = (_number(draft, each, [*keys, name]) for each in value)
         return Bounds(low, high)

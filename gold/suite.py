@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-from hallmark.contracts.loader import Document, read_document
+from hallmark.contracts.build import Build
+from hallmark.contracts.build_quality import custom_of
+from hallmark.contracts.model import Document
 from hallmark.gold import reconcile, rules, sla
-from hallmark.gold.draft import Draft, custom
+from hallmark.gold.draft import Draft
 from hallmark.gold.expectations import ERROR, ROW_COUNT, WARNING, Drift, Expectation, Metric, Suite
 from hallmark.lakehouse.errors import did_you_mean
 from hallmark.lakehouse.names import identifier, quoted
@@ -21,41 +22,30 @@ DEFAULTS = {ROWS_LOW: 90, ROWS_HIGH: 1000, NULLS_RISE: 20, MEAN_LOW: 50, MEAN_HI
 """What is expected of every table against its last run; custom properties of the table with these names override it."""
 
 
-def read_suite(file: Path) -> Suite:
+def build_suite(document: Document) -> Suite:
     """The suite of a gold contract's table.
 
     Raises:
-        ContractError: not ODCS, or a rule of the table or a service level that can't be run; with file and line.
+        ContractError: for a rule of the table or a service level that can't be run; with file and line.
     """
-    return build_suite(read_document(file))
-
-
-def build_suite(document: Document) -> Suite:
-    """The suite of a contract that is read already; see `read_suite`."""
     entry: dict[str, Any] = document.content["schema"][0]
     columns = {item["name"]: item for item in entry.get("properties") or []}
-    draft = Draft(document, identifier(entry["name"], where="schema.0.name"), columns)
+    draft = Draft(Build(document), identifier(entry["name"], where="schema.0.name"), columns)
     draft.look_up(Metric(ROW_COUNT, "count(*)"), ["schema"])
     _against_last_run(draft, entry)
-    given = custom(entry)
+    given = custom_of(entry)
     if RECONCILES in given:
         reconcile.add_reconciliations(draft, given[RECONCILES], ["schema", 0, "customProperties"])
     for i, rule in enumerate(entry.get("quality") or []):
         rules.add_rule(draft, rule, ["schema", 0, "quality", i])
     for i, level in enumerate(document.content.get("slaProperties") or []):
         sla.add_level(draft, level, ["slaProperties", i])
-    return Suite(
-        draft.table,
-        tuple(draft.expectations),
-        tuple(draft.metrics.values()),
-        tuple(draft.differences),
-        tuple(draft.unused),
-    )
+    return draft.suite()
 
 
 def _against_last_run(draft: Draft, entry: dict[str, Any]) -> None:
     keys: list[str | int] = ["schema", 0, "customProperties"]
-    limits = _limits(draft, custom(entry), keys)
+    limits = _limits(draft, custom_of(entry), keys)
     low = Drift(low_pct=limits[ROWS_LOW], whole_rows=True)
     says = f"rows, at least {limits[ROWS_LOW]} % of the last run's"
     draft.expect(Expectation(draft.table, "row_count_not_fallen", ROW_COUNT, says, low, ERROR), keys)
@@ -83,7 +73,7 @@ def _nullable(columns: dict[str, dict[str, Any]]) -> Iterator[str]:
 def _measures(columns: dict[str, dict[str, Any]]) -> Iterator[str]:
     """Numbers with a unit: a mean of keys or hours of the day would say nothing."""
     for name, item in columns.items():
-        if item.get("logicalType") in {"number", "integer"} and "unit" in custom(item):
+        if item.get("logicalType") in {"number", "integer"} and "unit" in custom_of(item):
             yield name
 
 

@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.text import Text
 
 from hallmark.contracts import lint
-from hallmark.contracts.build import Build
+from hallmark.contracts.build import Build, build_contract
 from hallmark.contracts.build_property import read_property
 from hallmark.contracts.build_quality import read_quality, read_reaction
 from hallmark.contracts.build_server import read_server
-from hallmark.contracts.loader import SUFFIX, Document, load_contract, read_document
-from hallmark.contracts.model import Contract, Reaction
+from hallmark.contracts.loader import SUFFIX, read_document
+from hallmark.contracts.model import Contract, Document, Reaction
 from hallmark.lakehouse.errors import ContractError, SettingsError
 
 
@@ -56,7 +56,7 @@ def lint_file(file: Path) -> Linted:
     except ContractError as error:
         return Linted(file, (error,))
     try:
-        contract = load_contract(file, ingest=False)
+        contract = build_contract(Build(document, ingest=False))
     except ContractError as error:
         every = {str(letter): letter for letter in (error, *_further(document))}
         return Linted(file, tuple(every.values()))
@@ -74,7 +74,7 @@ def _letter(contract: Contract, found: lint.Finding) -> ContractError:
 
 def _further(document: Document) -> Iterator[ContractError]:
     """The loader stops at the first problem; the others are found column by column and server by server."""
-    content, build = document.content, Build(document.file, document.line, ingest=False)
+    content, build = document.content, Build(document, ingest=False)
     for i, entry in enumerate(content.get("servers") or []):
         try:
             read_server(entry, ["servers", i], build)

@@ -11,7 +11,7 @@ from hallmark.contracts.compile import CompiledTable, compile_table
 from hallmark.contracts.loader import load_contracts
 from hallmark.contracts.model import Contract, Server
 from hallmark.gold.expectations import Suite
-from hallmark.gold.suite import read_suite
+from hallmark.gold.suite import build_suite
 from hallmark.lakehouse.errors import ContractError, DataError, did_you_mean
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.settings import Settings
@@ -73,7 +73,8 @@ class Project:
         Raises:
             ContractError: when a rule of a table or a service level can't be run.
         """
-        return tuple(read_suite(compiled.contract.file) for compiled in self.gold)
+        documents = (compiled.contract.origin for compiled in self.gold)
+        return tuple(build_suite(document) for document in documents if document is not None)
 
     @cached_property
     def events(self) -> tuple[CompiledTable, ...]:

@@ -14,7 +14,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts.compile import ROW, VERDICT_DDL
-from hallmark.lakehouse.names import ERRORS, quoted
+from hallmark.lakehouse.names import ERRORS, MASK, quoted
 
 Judge = Callable[[DataFrame, Sequence[str]], DataFrame]
 """Adds a contract's verdict (`_errors`) to bronze rows; carries `_row`, the row, and further columns by name, which are
@@ -23,7 +23,6 @@ SAMPLES = 3
 _BEFORE = "_errors_in_force"  # no column of bronze is called so: only technical ones begin with an underscore
 _REASON = "struct<side: string, rule: string, columns: array<string>, message: string, value: string>"
 _GROUP = ("table", "outcome", "side", "rule", "columns", "message")
-_MASKED = "***"
 
 
 @dataclass(frozen=True)
@@ -165,7 +164,7 @@ class _Tally:
         shown = next(filter(None, map(self.samples.get, ("quarantined", "let_through", "both"))), [])
         samples = tuple(dict.fromkeys(shown))[:SAMPLES]
         if personal and (rule == "readable" or personal & {*columns}):
-            samples = (_MASKED,)
+            samples = (MASK,)
         return RuleEffect(
             table, rule, columns, message, sum(self.before.values()), sum(self.after.values()),
             self.after.get("quarantined", 0), self.before.get("let_through", 0), samples,

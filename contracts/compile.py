@@ -30,7 +30,6 @@ from hallmark.lakehouse.names import (
 ROW = "_row"
 CUSTOM_PREFIX = "_custom_"
 """Columns that say of a row that it breaks a check which a function made: they are judged with the contract's rules."""
-_OWN = "_own"
 _EVENT_COLUMNS = tuple(rule.column for rule in CHANGE_RULES)
 VERDICT_DDL = (
     "array<struct<rule: string, columns: array<string>, message: string, value: string, contract: string, "
@@ -79,11 +78,6 @@ class CompiledTable:
     def uniqueness(self) -> tuple[Rule, ...]:
         """The rules of values that may not come again: they look at other rows, too."""
         return tuple(rule for rule in self.rules if rule.unique_over)
-
-    @property
-    def limits(self) -> tuple[Rule, ...]:
-        """The rules whose broken rows can stop a load."""
-        return tuple(rule for rule in self.rules if rule.can_fail_a_load)
 
     def judge(
         self,
@@ -138,19 +132,18 @@ class CompiledTable:
             rows: typed rows, batch or stream.
             nan_is_null: take NaN in a float column for null, as Pandera does.
         """
-        present, own = set(rows.columns), F.struct("*").alias(_OWN)
+        present = set(rows.columns)
         columns = [(p, F.col(quoted(p.name)) if p.name in present else F.lit(None)) for p in self.table.properties]
-        typed = [_typed(p, column, nan_is_null=nan_is_null).alias(p.name) for p, column in columns]
-        texts = [
-            _as_text(p, _typed(p, column, nan_is_null=nan_is_null)).alias(TEXT_PREFIX + p.name) for p, column in columns
-        ]
+        typed = [(p, _typed(p, column, nan_is_null=nan_is_null)) for p, column in columns]
+        judged = [column.alias(p.name) for p, column in typed]
+        judged += [_as_text(p, column).alias(TEXT_PREFIX + p.name) for p, column in typed]
         nothing = {RESCUED: "string", INGESTED_AT: "timestamp", LOAD_ID: "string", FILE: "string"}
         technical = [F.lit(None).cast(kind).alias(name) for name, kind in nothing.items()]
-        technical += [F.struct("*").alias(ROW), F.expr("false").alias("_key_only")]
+        technical += [F.expr("false").alias("_key_only"), F.struct("*").alias(ROW)]
         extra = [F.col(quoted(name)) for name in rows.columns if name.startswith(CUSTOM_PREFIX)]
-        frame = self._with_repeats(rows.select(own, *typed, *texts, *technical, *extra), None)
+        frame = self._with_repeats(rows.select(*judged, *technical, *extra), None)
         return frame.select(
-            f"{_OWN}.*",
+            f"{ROW}.*",
             self._verdicts("error", typed=True).alias(ERRORS),
             self._verdicts("warning", typed=True).alias(WARNINGS),
         )

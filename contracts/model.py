@@ -73,6 +73,16 @@ class Quality:
     schedule: str | None = None
     description: str = ""
 
+    @property
+    def percent(self) -> bool:
+        """Whether it measures a share of the rows and not their number."""
+        return self.unit in {"percent", "%"}
+
+    @property
+    def bound(self) -> Comparison | None:
+        """What the broken rows of a load must be, where some may be; None where each row has to hold."""
+        return None if self.comparison is None or self.comparison.allows_none else self.comparison
+
 
 @dataclass(frozen=True)
 class Relationship:
@@ -140,6 +150,12 @@ class Property:
     partition_position: int | None = None
     classification: str | None = None
     encrypted_name: str | None = None
+
+    @property
+    def holds_personal(self) -> bool:
+        """Whether the value, or anything in it, is personal: then no part of it is shown."""
+        inner = (*self.properties, *([self.items] if self.items is not None else []))
+        return self.personal or any(each.holds_personal for each in inner)
 
 
 @dataclass(frozen=True)

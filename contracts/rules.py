@@ -11,11 +11,10 @@ from hallmark.contracts.measures import Comparison
 from hallmark.contracts.model import Property, Quality, Reaction, SchemaObject
 from hallmark.contracts.typing_sql import fields_sql, items_sql, typed_sql, wanted
 from hallmark.contracts.value_rules import Checked, quality_check, value_checks
-from hallmark.lakehouse.names import RESCUED, quoted, sql_text
+from hallmark.lakehouse.names import MASK, RESCUED, quoted, sql_text
 
 REACTION = Reaction()
-MASKED = "'***'"
-"""What stands for a personal value."""
+MASKED = sql_text(MASK)
 TEXT_PREFIX = "_text_"
 AGAIN_PREFIX = "_again_"
 
@@ -110,7 +109,7 @@ def row_rules(schema_object: SchemaObject, *, key_is_unique: bool = False) -> tu
     >>> [(rule.name, rule.message) for rule in row_rules(SchemaObject("requests", "requests", (tokens,)))][1:]
     [('type', 'tokens: whole number'), ('required', 'tokens: required'), ('minimum', 'tokens: >= 1')]
     """
-    secret = {prop.name for prop in schema_object.properties if holds_personal(prop)}
+    secret = {prop.name for prop in schema_object.properties if prop.holds_personal}
     readable = replace(READABLE, value=MASKED) if secret else READABLE
     found = [readable, *(rule for prop in schema_object.properties for rule in _column_rules(prop))]
     every = tuple(prop.name for prop in schema_object.properties)
@@ -121,12 +120,6 @@ def row_rules(schema_object: SchemaObject, *, key_is_unique: bool = False) -> tu
         found.append(_unique("primaryKey", schema_object.key, Reaction()))
     masked = [replace(rule, value=MASKED) if secret & {*rule.columns} else rule for rule in found]
     return tuple(_numbered(masked))
-
-
-def holds_personal(prop: Property) -> bool:
-    """Whether a value, or anything in it, is personal: then no part of it is shown."""
-    inner = (*prop.properties, *([prop.items] if prop.items else []))
-    return prop.personal or any(holds_personal(each) for each in inner)
 
 
 def _numbered(rules: list[Rule]) -> Iterator[Rule]:
@@ -149,7 +142,6 @@ def _column_rules(prop: Property) -> Iterator[Rule]:
         if _is_unique(quality):
             yield _again((prop.name,), quality)
         elif (checked := quality_check(prop, quality, column, text)) is not None:
-            bound = None if quality.comparison is None or quality.comparison.allows_none else quality.comparison
             yield Rule(
                 checked.name,
                 prop.name,
@@ -157,8 +149,8 @@ def _column_rules(prop: Property) -> Iterator[Rule]:
                 checked.violated,
                 f"left({text}, 200)",
                 quality.reaction,
-                bound=bound,
-                percent=quality.unit in {"percent", "%"},
+                bound=quality.bound,
+                percent=quality.percent,
             )
 
 
@@ -167,9 +159,8 @@ def _is_unique(quality: Quality) -> bool:
 
 
 def _again(columns: tuple[str, ...] | list[str], quality: Quality) -> Rule:
-    bound = None if quality.comparison is None or quality.comparison.allows_none else quality.comparison
     rule = _unique("duplicateValues", tuple(columns), quality.reaction)
-    return replace(rule, bound=bound, percent=quality.unit in {"percent", "%"})
+    return replace(rule, bound=quality.bound, percent=quality.percent)
 
 
 def _unique(name: str, columns: tuple[str, ...], reaction: Reaction) -> Rule:

@@ -10,6 +10,7 @@ _NOISE = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|--[^\n]*
 _WRITES = re.compile(r"\b(insert|update|delete|merge|overwrite|into)\b(?!\s*[(,.=])")
 _ESCAPES = re.compile(r"\b((?:try_)?reflect|java_method)\s*\(")
 _READS = frozenset({"select", "with", "from"})
+OBJECT, PROPERTY = "{object}", "{property}"
 _PLACEHOLDER = re.compile(r"\$?\{(object|table|property|column)\}")
 
 
@@ -39,6 +40,15 @@ def refuse_writing(query: str) -> None:
         raise ValueError(f"it calls {match.group(1)}, which can do anything")
 
 
+def respelt(query: str) -> str:
+    """The query with its placeholders as `{object}` and `{property}`, also where ODCS's older names stand.
+
+    >>> respelt("select count(${column}) from ${table}")
+    'select count({property}) from {object}'
+    """
+    return _PLACEHOLDER.sub(lambda match: OBJECT if match.group(1) in {"object", "table"} else PROPERTY, query)
+
+
 def filled(query: str, relation: str, column: str | None) -> str:
     """The query on a relation, with its placeholders replaced: `{object}`, `{property}` and ODCS's older names.
 
@@ -48,12 +58,7 @@ def filled(query: str, relation: str, column: str | None) -> str:
     Raises:
         ValueError: when a rule of a whole table names `{property}`.
     """
-
-    def name(match: re.Match[str]) -> str:
-        if match.group(1) in {"object", "table"}:
-            return relation
-        if column is None:
-            raise ValueError("it names {property}, but stands at a table and not at a property")
-        return quoted(column)
-
-    return _PLACEHOLDER.sub(name, query)
+    plain = respelt(query)
+    if column is None and PROPERTY in plain:
+        raise ValueError("it names {property}, but stands at a table and not at a property")
+    return plain.replace(OBJECT, relation).replace(PROPERTY, quoted(column or ""))

@@ -17,14 +17,13 @@ from hallmark.contracts.compile import CompiledTable
 from hallmark.contracts.limits import count_of
 from hallmark.contracts.measures import Comparison, share
 from hallmark.contracts.model import Property, Quality, SchemaObject
-from hallmark.contracts.rules import Rule, holds_personal
+from hallmark.contracts.rules import Rule
 from hallmark.contracts.sql import filled
 from hallmark.contracts.value_rules import quality_check
 from hallmark.lakehouse.errors import ContractError
-from hallmark.lakehouse.names import ERRORS, quoted
+from hallmark.lakehouse.names import ERRORS, MASK, quoted
 
 _EACH_ROW = Comparison("mustBe", (Decimal(0),))
-_PERCENT = ("percent", "%")
 
 
 @dataclass(frozen=True)
@@ -152,7 +151,7 @@ def metric_outcomes(table: SchemaObject, measured: Measured) -> tuple[Outcome, .
 
 
 def _metric_outcome(rule: Quality, count: int, rows: int, table: SchemaObject) -> Outcome:
-    percent = rule.unit in _PERCENT
+    percent = rule.percent
     number = share(count, rows) if percent else Decimal(count)
     columns = () if rule.metric == "rowCount" else tuple(_columns_of(rule, table))
     comparison = rule.comparison or _EACH_ROW
@@ -257,7 +256,7 @@ def _sql_outcome(compiled: CompiledTable, rule: Quality, judged: DataFrame, view
         rule="sql",
         columns=(rule.column,) if rule.column else (),
         message=titled,
-        measured="***" if isinstance(value, str) and _has_secrets(compiled.table) else value,
+        measured=MASK if isinstance(value, str) and _has_secrets(compiled.table) else value,
         wanted=str(comparison),
         holds=value is not None and comparison.holds(value),
         severity=severity_of(rule),
@@ -284,12 +283,12 @@ def spark_says(error: Exception, table: SchemaObject) -> str:
     line = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
     if _has_secrets(table) and "The value '" in line:
         before, _, rest = line.partition("The value '")
-        return f"{before}The value '***'{rest.rpartition(chr(39))[2] if chr(39) in rest else ''}"
+        return f"{before}The value '{MASK}'{rest.rpartition(chr(39))[2] if chr(39) in rest else ''}"
     return line
 
 
 def _has_secrets(table: SchemaObject) -> bool:
-    return any(holds_personal(prop) for prop in table.properties)
+    return any(prop.holds_personal for prop in table.properties)
 
 
 def _one_line(text: str) -> str:

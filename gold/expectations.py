@@ -14,7 +14,6 @@ LANDED_AGE = "hours_since_landed"
 RUN_AGE = "hours_since_last_run"
 AGE = ".age_hours"
 NEWEST = ".newest"
-OBJECT = "{object}"
 
 
 @dataclass(frozen=True)

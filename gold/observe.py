@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from pyspark.sql import Row
 
-from hallmark.gold.expectations import OBJECT, Metric, Suite
+from hallmark.contracts.sql import OBJECT
+from hallmark.gold.expectations import Metric, Suite
 from hallmark.gold.judge import number, with_differences
 from hallmark.lakehouse.errors import ContractViolation
 from hallmark.lakehouse.names import Table, quoted, sql_text

@@ -8,8 +8,9 @@ from typing import Any
 
 from hallmark.contracts.engines import known_engine
 from hallmark.contracts.measures import OPERATORS
+from hallmark.contracts.sql import respelt
 from hallmark.gold.draft import Draft
-from hallmark.gold.expectations import ERROR, OBJECT, ROW_COUNT, WARNING, Bounds, Expectation, Metric
+from hallmark.gold.expectations import ERROR, ROW_COUNT, WARNING, Bounds, Expectation, Metric
 from hallmark.lakehouse.errors import did_you_mean
 from hallmark.lakehouse.names import quoted
 
@@ -59,9 +60,7 @@ def _add_sql(draft: Draft, rule: dict[str, Any], keys: Keys) -> None:
     name = rule.get("name")
     if not name:
         raise draft.refuse("a rule in SQL needs a name", keys, todo="add name: <what_it_is_about>")
-    query = str(rule["query"]).strip().rstrip(";")
-    for mark in ("${object}", "${table}", "{table}"):
-        query = query.replace(mark, OBJECT)
+    query = respelt(str(rule["query"])).strip().rstrip(";")
     metric = draft.look_up(Metric(name, query, is_query=True), keys)
     _add(draft, rule, keys, metric=metric, says=name, asks=_operator(draft, rule, keys))
 

@@ -21,6 +21,9 @@ RECORD_KEY = "_record_key"
 ERRORS = "_errors"
 WARNINGS = "_warnings"
 
+MASK = "***"
+"""What is shown in place of a personal value."""
+
 BRONZE_METADATA_DDL = (
     f"{RESCUED} string, {SOURCE} string, {METHOD} string, {FILE} string, {INGESTED_AT} timestamp, {LOAD_ID} string"
 )

@@ -10,10 +10,9 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts.compile import CompiledTable
 from hallmark.contracts.model import Contract, Relationship
-from hallmark.contracts.rules import holds_personal
 from hallmark.contracts.table_rules import Outcome
 from hallmark.lakehouse.errors import ContractError, did_you_mean
-from hallmark.lakehouse.names import FILE, quoted
+from hallmark.lakehouse.names import FILE, MASK, quoted
 from hallmark.pipelines.contract_results import Result, Sample
 
 Side = tuple[CompiledTable, DataFrame]
@@ -80,8 +79,8 @@ def _result(own: Side, other: Side, relation: Relationship, columns: tuple[str, 
     children = rows.select(FILE, *named).dropna(subset=keys)
     orphans = children.join(known.distinct(), keys, "left_anti")
     count = orphans.count()
-    hidden = any(holds_personal(prop) for prop in compiled.table.properties if prop.name in relation.columns)
-    shown = F.lit("***") if hidden else F.concat_ws(", ", *[F.col(key).cast("string").substr(1, 200) for key in keys])
+    hidden = any(prop.holds_personal for prop in compiled.table.properties if prop.name in relation.columns)
+    shown = F.lit(MASK) if hidden else F.concat_ws(", ", *[F.col(key).cast("string").substr(1, 200) for key in keys])
     few = orphans.select(FILE, shown.alias("value")).orderBy(FILE, "value").limit(examples).collect() if count else []
     return Result(
         Outcome(

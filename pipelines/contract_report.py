@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
+from hallmark.lakehouse.names import MASK
 from hallmark.pipelines.contract_results import Result, TableTest, Trial
 
 _STYLES = {"ok": "green", "warning": "yellow", "broken": "bold red"}
@@ -96,7 +97,7 @@ def _short(file: str, root: Path) -> str:
 
 
 def _shown(value: str | None) -> str:
-    return "null" if value is None else repr(_plain(value)) if value != "***" else value
+    return "null" if value is None else repr(_plain(value)) if value != MASK else value
 
 
 def _plain(text: str) -> str:

@@ -25,6 +25,7 @@ from hallmark.lakehouse.names import (
     FILE,
     INGESTED_AT,
     LOAD_ID,
+    MASK,
     RESCUED,
     SOURCE,
     WARNINGS,
@@ -32,7 +33,6 @@ from hallmark.lakehouse.names import (
 )
 from hallmark.pipelines.quarantine_plan import Door
 
-MASK = "***"
 _LONGEST = 400
 _EVENT_JSON = ("key", "value")
 _STATUS_FACTS = (STATUS_AT, STATUS_BY, STATUS_RUN, STATUS_CONTRACT, STATUS_REASON)

@@ -15,7 +15,6 @@ from hallmark.contracts.exports.table_claims import claims_of, wanted_sql
 from hallmark.contracts.exports.words import (
     column_words,
     consequence,
-    has_personal_within,
     one_line,
     title_of,
     told,
@@ -88,7 +87,7 @@ def _column(prop: Property, tests: list[Node]) -> Node:
         meta["unit"] = prop.unit
     if prop.classification:
         meta["classification"] = prop.classification
-    if has_personal_within(prop):
+    if prop.holds_personal:
         meta["personal"] = True
     if fields := _fields(prop, prop.name):
         meta["fields"] = fields

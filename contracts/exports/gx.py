@@ -16,7 +16,6 @@ from hallmark.contracts.exports.words import (
     column_words,
     consequence,
     file_stem,
-    has_personal_within,
     one_line,
     told,
     untold_words,
@@ -62,7 +61,7 @@ def expectation_suite(contract: Contract, table: SchemaObject) -> str:
 
 
 def _personal(table: SchemaObject) -> Mapping[str, Any]:
-    names = [prop.name for prop in table.properties if has_personal_within(prop)]
+    names = [prop.name for prop in table.properties if prop.holds_personal]
     todo = "results name broken values: validate with result_format BOOLEAN_ONLY to keep personal data out of them"
     return {"personal": {"columns": names, "todo": todo}} if names else {}
 

@@ -18,7 +18,6 @@ from hallmark.contracts.exports.pandera_checks import (
 from hallmark.contracts.exports.table_claims import claims_of
 from hallmark.contracts.exports.words import (
     column_words,
-    has_personal_within,
     one_line,
     title_of,
     untold_words,
@@ -124,7 +123,7 @@ def _column(prop: Property, claims: tuple[Claim, ...], checks: list[PanderaCheck
     if words := column_words(prop):
         yield f"            description={words!r},"
     unit: dict[str, Any] = {"unit": prop.unit} if prop.unit else {}
-    personal = {"personal": True} if has_personal_within(prop) else {}
+    personal = {"personal": True} if prop.holds_personal else {}
     if meta := unit | personal:
         yield f"            metadata={meta!r},"
     yield "        ),"

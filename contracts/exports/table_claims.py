@@ -10,6 +10,7 @@ from typing import Any
 from hallmark.contracts.exports.claims import Claim, row_claims
 from hallmark.contracts.measures import Comparison
 from hallmark.contracts.model import Contract, Property, Quality, Relationship, SchemaObject, Sla
+from hallmark.contracts.sql import PROPERTY, respelt
 from hallmark.contracts.value_rules import quality_check
 from hallmark.lakehouse.names import quoted, sql_text
 
@@ -81,15 +82,15 @@ def _measured(quality: Quality, prop: Property | None) -> Claim:
     if quality.kind == "custom":
         return replace(known, untold=f"it is a rule in the words of {quality.engine}")
     if quality.kind == "sql":
-        query = str(quality.query).replace("${", "{").replace("{table}", "{object}")
-        for placeholder in ("{property}", "{column}"):
-            query = query.replace(placeholder, quoted(prop.name) if prop is not None else placeholder)
+        query = respelt(str(quality.query))
+        if prop is not None:
+            query = query.replace(PROPERTY, quoted(prop.name))
         return replace(known, measured=query.strip().rstrip(";"))
     return replace(known, measured=_metric(quality, prop, columns))
 
 
 def _metric(quality: Quality, prop: Property | None, columns: tuple[str, ...]) -> str | None:
-    percent = quality.unit in {"percent", "%"}
+    percent = quality.percent
     if quality.metric == "rowCount":
         return "select count(*) from {object}"
     if quality.metric == "duplicateValues" and columns:
@@ -120,7 +121,7 @@ def _words(quality: Quality, prop: Property | None) -> str:
         implementation = quality.implementation if isinstance(quality.implementation, dict) else {}
         kind = implementation.get("type") or implementation.get("expectation_type") or implementation.get("check")
         return f"{about}{quality.engine} {kind}"
-    unit = " percent" if quality.unit in {"percent", "%"} else ""
+    unit = " percent" if quality.percent else ""
     what = f"SQL {quality.query}" if quality.kind == "sql" else _metric_words(quality)
     return f"{about}{what} {quality.comparison}{unit}"
 

@@ -105,12 +105,6 @@ def personal_words(prop: Property) -> str:
     return f"Personal data ({prop.classification}): its values are masked in reasons"
 
 
-def has_personal_within(prop: Property) -> bool:
-    """Whether the value, or anything in it, is personal data."""
-    inner = [*prop.properties, *([prop.items] if prop.items is not None else [])]
-    return prop.personal or any(map(has_personal_within, inner))
-
-
 def is_plain(name: str) -> bool:
     """Whether a name can stand in SQL, Python and YAML unquoted."""
     return bool(IDENTIFIER.match(name))

@@ -171,7 +171,7 @@ def _personal(proposed: Contract, in_force: Contract | None) -> Mapping[str, fro
 
 
 def _personal_columns(target: SchemaObject) -> frozenset[str]:
-    return frozenset(prop.name for prop in target.properties if prop.personal)
+    return frozenset(prop.name for prop in target.properties if prop.holds_personal)
 
 
 def document(found: Backtest) -> dict[str, Any]:

@@ -41,9 +41,9 @@ class Door:
 
     @property
     def personal(self) -> tuple[Property, ...]:
-        """The properties that the contract calls personal."""
+        """The properties that are personal by the contract, or have something in them that is."""
         objects = self.contract.objects if self.unreadable else (self.compiled.table,)
-        return tuple(prop for each in objects for prop in each.properties if prop.personal)
+        return tuple(prop for each in objects for prop in each.properties if prop.holds_personal)
 
 
 def find_table(name: str, known: Sequence[Table]) -> Table:

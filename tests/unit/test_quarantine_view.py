@@ -45,6 +45,14 @@ def test_the_text_of_an_unreadable_row_is_masked_where_a_contract_has_personal_c
     assert masked(unreadable, masks_of(harmless)) == unreadable
 
 
+def test_an_object_with_a_personal_field_is_masked_whole() -> None:
+    person = Property("person", "Person", "object", "struct<email: string>", properties=(EMAIL,))
+    nested = door(FILES, replace(TABLE, properties=(TABLE.properties[0], person)))
+    row = broken(1, error("pattern", "person", "like .", '{"E-Mail": "a@b.c"}'), id="1", Person='{"E-Mail": "a@b.c"}')
+    shown = masked(row, masks_of(nested))
+    assert (shown["id"], shown["Person"], shown["_errors"][0]["value"]) == ("1", "***", "***")
+
+
 def event(value: Any) -> dict[str, Any]:
     return broken(1, key=json.dumps({"E-Mail": "a@b.c"}), value=value if value is None else json.dumps(value))
 

@@ -9,16 +9,16 @@ import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pytest
+from calls import document
+from calls import trimmed as hallmark
 from deltalake import write_deltalake
-from typer.testing import CliRunner
 
 from hallmark.lakehouse.ledger import RUNS, Ledger, RunEntry
 from hallmark.lakehouse.lock import warehouse_lock
-from hallmark.pipelines.cli import app, main
+from hallmark.pipelines.cli import main
 from hallmark.pipelines.project import Project
 
 EXITS = (
@@ -38,20 +38,6 @@ SettingsError: no such layer
 @pytest.fixture(autouse=True)
 def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-def hallmark(*arguments: str) -> tuple[int, str, str]:
-    """Exit code, standard output without the spaces at the ends of lines, and standard error."""
-    result = CliRunner().invoke(app, arguments, prog_name="hallmark")
-    assert result.exception is None or isinstance(result.exception, SystemExit)
-    return result.exit_code, re.sub(r" +\n", "\n", result.stdout), result.stderr
-
-
-def document(*arguments: str) -> Any:
-    """The one document that `--json` prints; standard error stays empty."""
-    _, out, err = hallmark(*arguments, "--json")
-    assert err == ""
-    return json.loads(out)
 
 
 def started(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

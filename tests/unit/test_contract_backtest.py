@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from calls import call
 from rich.console import Console
-from typer.testing import CliRunner
 
 from hallmark.contracts.backtest import Effect, RuleEffect, effect_of
 from hallmark.lakehouse.names import Table
-from hallmark.pipelines.cli import app
 from hallmark.pipelines.contract_backtest import Backtest, document, load_time, print_found
 from hallmark.pipelines.project import Project
 
@@ -23,10 +22,7 @@ PERSONAL = {"t": frozenset({"email"})}
 
 
 def backtest(*arguments: str) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error."""
-    result = CliRunner().invoke(app, ["contract", "backtest", *arguments], prog_name="hallmark")
-    assert result.exception is None or isinstance(result.exception, SystemExit)
-    return result.exit_code, result.stdout, result.stderr
+    return call("contract", "backtest", *arguments)
 
 
 def proposed(old: str = "1.2.0", new: str = "2.0.0") -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
+import calls
 import pytest
+from calls import call
 from everything import everything
-from typer.testing import CliRunner
 
 from hallmark.contracts.exports.kinds import KINDS
 from hallmark.contracts.exports.words import MARK
 from hallmark.lakehouse.settings import PACKAGE_ROOT
-from hallmark.pipelines.cli import app
 
 FILES = {
     "README.md", "index.html", "sales.orders.dbt.yml", "sales.orders.gx.json", "sales.orders.html", "sales.orders.md",
@@ -40,15 +39,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def compiled(*arguments: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, ["contract", "compile", *arguments], prog_name="hallmark")
-    assert result.exception is None or isinstance(result.exception, SystemExit)
-    return result.exit_code, result.stdout, result.stderr
+    return call("contract", "compile", *arguments)
 
 
 def document(*arguments: str) -> Any:
-    _, out, err = compiled(*arguments, "--json")
-    assert err == ""
-    return json.loads(out)
+    return calls.document("contract", "compile", *arguments)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

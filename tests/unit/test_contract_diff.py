@@ -8,9 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
-
-from hallmark.pipelines.cli import app
+from calls import call
 
 ORDERS = """\
 apiVersion: v3.1.0
@@ -42,10 +40,7 @@ def put(name: str, text: str) -> str:
 
 
 def diff(*arguments: str) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error."""
-    result = CliRunner().invoke(app, ["contract", "diff", *arguments], prog_name="hallmark")
-    assert result.exception is None or isinstance(result.exception, SystemExit)
-    return result.exit_code, result.stdout, result.stderr
+    return call("contract", "diff", *arguments)
 
 
 def of_files(new: str, version: str = "1.2.0") -> tuple[int, str, str]:

@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from calls import call as hallmark
 
-from hallmark.pipelines.cli import app
 from hallmark.pipelines.contract_lint import lint_file
 
 HEAD = "apiVersion: v3.1.0\nkind: DataContract\nid: a.t\nversion: 1.0.0\nstatus: active\nschema:\n  - name: t\n"
@@ -151,11 +150,6 @@ def test_all_problems_of_a_file_are_told_in_one_go(tmp_path: Path) -> None:
         "the pattern is no regular expression",
         "an object without properties has no column type",
     ]
-
-
-def hallmark(*arguments: object) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, [*map(str, arguments)], prog_name="hallmark")
-    return result.exit_code, result.stdout, result.stderr
 
 
 @pytest.fixture

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from calls import call
 
 from hallmark.contracts.loader import load_contract
 from hallmark.lakehouse.errors import HallmarkError
-from hallmark.pipelines.cli import app
 from hallmark.pipelines.contract_places import Choice, find_places
 
 TEXT = """\
@@ -124,7 +123,7 @@ def test_files_of_no_table_ask_for_the_table(file: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("call", "what"),
+    ("arguments", "what"),
     [
         (["--schema", "ordres"], "SettingsError: no such table in the contract"),
         (["--server", "flies"], "SettingsError: no such server"),
@@ -132,6 +131,6 @@ def test_files_of_no_table_ask_for_the_table(file: Path, tmp_path: Path) -> None
         (["--junit", "no/such/folder.xml"], "SettingsError: no place for the report"),
     ],
 )
-def test_a_wrong_call_is_told_before_spark_starts(file: Path, call: list[str], what: str) -> None:
-    result = CliRunner().invoke(app, ["contract", "test", str(file), *call], prog_name="hallmark")
-    assert (result.exit_code, result.stderr.splitlines()[0]) == (2, what)
+def test_a_wrong_call_is_told_before_spark_starts(file: Path, arguments: list[str], what: str) -> None:
+    code, _, err = call("contract", "test", file, *arguments)
+    assert (code, err.splitlines()[0]) == (2, what)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from calls import call
 from hypothesis import given
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
 from hallmark.contracts.draft_facts import ColumnFacts
 from hallmark.contracts.draft_names import silver_names
@@ -20,7 +20,6 @@ from hallmark.contracts.loader import load_contract
 from hallmark.contracts.model import Server
 from hallmark.lakehouse.names import IDENTIFIER
 from hallmark.lakehouse.settings import load_settings
-from hallmark.pipelines.cli import app
 from hallmark.pipelines.draft_source import find_source
 from hallmark.pipelines.project import Project
 
@@ -34,9 +33,9 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def refused(*arguments: str) -> str:
-    result = CliRunner().invoke(app, ["contract", "draft", *arguments], prog_name="hallmark")
-    assert (result.exit_code, result.stdout) == (2, "")
-    return result.stderr
+    code, out, err = call("contract", "draft", *arguments)
+    assert (code, out) == (2, "")
+    return err
 
 
 def test_an_existing_file_is_not_overwritten(tmp_path: Path) -> None:

@@ -6,11 +6,10 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import calls
 import pytest
-from typer.testing import CliRunner
 
 from hallmark.lakehouse.ledger import EXPECTATIONS, METRICS, ExpectationEntry, Ledger, MetricEntry
-from hallmark.pipelines.cli import app
 from hallmark.pipelines.project import Project
 
 CONTRACT = """\
@@ -47,8 +46,8 @@ def remember(ledger: Ledger, *, newest: datetime, stopped: bool = False) -> None
 
 
 def call(*arguments: str) -> tuple[int, str]:
-    answer = CliRunner().invoke(app, ["quality", *arguments])
-    return answer.exit_code, answer.stdout
+    code, out, _ = calls.call("quality", *arguments)
+    return code, out
 
 
 def test_gold_that_was_never_judged_is_said_to_be_so(ledger: Ledger) -> None:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import calls
 import pytest
+from calls import trimmed
 from deltalake import DeltaTable
 from quarantined import broken, error, quarantine
-from typer.testing import CliRunner
 
 from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.ledger import Ledger
 from hallmark.lakehouse.lock import warehouse_lock
 from hallmark.lakehouse.names import Table
-from hallmark.pipelines.cli import app
 from hallmark.pipelines.project import Project
 from hallmark.pipelines.quarantine import Outcome
 from hallmark.pipelines.quarantine_plan import age
@@ -31,16 +29,11 @@ ORDERS = Table("quarantine", "orders")
 
 
 def hallmark(*arguments: str) -> tuple[int, str, str]:
-    """Exit code, standard output without the spaces at the ends of lines, and standard error."""
-    result = CliRunner().invoke(app, ["quarantine", *arguments], prog_name="hallmark")
-    assert result.exception is None or isinstance(result.exception, SystemExit)
-    return result.exit_code, re.sub(r" +\n", "\n", result.stdout), result.stderr
+    return trimmed("quarantine", *arguments)
 
 
 def document(*arguments: str) -> Any:
-    _, out, err = hallmark(*arguments, "--json")
-    assert err == ""
-    return json.loads(out)
+    return calls.document("quarantine", *arguments)
 
 
 @pytest.fixture

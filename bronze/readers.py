@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
-from pyspark.sql.types import ArrayType, BinaryType, LongType, MapType, StringType, StructField, StructType, VariantType
+from pyspark.sql.types import ArrayType, BinaryType, MapType, StringType, StructField, StructType, VariantType
 
 from hallmark.bronze.headers import UnreadableHeaderError, read_header
 from hallmark.bronze.listing import as_glob
@@ -171,15 +171,14 @@ def _keys(records: DataFrame) -> list[str]:
 def _read_parquet(spark: SparkSession, server: Server, paths: Sequence[str]) -> list[DataFrame]:  # noqa: ARG001 -- one signature for all readers
     import pyarrow.parquet as pq
 
-    by_schema: dict[str, tuple[list[str], str]] = {}
+    by_schema: dict[str, list[str]] = defaultdict(list)
+    nanos: dict[str, set[str]] = {}
     for path in paths:
-        globs, _ = by_schema.setdefault(str(pq.read_schema(path).remove_metadata()), ([], path))
-        globs.append(as_glob(path))
-    frames = []
-    for group in by_schema.values():
-        nanos = {each.name for each in pq.read_schema(group[1]) if str(each.type).startswith("timestamp[ns")}
-        frames.append(texts_of(spark.read.parquet(*group[0]), nanos))
-    return frames
+        schema = pq.read_schema(path)
+        known_as = str(schema.remove_metadata())
+        by_schema[known_as].append(as_glob(path))
+        nanos[known_as] = {each.name for each in schema if str(each.type).startswith("timestamp[ns")}
+    return [texts_of(spark.read.parquet(*globs), nanos[known_as]) for known_as, globs in by_schema.items()]
 
 
 def texts_of(frame: DataFrame, nanos: Collection[str] = ()) -> DataFrame:
@@ -196,9 +195,7 @@ def texts_of(frame: DataFrame, nanos: Collection[str] = ()) -> DataFrame:
 
 def _nanos_as_text(field: StructField) -> Column:
     # Spark has no times of nanoseconds and reads them as numbers (a session option): to microseconds, as all times.
-    column = F.col(quoted(field.name))
-    micros = F.floor(column / F.lit(1000)) if isinstance(field.dataType, LongType) else column
-    return F.timestamp_micros(micros).cast("string") if isinstance(field.dataType, LongType) else column.cast("string")
+    return F.expr(f"cast(timestamp_micros({quoted(field.name)} div 1000) as string)")
 
 
 def _as_text(field: StructField) -> Column:

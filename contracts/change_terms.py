@@ -9,6 +9,7 @@ from typing import Any
 from hallmark.contracts.change_kinds import Change, change
 from hallmark.contracts.change_quality import compare_customs
 from hallmark.contracts.change_walk import Entry, Group, by, each, join, level, pair, reordering, whole
+from hallmark.contracts.units import SECONDS
 from hallmark.contracts.values import same, shown
 
 _LESS_IS_BETTER = frozenset({
@@ -16,11 +17,11 @@ _LESS_IS_BETTER = frozenset({
     "ly", "fy", "er", "td", "tn", "tr",
 })  # fmt: skip
 _MORE_IS_BETTER = frozenset({"retention", "availability", "throughput", "re", "av", "th"})
-_SECONDS: dict[str, int] = {
-    "s": 1, "sec": 1, "second": 1, "seconds": 1, "min": 60, "minute": 60, "minutes": 60, "h": 3600, "hr": 3600,
-    "hour": 3600, "hours": 3600, "d": 86400, "day": 86400, "days": 86400, "w": 604800, "week": 604800, "weeks": 604800,
-    "y": 31557600, "yr": 31557600, "year": 31557600, "years": 31557600,
-}  # fmt: skip
+_SECONDS = {
+    **SECONDS,
+    "sec": 1,
+    **dict.fromkeys(("y", "yr", "year", "years"), 31_557_600),
+}  # with leap days
 _SERVER_DOCUMENTATION = ("id", "description", "environment", "roles")
 
 

@@ -9,13 +9,10 @@ from decimal import Decimal, InvalidOperation
 
 from hallmark.contracts.model import Contract, SchemaObject, Sla
 from hallmark.contracts.table_rules import Outcome
+from hallmark.contracts.units import SECONDS
 from hallmark.lakehouse.errors import ContractError, did_you_mean
 
-_SECONDS = {
-    "s": 1, "sec": 1, "second": 1, "seconds": 1, "min": 60, "minute": 60, "minutes": 60, "h": 3600, "hr": 3600,
-    "hour": 3600, "hours": 3600, "d": 86400, "day": 86400, "days": 86400, "w": 604800, "week": 604800,
-    "weeks": 604800, "y": 31536000, "yr": 31536000, "year": 31536000, "years": 31536000,
-}  # fmt: skip
+_SECONDS = {**SECONDS, "sec": 1, **dict.fromkeys(("y", "yr", "year", "years"), 365 * 86400)}
 _TIMES = ("date", "timestamp")
 
 

@@ -23,6 +23,18 @@ _UNITS: dict[str, tuple[str, Fraction]] = {
     "percent": ("ratio", Fraction(1, 100)),
 }
 
+_SPELLINGS = {
+    "s": ("s", "second", "seconds"),
+    "min": ("min", "minute", "minutes"),
+    "h": ("h", "hr", "hour", "hours"),
+    "d": ("d", "day", "days"),
+}
+SECONDS = {
+    **{name: int(_UNITS[unit][1]) for unit, names in _SPELLINGS.items() for name in names},
+    **dict.fromkeys(("w", "week", "weeks"), 7 * 86400),
+}
+"""Seconds in the units of time as service levels spell them, in small letters."""
+
 EPOCH_UNITS = ("s", "ms", "us", "ns")
 
 

@@ -14,20 +14,14 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from hallmark.contracts.units import SECONDS
 from hallmark.gold.draft import Draft
 from hallmark.gold.expectations import AGE, LANDED_AGE, NEWEST, RUN_AGE, Bounds, Expectation, Metric, plain
 from hallmark.lakehouse.errors import did_you_mean
 from hallmark.lakehouse.names import quoted
 
 Keys = list[str | int]
-_SECONDS = {
-    **dict.fromkeys(("s", "second", "seconds"), 1),
-    **dict.fromkeys(("m", "min", "minute", "minutes"), 60),
-    **dict.fromkeys(("h", "hr", "hour", "hours"), 3600),
-    **dict.fromkeys(("d", "day", "days"), 86_400),
-    **dict.fromkeys(("w", "wk", "week", "weeks"), 604_800),
-    **dict.fromkeys(("y", "yr", "year", "years"), 31_536_000),
-}
+_SECONDS = {**SECONDS, "m": 60, "wk": 7 * 86400, **dict.fromkeys(("y", "yr", "year", "years"), 365 * 86400)}
 AGES = ("freshness", "latency")
 KNOWN = (*AGES, "frequency")
 

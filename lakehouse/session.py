@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -166,6 +167,18 @@ def require_server(remote: str) -> None:
             got=error,
             todo="start it, or correct HALLMARK_SPARK__REMOTE; without that Spark runs in this process",
         ) from None
+
+
+@contextmanager
+def session_apart(settings: Settings) -> Iterator[SparkSession]:
+    """A session for looking at files: with a catalog of its own, so that a run at the same time is not disturbed.
+
+    Raises:
+        MachineError: when there is no session to be had.
+    """
+    with tempfile.TemporaryDirectory(prefix="hallmark-apart-", ignore_cleanup_errors=True) as place:
+        own = settings if settings.spark.remote else settings.model_copy(update={"warehouse": Path(place)})
+        yield open_session(own)
 
 
 def sibling(spark: SparkSession) -> SparkSession:

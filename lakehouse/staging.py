@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 from deltalake import write_deltalake
-from deltalake.transaction import AddAction, CommitProperties, Transaction
+from deltalake.transaction import AddAction
 from pyspark.sql import DataFrame
 
 from hallmark.lakehouse import deltalog
@@ -95,10 +95,9 @@ def append_arrow(lake: Lake, rows: pa.RecordBatchReader, table: Table, txn: Txn)
     done = lake.done(table, txn)
     if done is not None:
         return done
-    properties = CommitProperties(app_transactions=[Transaction(txn.app, txn.version)])
-    write_deltalake(str(lake.path(table)), rows, mode="append", schema_mode="merge", commit_properties=properties)
-    commit = deltalog.last_commit(lake.path(table))
-    return Written(commit.version, commit.rows_written or 0) if commit else Written(deltalog.NO_VERSION, 0)
+    place = str(lake.path(table))
+    write_deltalake(place, rows, mode="append", schema_mode="merge", commit_properties=txn.properties)
+    return lake.written(table)
 
 
 def read_part(files: Sequence[Path]) -> pads.Dataset:
@@ -107,17 +106,17 @@ def read_part(files: Sequence[Path]) -> pads.Dataset:
 
 
 def _add(file: Path, footer: pq.FileMetaData, columns: Sequence[str]) -> AddAction:
-    stats = {"numRecords": footer.num_rows, **_bounds(footer, set(columns))}
+    stats = {"numRecords": footer.num_rows, "nullCount": _nulls(footer, set(columns))}
     place = file.stat()
-    return AddAction(file.name, place.st_size, {}, int(place.st_mtime * 1000), True, json.dumps(stats, default=str))  # noqa: FBT003 -- not ours
+    return AddAction(file.name, place.st_size, {}, int(place.st_mtime * 1000), True, json.dumps(stats))  # noqa: FBT003 -- not ours
 
 
-def _bounds(footer: pq.FileMetaData, columns: set[str]) -> dict[str, dict[str, object]]:
-    """Counts of nulls, and the least and the greatest value of columns whose footer tells them exactly."""
-    nulls: dict[str, object] = {}
+def _nulls(footer: pq.FileMetaData, columns: set[str]) -> dict[str, int]:
+    """How many nulls the columns have, as far as the footer tells."""
+    nulls: dict[str, int] = {}
     for i in range(footer.num_columns):
         name = footer.schema.column(i).path
         chunks = [footer.row_group(group).column(i).statistics for group in range(footer.num_row_groups)]
         if name in columns and chunks and all(chunk is not None and chunk.has_null_count for chunk in chunks):
             nulls[name] = sum(chunk.null_count for chunk in chunks)
-    return {"nullCount": nulls, "minValues": {}, "maxValues": {}}
+    return nulls

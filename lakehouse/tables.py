@@ -32,6 +32,11 @@ class Txn:
     app: str
     version: int
 
+    @property
+    def properties(self) -> CommitProperties:
+        """The same for a commit by delta-rs."""
+        return CommitProperties(app_transactions=[Transaction(self.app, self.version)])
+
 
 @dataclass(frozen=True)
 class Written:
@@ -136,7 +141,7 @@ class Lake:
             return done
         writer = rows.write.format("delta").mode("append").option("mergeSchema", "true")
         writer.option("txnAppId", txn.app).option("txnVersion", txn.version).save(str(self.path(table)))
-        return self._written(table)
+        return self.written(table)
 
     def merge(self, rows: DataFrame, table: Table, *, on: Sequence[str], txn: Txn, delete_when: str = "") -> Written:
         """Update matching rows, insert the others, once for `txn`.
@@ -154,7 +159,7 @@ class Lake:
         columns = [column for column in self.read(table).columns if column.lower() in given]
         with self._transaction(txn):
             self.spark.sql(_merge_sql(self.path(table), columns, on, delete_when)).collect()
-        return self._written(table)
+        return self.written(table)
 
     def overwrite(self, rows: DataFrame, table: Table, txn: Txn) -> Written:
         """Replace all rows, once for `txn`.
@@ -167,13 +172,13 @@ class Lake:
             return done
         writer = rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
         writer.option("txnAppId", txn.app).option("txnVersion", txn.version).save(str(self.path(table)))
-        return self._written(table)
+        return self.written(table)
 
     def commit(self, files: Sequence[AddAction], table: Table, txn: Txn, rows: int) -> Written:
         """Append files that are in the table's folder already, by one commit and without Spark; they hold `rows`."""
         place = DeltaTable(str(self.path(table)))
-        properties = CommitProperties(app_transactions=[Transaction(txn.app, txn.version)])
-        place.create_write_transaction([*files], mode="append", schema=place.schema(), commit_properties=properties)
+        schema = place.schema()
+        place.create_write_transaction([*files], mode="append", schema=schema, commit_properties=txn.properties)
         return Written(self.version(table), rows)
 
     def done(self, table: Table, txn: Txn) -> Written | None:
@@ -193,7 +198,8 @@ class Lake:
             )
         return Written(self.version(table), 0, skipped=True) if last == txn.version else None
 
-    def _written(self, table: Table) -> Written:
+    def written(self, table: Table) -> Written:
+        """What the table's newest commit did."""
         commit = deltalog.last_commit(self.path(table))
         return Written(commit.version, commit.rows_written or 0) if commit else Written(deltalog.NO_VERSION, 0)
 

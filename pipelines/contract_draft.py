@@ -26,7 +26,7 @@ from hallmark.contracts.loader import SUFFIX, load_contract
 from hallmark.contracts.model import Server
 from hallmark.lakehouse.errors import DataError, HallmarkError, SettingsError
 from hallmark.lakehouse.names import BRONZE_METADATA, IDENTIFIER, RECORD_KEY, RESCUED, bronze_column, quoted
-from hallmark.lakehouse.session import open_session
+from hallmark.lakehouse.session import session_apart
 from hallmark.lakehouse.settings import Settings
 from hallmark.pipelines.draft_source import Source, find_source
 
@@ -62,10 +62,8 @@ def draft_contract(
     """
     _refuse_bad_call(contract_id, out, force=force)
     source = find_source(what, settings, file_format=file_format, out=out)
-    with tempfile.TemporaryDirectory(prefix="hallmark-draft-", ignore_cleanup_errors=True) as place:
-        # Reading needs no warehouse: a catalog of its own keeps out of the way of a run.
-        own = settings if settings.spark.remote else settings.model_copy(update={"warehouse": Path(place)})
-        drafted = draft_from(open_session(own), source, contract_id)
+    with session_apart(settings) as spark:
+        drafted = draft_from(spark, source, contract_id)
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(drafted.text, encoding="utf-8")

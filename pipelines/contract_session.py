@@ -1,13 +1,12 @@
-"""A Spark session for looking at files: a catalog of its own, so that a run at the same time is not disturbed."""
+"""`hallmark contract test`: a contract file held against data, in a session that disturbs no run."""
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from hallmark.contracts.loader import load_contract
 from hallmark.lakehouse.errors import SettingsError
-from hallmark.lakehouse.session import open_session
+from hallmark.lakehouse.session import session_apart
 from hallmark.lakehouse.settings import Settings
 from hallmark.pipelines.contract_places import find_places
 from hallmark.pipelines.contract_report import junit as junit_of
@@ -25,9 +24,8 @@ def hold_file(file: Path, settings: Settings, asked: Asked, junit: Path | None) 
     find_places(contract, tables_of(contract, asked.schema), asked.choice)
     if junit is not None:
         _require_folder(junit)
-    with tempfile.TemporaryDirectory(prefix="hallmark-test-", ignore_cleanup_errors=True) as place:
-        own = settings if settings.spark.remote else settings.model_copy(update={"warehouse": Path(place)})
-        tested = run_test(open_session(own), contract, asked)
+    with session_apart(settings) as spark:
+        tested = run_test(spark, contract, asked)
     if junit is not None:
         junit.write_text(junit_of(tested), encoding="utf-8")
     return tested

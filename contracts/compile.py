@@ -161,7 +161,10 @@ class CompiledTable:
                 came = came.unionByName(existing.select(*columns), allowMissingColumns=True)
             # Rows without a value are alone each: one partition of them all would keep one core busy.
             alone = F.when(~has_all, F.monotonically_increasing_id())
-            order = [F.col("_came").asc_nulls_first(), *map(F.col, (INGESTED_AT, LOAD_ID, FILE)), F.xxhash64(ROW)]
+            # Within a file the values decide; only of rows with equal ones the text as it came does.
+            content = F.xxhash64(*[F.col(quoted(name)) for name in self.columns])
+            origin = map(F.col, (INGESTED_AT, LOAD_ID, FILE))
+            order = [F.col("_came").asc_nulls_first(), *origin, content, F.xxhash64(ROW)]
             place = F.row_number().over(Window.partitionBy(*columns, alone).orderBy(*order))
             frame = came.withColumn(again, has_all & (place > 1)).where("_came").drop("_came")
         return frame

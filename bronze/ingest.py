@@ -18,20 +18,15 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 from hallmark.bronze.listing import stream_globs
 from hallmark.bronze.plan import IngestPlan, bronze_ddl
 from hallmark.bronze.probe import unreadable
-from hallmark.bronze.readers import read_files
+from hallmark.bronze.readers import read_files, with_metadata
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.checkpoint import last_batch
 from hallmark.lakehouse.errors import HallmarkError, ProgressError, StepError
 from hallmark.lakehouse.ledger import FILES, FileEntry, Ledger
 from hallmark.lakehouse.names import (
-    BRONZE_METADATA,
     FILE,
-    INGESTED_AT,
     LOAD_ID,
-    METHOD,
     RESCUED,
-    SOURCE,
-    quoted,
 )
 from hallmark.lakehouse.tables import Lake, Txn
 
@@ -177,11 +172,11 @@ def _refuse_undelivered(lake: Lake, plan: IngestPlan, load: Load) -> None:
 
 
 def _append(lake: Lake, plan: IngestPlan, load: Load, batch_id: int, paths: list[str]) -> None:
-    txn = Txn(plan.app, batch_id)
+    txn, load_id = Txn(plan.app, batch_id), _load_id(plan, batch_id)
     try:
         frame = read_files(lake.spark, plan.server, paths)
         if frame is not None:
-            lake.append(_with_metadata(frame, plan, load, batch_id), plan.table, txn)
+            lake.append(with_metadata(frame, plan.server, load.at, load_id), plan.table, txn)
     except HallmarkError:
         raise
     except Exception:
@@ -189,19 +184,7 @@ def _append(lake: Lake, plan: IngestPlan, load: Load, batch_id: int, paths: list
         frame = read_files(lake.spark, plan.server, paths, bad)
         if not bad or frame is None:
             raise
-        lake.append(_with_metadata(frame, plan, load, batch_id), plan.table, txn)
-
-
-def _with_metadata(frame: DataFrame, plan: IngestPlan, load: Load, batch_id: int) -> DataFrame:
-    data = [F.col(quoted(name)) for name in frame.columns if name not in BRONZE_METADATA]
-    added = {
-        SOURCE: F.lit(plan.server.name),
-        METHOD: F.lit("cdc" if plan.server.format == "debezium" else "batch"),
-        INGESTED_AT: F.lit(load.at),
-        LOAD_ID: F.lit(_load_id(plan, batch_id)),
-    }
-    metadata = [added[name].alias(name) if name in added else F.col(name) for name in BRONZE_METADATA]
-    return frame.select(*data, *metadata)
+        lake.append(with_metadata(frame, plan.server, load.at, load_id), plan.table, txn)
 
 
 def _load_id(plan: IngestPlan, batch_id: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from pathlib import Path
 
@@ -15,7 +16,18 @@ from pyspark.sql.types import ArrayType, BinaryType, MapType, StringType, Struct
 from hallmark.bronze.headers import UnreadableHeaderError, read_header
 from hallmark.bronze.listing import as_glob
 from hallmark.contracts.model import Server
-from hallmark.lakehouse.names import FILE, RECORD_KEY, RESCUED, bronze_column, quoted
+from hallmark.lakehouse.names import (
+    BRONZE_METADATA,
+    FILE,
+    INGESTED_AT,
+    LOAD_ID,
+    METHOD,
+    RECORD_KEY,
+    RESCUED,
+    SOURCE,
+    bronze_column,
+    quoted,
+)
 
 _REPLACEMENT = "\ufffd"  # what stands for bytes that are not UTF-8; left as they are, they would spoil the table
 
@@ -46,6 +58,19 @@ def read_files(
         frames, refused = (reader(spark, server, readable) if readable else []), []
     frames += [_bad_rows(spark, [*bad, *refused])] if bad or refused else []
     return reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), frames) if frames else None
+
+
+def with_metadata(frame: DataFrame, server: Server, at: datetime, load_id: str) -> DataFrame:
+    """Bronze rows with what is known of their load: the technical columns come last."""
+    data = [F.col(quoted(name)) for name in frame.columns if name not in BRONZE_METADATA]
+    added = {
+        SOURCE: F.lit(server.name),
+        METHOD: F.lit("cdc" if server.format == "debezium" else "batch"),
+        INGESTED_AT: F.lit(at),
+        LOAD_ID: F.lit(load_id),
+    }
+    metadata = [added[name].alias(name) if name in added else F.col(name) for name in BRONZE_METADATA]
+    return frame.select(*data, *metadata)
 
 
 def _file_path() -> Column:

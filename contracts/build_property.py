@@ -7,8 +7,8 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from hallmark.contracts import units
 from hallmark.contracts.build_quality import REACTION_OPTIONS, custom_of, read_quality, read_reaction
+from hallmark.contracts.build_units import read_lead, read_unit, refuse_misfitting_units
 from hallmark.contracts.model import PERSONAL, Property, Quality, Reaction
 from hallmark.contracts.physical import spark_type_of
 from hallmark.contracts.regex import refuse_foreign
@@ -63,9 +63,9 @@ def read_property(
         max_length=options.get("maxLength"),
         pattern=_pattern(_given_pattern(options, logical), keys, build),
         format=_format(options, name, logical, keys, build),
-        unit=_unit("unit", custom, keys, build),
-        source_unit=_unit("sourceUnit", custom, keys, build),
-        max_lead=_lead(custom, keys, build),
+        unit=read_unit("unit", custom, keys, build),
+        source_unit=read_unit("sourceUnit", custom, keys, build),
+        max_lead=read_lead(custom, keys, build),
         transform=entry.get("transformLogic"),
         source_columns=_source_columns(entry, custom),
         personal=str(entry.get("classification", "")).lower() in PERSONAL,
@@ -89,7 +89,7 @@ def read_property(
         _refuse_misfitting_values(prop, rule, keys, build)
         if rule.metric == "invalidValues" and rule.arguments.get("pattern"):
             _pattern(str(rule.arguments["pattern"]), keys, build)
-    _check_units(prop, keys, build)
+    refuse_misfitting_units(prop, keys, build)
     return prop
 
 
@@ -262,23 +262,6 @@ def _required_properties(
     return tuple(options.get("required") or [])
 
 
-def _unit(option: str, custom: dict[str, Any], keys: Keys, build: Build) -> str | None:
-    given = custom.get(option)
-    if given is not None and not isinstance(given, str):
-        raise build.refuse(f"{option} is no text", [*keys, "customProperties"], got=given, wanted="such as ms")
-    return given
-
-
-def _lead(custom: dict[str, Any], keys: Keys, build: Build) -> int | None:
-    given = custom.get("maxLead")
-    if given is None:
-        return None
-    match = re.fullmatch(r"(\d+) ?(s|min|h|d)", str(given))
-    if match is None:
-        raise build.refuse("maxLead is no time", [*keys, "customProperties"], got=given, wanted="such as 10 min or 1 d")
-    return int(int(match.group(1)) * units.factor(match.group(2), "s"))
-
-
 def _text_of(number: Any) -> str | None:
     return None if number is None else str(number)
 
@@ -289,23 +272,3 @@ def _refuse_misfitting_values(prop: Property, rule: Quality, keys: Keys, build: 
             raise build.refuse(
                 "a valid value is no number", [*keys, "quality"], got=repr(value), wanted=prop.spark_type
             )
-
-
-def _check_units(prop: Property, keys: Keys, build: Build) -> None:
-    if prop.source_unit is None:
-        return
-    if prop.logical_type == "timestamp":
-        if prop.source_unit not in units.EPOCH_UNITS:
-            raise build.refuse(
-                "unknown unit of time since epoch",
-                [*keys, "customProperties"],
-                got=prop.source_unit,
-                wanted=", ".join(units.EPOCH_UNITS),
-            )
-        return
-    try:
-        units.factor(prop.source_unit, prop.unit or prop.source_unit)
-    except ValueError as error:
-        raise build.refuse(
-            "the units don't fit", [*keys, "customProperties"], got=error, todo="mend unit or sourceUnit"
-        ) from None

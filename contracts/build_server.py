@@ -16,7 +16,7 @@ READER_OPTIONS = {"csv": ("nullValue", "delimiter", "encoding", "multiLine"), "j
 JSON_LAYOUTS = ("lines", "array", "map")
 ENCODINGS = ("UTF-8", "ISO-8859-1", "US-ASCII", "UTF-16", "UTF-16BE", "UTF-16LE")  # those that Spark reads
 _FLAGS = ("true", "false")
-_DELIMITERS = {"new_line": "lines", "array": "array", "none": "array"}  # ODCS's words for JSON in files
+JSON_DELIMITERS = {"new_line": "lines", "array": "array", "none": "array"}  # ODCS's words for JSON in files
 _KNOWN_KEYS = frozenset(
     {"server", "type", "path", "format", "customProperties", "description", "environment", "id", "roles"}
 )
@@ -81,8 +81,8 @@ def _delimiter(entry: dict[str, Any], keys: Keys, build: Build) -> dict[str, str
     if given is None:
         return {}
     if entry["format"] == "json":
-        if given not in _DELIMITERS:
-            wanted = ", ".join(_DELIMITERS)
+        if given not in JSON_DELIMITERS:
+            wanted = ", ".join(JSON_DELIMITERS)
             raise build.refuse("unknown delimiter of JSON", [*keys, "delimiter"], got=given, wanted=wanted)
-        return {"jsonLayout": _DELIMITERS[given]}
+        return {"jsonLayout": JSON_DELIMITERS[given]}
     return {"delimiter": str(given)}

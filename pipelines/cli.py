@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import sys
-import traceback
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,9 +14,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from hallmark.lakehouse.errors import EXIT_FAILED, EXIT_MACHINE, StepError
+from hallmark.lakehouse.errors import EXIT_FAILED, EXIT_MACHINE
 from hallmark.lakehouse.settings import Settings, load_settings
-from hallmark.pipelines.console import letters, print_json
+from hallmark.pipelines.console import letters, print_json, report_bug
 from hallmark.pipelines.contract_commands import contract_app
 from hallmark.pipelines.quarantine_commands import quarantine
 
@@ -283,24 +281,5 @@ def main() -> None:
     except (SystemExit, KeyboardInterrupt):
         raise
     except BaseException as error:  # noqa: BLE001 -- the last line of defence; delta-rs panics are no Exception
-        _report_bug(error, Path("hallmark-trace.txt"))
+        report_bug(error, Path("hallmark-trace.txt"))
         sys.exit(EXIT_FAILED)
-
-
-def _report_bug(error: BaseException, file: Path) -> None:
-    write: Callable[[str], object] = file.write_text
-    try:
-        write("".join(traceback.format_exception(error)))
-        todo = f"run again: it goes on where it stopped. If it fails again, report it with {file.absolute()}"
-    except OSError:
-        todo = "run again: it goes on where it stopped"
-    what = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0] or 'no text'}"
-    letter = StepError("something failed that should not", got=what, todo=todo)
-    if isinstance(error, ConnectionRefusedError) or type(error).__name__ == "Py4JNetworkError":
-        letter = StepError("Spark's JVM ended while it was at work (killed, or out of memory)", got=what, todo=todo)
-    if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "No space left on device" in str(error):
-        letter = StepError("the disk is full", got=what, todo="free some space, then run again: it goes on from there")
-    if "--json" in sys.argv:
-        print_json(letter.as_dict())
-    else:
-        typer.echo(str(letter), err=True)

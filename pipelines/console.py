@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import typer
 
-from hallmark.lakehouse.errors import HallmarkError
+from hallmark.lakehouse.errors import HallmarkError, StepError
 
 EXIT_INTERRUPTED = 130
 
@@ -34,3 +37,22 @@ def letters(*, as_json: bool) -> Iterator[None]:
 def print_json(document: Any) -> None:
     """Print one JSON document to standard output."""
     sys.stdout.write(json.dumps(document, default=str, indent=1) + "\n")
+
+
+def report_bug(error: BaseException, file: Path) -> None:
+    """Say in a letter what is no mistake of the user's; the stack trace goes into `file`."""
+    try:
+        file.write_text("".join(traceback.format_exception(error)))
+        todo = f"run again: it goes on where it stopped. If it fails again, report it with {file.absolute()}"
+    except OSError:
+        todo = "run again: it goes on where it stopped"
+    what = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0] or 'no text'}"
+    letter = StepError("something failed that should not", got=what, todo=todo)
+    if isinstance(error, ConnectionRefusedError) or type(error).__name__ == "Py4JNetworkError":
+        letter = StepError("Spark's JVM ended while it was at work (killed, or out of memory)", got=what, todo=todo)
+    if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "No space left on device" in str(error):
+        letter = StepError("the disk is full", got=what, todo="free some space, then run again: it goes on from there")
+    if "--json" in sys.argv:
+        print_json(letter.as_dict())
+    else:
+        typer.echo(str(letter), err=True)

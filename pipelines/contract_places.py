@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hallmark.bronze.listing import list_landed
+from hallmark.contracts.build_server import JSON_DELIMITERS
 from hallmark.contracts.model import FORMATS, Contract, SchemaObject, Server
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import DataError, SettingsError, did_you_mean
@@ -211,5 +212,5 @@ def _as_local(server: Server) -> Server:
     if given is None:
         return replace(server, type="local")
     if server.format == "json":
-        return replace(server, type="local", options={"jsonLayout": "array" if given in {"array", "none"} else "lines"})
+        return replace(server, type="local", options={"jsonLayout": JSON_DELIMITERS.get(given, "lines")})
     return replace(server, type="local", options={"delimiter": str(given)})

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.bronze.plan import DEBEZIUM_COLUMNS
 from hallmark.bronze.probe import unreadable
-from hallmark.bronze.readers import BadFile, read_files, texts_of
+from hallmark.bronze.readers import BadFile, read_files, texts_of, with_metadata
 from hallmark.contracts.compile import CompiledTable, compile_table
 from hallmark.contracts.model import Contract, Quality, SchemaObject
 from hallmark.contracts.sla import freshness_of, freshness_outcomes
@@ -30,12 +30,8 @@ from hallmark.lakehouse.errors import HallmarkError, SettingsError, did_you_mean
 from hallmark.lakehouse.names import (
     BRONZE_METADATA,
     BRONZE_METADATA_DDL,
-    INGESTED_AT,
-    LOAD_ID,
-    METHOD,
     RECORD_KEY,
     RESCUED,
-    SOURCE,
     bronze_column,
     quoted,
 )
@@ -153,29 +149,19 @@ def _with_columns(rows: DataFrame, names: Sequence[str]) -> DataFrame:
 
 
 def _rows(spark: SparkSession, places: Sequence[Place], bad: Sequence[BadFile], now: datetime) -> DataFrame:
-    frames = [frame for place in places for frame in _read(spark, place, bad, now)]
+    read = ((frame, place.server) for place in places for frame in _read(spark, place, bad))
+    frames = [with_metadata(frame, server, now, "test") for frame, server in read]
     if not frames:  # files without a row, or without a header
         return spark.createDataFrame([], BRONZE_METADATA_DDL)
     return reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), frames)
 
 
-def _read(spark: SparkSession, place: Place, bad: Sequence[BadFile], now: datetime) -> Iterator[DataFrame]:
-    added = {
-        SOURCE: F.lit(place.server.name),
-        METHOD: F.lit("cdc" if place.server.format == "debezium" else "batch"),
-        INGESTED_AT: F.lit(now),
-        LOAD_ID: F.lit("test"),
-    }
+def _read(spark: SparkSession, place: Place, bad: Sequence[BadFile]) -> list[DataFrame]:
     if place.server.format == "delta":
-        frames = [texts_of(spark.read.format("delta").load(file)) for file in place.files]
-    else:
-        of_place = [item for item in bad if item.path in place.files]
-        found = read_files(spark, place.server, place.files, of_place)
-        frames = [found] if found is not None else []
-    for frame in frames:
-        data = [F.col(quoted(name)) for name in frame.columns if name not in BRONZE_METADATA]
-        metadata = [added[name].alias(name) if name in added else F.col(name) for name in BRONZE_METADATA]
-        yield frame.select(*data, *metadata)
+        return [texts_of(spark.read.format("delta").load(file)) for file in place.files]
+    of_place = [item for item in bad if item.path in place.files]
+    found = read_files(spark, place.server, place.files, of_place)
+    return [found] if found is not None else []
 
 
 def _tested(judged: _Judged, asked: Asked, related: Sequence[Result]) -> TableTest:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,9 +19,6 @@ from hallmark.gold.judge import Outcome, Times, broken, judge, with_ages, with_d
 AT = datetime(2026, 11, 24, 3, tzinfo=UTC)
 ROWS = Expectation("fct", "rows", "row_count", "rows", Bounds(low=Decimal(1)))
 FALLEN = replace(ROWS, name="fallen", asks=Drift(low_pct=Decimal(90), whole_rows=True))
-needs_gx = pytest.mark.skipif(
-    importlib.util.find_spec("great_expectations") is None, reason="the extra `quality` is not installed"
-)
 
 
 def outcome(expectation: Expectation, value: str | None, last: str | None = None) -> Outcome | None:
@@ -101,7 +97,6 @@ def test_what_stops_comes_first_and_a_warning_last() -> None:
     ]
 
 
-@needs_gx
 @settings(max_examples=15)
 @given(
     st.lists(
@@ -143,7 +138,6 @@ def test_great_expectations_gives_the_same_verdicts(
     assert {pair for pair in unknown if pair[1] != "unequal"} <= made.failed
 
 
-@needs_gx
 def test_data_docs_are_pages_with_the_numbers_and_ask_no_server(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -154,7 +154,8 @@ def most_frequent(bad: pads.Dataset) -> str:
     ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
     told = [f"{message} ({count:,})" for message, count in ordered[:_MOST_REASONS]]
     left = ordered[_MOST_REASONS:]
-    told += [f"{len(left)} more reasons ({sum(count for _, count in left):,})"] if left else []
+    more = "reason" if len(left) == 1 else "reasons"
+    told += [f"{len(left)} more {more} ({sum(count for _, count in left):,})"] if left else []
     return "; ".join(told)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
@@ -28,6 +28,7 @@ from hallmark.lakehouse.names import (
 )
 
 ROW = "_row"
+_GIVEN = "_given_"
 CUSTOM_PREFIX = "_custom_"
 """Columns that say of a row that it breaks a check which a function made: they are judged with the contract's rules."""
 _EVENT_COLUMNS = tuple(rule.column for rule in CHANGE_RULES)
@@ -133,17 +134,19 @@ class CompiledTable:
             nan_is_null: take NaN in a float column for null, as Pandera does.
         """
         present = set(rows.columns)
+        given = [F.col(quoted(name)).alias(f"{_GIVEN}{i}") for i, name in enumerate(rows.columns)]
         columns = [(p, F.col(quoted(p.name)) if p.name in present else F.lit(None)) for p in self.table.properties]
         typed = [(p, _typed(p, column, nan_is_null=nan_is_null)) for p, column in columns]
         judged = [column.alias(p.name) for p, column in typed]
-        judged += [_as_text(p, column).alias(TEXT_PREFIX + p.name) for p, column in typed]
+        judged += [_json(p, column).alias(TEXT_PREFIX + p.name) for p, column in typed if _is_nested(p)]
         nothing = {RESCUED: "string", INGESTED_AT: "timestamp", LOAD_ID: "string", FILE: "string"}
         technical = [F.lit(None).cast(kind).alias(name) for name, kind in nothing.items()]
-        technical += [F.expr("false").alias("_key_only"), F.struct("*").alias(ROW)]
+        technical += [F.expr("false").alias("_key_only")]
+        technical += [F.struct("*").alias(ROW)] if self.uniqueness else []
         extra = [F.col(quoted(name)) for name in rows.columns if name.startswith(CUSTOM_PREFIX)]
-        frame = self._with_repeats(rows.select(*judged, *technical, *extra), None)
+        frame = self._with_repeats(rows.select(*given, *judged, *technical, *extra), None)
         return frame.select(
-            f"{ROW}.*",
+            *[F.col(f"{_GIVEN}{i}").alias(name) for i, name in enumerate(rows.columns)],
             self._verdicts("error", typed=True).alias(ERRORS),
             self._verdicts("warning", typed=True).alias(WARNINGS),
         )
@@ -204,7 +207,9 @@ class CompiledTable:
     def _verdicts(self, severity: str, *, typed: bool = False) -> Column:
         rules = [rule for rule in self.rules if rule.severity == severity]
         of_keys = [rule for rule in rules if rule.column in (*self.table.key, *_EVENT_COLUMNS)]
-        unreadable = f"array({_struct_sql(self.rules[0], self.contract)})" if severity == "error" else _NONE
+        first = self.rules[0]
+        told = _struct_sql(first, first.fingerprint, self.contract)
+        unreadable = f"array({told})" if severity == "error" else _NONE
         return F.expr(
             f"case when {RESCUED} is not null then {unreadable} "
             f"when _key_only then {self._collected(of_keys, typed=typed)} "
@@ -216,11 +221,24 @@ class CompiledTable:
         # so compiled code first looks whether there is anything to collect.
         if not rules:
             return _NONE
-        conditions = [_of_typed(rule) if typed else rule.violated for rule in rules]
+        known = [self._of_typed(rule) for rule in rules] if typed else rules
+        conditions = [rule.violated for rule in known]
         broken = " or ".join(f"({condition})" for condition in conditions)
-        told = [_struct_sql(rule, self.contract) for rule in rules]
+        told = [_struct_sql(rule, like.fingerprint, self.contract) for rule, like in zip(known, rules, strict=True)]
         verdicts = ", ".join(f"if({bad}, {why}, null)" for bad, why in zip(conditions, told, strict=True))
         return f"if({broken}, filter(array({verdicts}), v -> v is not null), {_NONE})"
+
+    def _of_typed(self, rule: Rule) -> Rule:
+        # A text of each number costs more than all the rest: a typed column knows by itself whether it is null, and a
+        # text is made of what a broken row tells.
+        violated, value = rule.violated, rule.value
+        for prop in self.table.properties:
+            if _is_nested(prop):
+                continue
+            text, column = quoted(TEXT_PREFIX + prop.name), quoted(prop.name)
+            violated = violated.replace(f"{text} is ", f"{column} is ").replace(text, f"cast({column} as string)")
+            value = value.replace(text, f"cast({column} as string)")
+        return replace(rule, violated=violated, value=value)
 
     def _letter(self, error: Exception) -> ContractError:
         return ContractError(
@@ -243,10 +261,12 @@ def _blank_as_null(text: Column) -> Column:
     return F.when(F.trim(text) != "", text)
 
 
-def _as_text(prop: Property, column: Column) -> Column:
-    if prop.logical_type in {"object", "array"}:
-        return F.to_json(column.cast(_source_type(prop)))  # the rules ask for fields by their names in the source
-    return column.cast("string")
+def _json(prop: Property, column: Column) -> Column:
+    return F.to_json(column.cast(_source_type(prop)))  # the rules ask for fields by their names in the source
+
+
+def _is_nested(prop: Property) -> bool:
+    return prop.logical_type in {"object", "array"}
 
 
 def _source_type(prop: Property) -> str:
@@ -257,21 +277,15 @@ def _source_type(prop: Property) -> str:
     return prop.spark_type
 
 
-def _of_typed(rule: Rule) -> str:
-    # A typed column knows by itself whether it is null; a text of each number for that costs more than all the rest.
-    missing, column = f"{quoted(TEXT_PREFIX + rule.column)} is null", quoted(rule.column)
-    return f"{column} is null" if rule.violated == missing else rule.violated
-
-
 def _typed(prop: Property, column: Column, *, nan_is_null: bool) -> Column:
     typed = column.cast(prop.spark_type)
     return F.nanvl(typed, F.lit(None)) if nan_is_null and prop.spark_type in {"double", "float"} else typed
 
 
-def _struct_sql(rule: Rule, contract: Contract) -> str:
+def _struct_sql(rule: Rule, fingerprint: str, contract: Contract) -> str:
     return (
         f"named_struct('rule', {sql_text(rule.name)}, 'columns', array({', '.join(map(sql_text, rule.columns))}), "
         f"'message', {sql_text(rule.message)}, 'value', cast({rule.value} as string), "
         f"'contract', {sql_text(contract.id)}, 'version', {sql_text(contract.version)}, "
-        f"'rule_fingerprint', {sql_text(rule.fingerprint)})"
+        f"'rule_fingerprint', {sql_text(fingerprint)})"
     )

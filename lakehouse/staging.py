@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 from deltalake import write_deltalake
 from deltalake.transaction import AddAction
@@ -98,11 +97,6 @@ def append_arrow(lake: Lake, rows: pa.RecordBatchReader, table: Table, txn: Txn)
     place = str(lake.path(table))
     write_deltalake(place, rows, mode="append", schema_mode="merge", commit_properties=txn.properties)
     return lake.written(table)
-
-
-def read_part(files: Sequence[Path]) -> pads.Dataset:
-    """The staged files of one part, as pyarrow sees them."""
-    return pads.dataset([str(file) for file in files], format="parquet")
 
 
 def _add(file: Path, footer: pq.FileMetaData, columns: Sequence[str]) -> AddAction:

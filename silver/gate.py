@@ -8,21 +8,23 @@ ledger's row comes last: a run killed before it is finished by the next one (doc
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
-from pyspark.sql import Column, DataFrame, Observation
+from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
+from pyspark.sql.types import StructType
 
 from hallmark.contracts.compile import ROW
 from hallmark.contracts.limits import broken_limits, count_of
-from hallmark.contracts.quarantine import QUARANTINE_DDL, STATUS, most_frequent, quarantine_batches, status_of
+from hallmark.contracts.quarantine import QUARANTINE_DDL
 from hallmark.contracts.rules import Rule
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import ContractError, ContractViolation, StepError
 from hallmark.lakehouse.names import ERRORS, LOAD_ID, WARNINGS, Table
-from hallmark.lakehouse.staging import Staged, append_arrow, read_part, staged, take_files
+from hallmark.lakehouse.staging import Staged, append_arrow, staged, take_files
 from hallmark.lakehouse.tables import Lake
+from hallmark.silver.broken import PACKED, Broken, packed
 from hallmark.silver.plan import Hop, hop_txn
 from hallmark.silver.transform import BAD, columns_of
 
@@ -47,14 +49,14 @@ class Gate:
     Attributes:
         judge: adds verdicts to source rows.
         columns: the judged columns that the table has.
-        new: drops good rows that the table has already; rows where `_bad` is true must stay.
+        new: drops good rows that the table has already, and keeps rows where `_bad` is true; None when all are new.
         rules: the contract's rules; those that can stop a load are counted on the way.
         where: the contract's file, for an error.
     """
 
     judge: Callable[[DataFrame], DataFrame]
     columns: tuple[str, ...]
-    new: Callable[[DataFrame], DataFrame] = field(default=lambda rows: rows)
+    new: Callable[[DataFrame], DataFrame] | None = None
     rules: tuple[Rule, ...] = ()
     where: object = None
 
@@ -71,19 +73,24 @@ def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime) -
     """
     limits = [rule for rule in gate.rules if rule.can_fail_a_load]
     came, told = Observation(), Observation()
-    judged = gate.judge(rows.observe(came, F.count("*").alias("rows_in"))).withColumn(BAD, F.size(ERRORS) > 0)
-    counts = [F.count_if(~F.col(BAD)).alias("valid"), F.count_if(BAD).alias("quarantined")]
-    counts += [count_of(rule).alias(f"{_NOTED}{i}") for i, rule in enumerate(limits)]
-    flagged = gate.new(judged.observe(told, *counts)).select(*_shared_out(gate.columns, gate.rules))
+    judged = gate.judge(rows.observe(came, F.count("*").alias("rows_in")))
+    flagged, row = _packed(judged, gate.columns, gate.rules)
+    counts = [count_of(rule).alias(f"{_NOTED}{i}") for i, rule in enumerate(limits)]
+    # An observation takes time for every row: the files tell by themselves how many are good, unless some are left out.
+    counts += [F.count_if(~F.col(BAD)).alias("valid")] if gate.new else []
+    flagged = flagged.observe(told, *counts) if counts else flagged
+    flagged = (gate.new(flagged) if gate.new else flagged).select(*columns_of(gate.columns), PACKED, BAD)
     _refuse_other_types(lake, flagged, gate, hop)
     with staged(lake, flagged, BAD) as files:
-        found = {name: int(value) for name, value in {**came.get, **told.get}.items()}
+        seen = {**came.get, **(told.get if counts else {})}
+        found = {"valid": files.rows(False), "quarantined": files.rows(True)}  # noqa: FBT003
+        found |= {name: int(value) for name, value in seen.items()}
         _refuse_wrong_counts(files, found, hop)
         noted = _refuse_broken_limits(
             [(rule, found[f"{_NOTED}{i}"]) for i, rule in enumerate(limits)], found, gate, hop
         )
         written = take_files(lake, files.files[False], hop.target, hop.txn)
-        reasons = _quarantine(lake, files, hop, at) if found["quarantined"] else ""
+        reasons = _quarantine(lake, Broken(files.files[True], row), hop, at) if found["quarantined"] else ""
     repeats = found["valid"] - written.rows
     left_out = f"{repeats:,} with a key that is there already" if repeats else ""
     told_of = "; ".join(text for text in (reasons, *noted, left_out) if text)
@@ -98,8 +105,8 @@ def quarantine(
     Raises:
         StepError: when there is another number of rows than `expected`.
     """
-    broken = judged.withColumn(BAD, F.size(ERRORS) > 0).where(BAD).select(*_shared_out((WARNINGS,), gate.rules))
-    with staged(lake, broken, BAD) as files:
+    flagged, row = _packed(judged, (), gate.rules)
+    with staged(lake, flagged.where(BAD).select(PACKED, BAD), BAD) as files:
         if expected is not None and files.rows(True) != expected:  # noqa: FBT003
             raise StepError(
                 "quarantine would get another number of rows than the gate counted",
@@ -108,7 +115,7 @@ def quarantine(
                 wanted=expected,
                 todo="this is a bug: please report it",
             )
-        return _quarantine(lake, files, hop, at)
+        return _quarantine(lake, Broken(files.files[True], row), hop, at)
 
 
 def quarantine_table(target: Table) -> Table:
@@ -120,31 +127,33 @@ def quarantine_table(target: Table) -> Table:
     return Table("quarantine", target.name)
 
 
-def _shared_out(columns: tuple[str, ...], rules: tuple[Rule, ...]) -> list[Column]:
-    # A good row carries nothing of what only quarantine keeps.
-    row = F.when(F.col(BAD), F.col(ROW)).alias(ROW)
-    return [*columns_of(columns), row, F.col(ERRORS), status_of(rules).alias(STATUS), F.col(BAD)]
+def _packed(judged: DataFrame, columns: tuple[str, ...], rules: tuple[Rule, ...]) -> tuple[DataFrame, StructType]:
+    """The table's columns, the verdict, `_packed` and `_bad`; with the type of the bronze rows that are packed."""
+    row = judged.schema[ROW].dataType
+    assert isinstance(row, StructType)  # noqa: S101 -- `judge` makes it so
+    flagged = judged.withColumn(BAD, F.size(ERRORS) > 0)
+    carried = dict.fromkeys((*columns, ERRORS, WARNINGS))
+    return flagged.select(*columns_of(tuple(carried)), packed(row, rules), BAD), row
 
 
-def _quarantine(lake: Lake, files: Staged, hop: Hop, at: datetime) -> str:
-    table, bad = quarantine_table(hop.target), read_part(files.files[True])
+def _quarantine(lake: Lake, broken: Broken, hop: Hop, at: datetime) -> str:
+    table = quarantine_table(hop.target)
     lake.ensure(table, QUARANTINE_DDL)
     # A silver table that was deleted is filled anew from the first load on: what quarantine has of them stays as it is.
     there = deltalog.values(lake.path(table), LOAD_ID) if hop.after < 0 else frozenset()
-    append_arrow(lake, quarantine_batches(bad, at, there), table, hop_txn(table, hop.source, hop.until))
-    return most_frequent(bad)
+    append_arrow(lake, broken.quarantine_rows(at, there), table, hop_txn(table, hop.source, hop.until))
+    return broken.most_frequent()
 
 
 def _refuse_wrong_counts(files: Staged, found: Mapping[str, int], hop: Hop) -> None:
-    written, broken = files.rows(False), files.rows(True)  # noqa: FBT003
-    adds_up = found["rows_in"] == found["valid"] + found["quarantined"]
-    if not adds_up or written > found["valid"] or broken != found["quarantined"]:
+    written = files.rows(False)  # noqa: FBT003
+    if written > found["valid"] or found["rows_in"] != found["valid"] + found["quarantined"]:
         counted = {name: found[name] for name in ("rows_in", "valid", "quarantined")}
         raise StepError(
             "the gate's counts do not add up",
             where=f"{hop.source} -> {hop.target}",
-            got=f"{counted}, written {written} valid and {broken} broken",
-            wanted="rows in = valid + quarantined, written at most valid, and all that are broken",
+            got=f"{counted}, written {written} valid",
+            wanted="rows in = valid + quarantined, and written at most valid",
             todo="this is a bug: please report it",
         )
 

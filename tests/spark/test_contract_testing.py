@@ -164,7 +164,7 @@ LOOKUP = "[{property: lookups, value: [{table: other, key: k, expr: c}]}]"
         (("", f"quality: {SQL.replace('QUERY', 'c')}"), "a rule's SQL gives no single value", " (t.sql (q))"),
         ((f", quality: {PATTERN}", ""), "a rule can't be run by Spark", ":8 (t.c, str_contains)"),
         ((", transformLogic: lower(nope)", ""), "a transform can't be run", ""),
-        (("", f"customProperties: {LOOKUP}"), "lookup table 'other' is not at hand", ""),
+        (("", f"customProperties: {LOOKUP}"), "a lookup's table has no contract", ""),
     ],
 )
 def test_what_spark_cant_run_is_a_letter_that_names_the_rule(
@@ -193,6 +193,22 @@ def test_a_key_is_masked_when_either_side_is_personal(spark: SparkSession, tmp_p
     )
     assert "is in customers.email" in json.dumps(tested)
     assert "ann@" not in json.dumps(tested)
+
+
+def test_a_value_is_looked_up_in_the_valid_rows_of_another_contract(spark: SparkSession, tmp_path: Path) -> None:
+    other = HEAD.replace("a.t", "a.other").replace("name: t", "name: other") + (
+        "    properties: [{name: k, logicalType: string, primaryKey: true}, {name: n, logicalType: integer}]\n"
+    )
+    server = "servers: [{server: s, type: local, path: other.csv, format: csv}]\n"
+    (tmp_path / "other.odcs.yaml").write_text(other + server, encoding="utf-8")
+    (tmp_path / "other.csv").write_text("k,n\na,1\na,2\nb,x\n", encoding="utf-8")
+    looked_up = "transformLogic: other.n, customProperties: [{property: sourceColumns, value: [c]}]"
+    table = (
+        f"customProperties: {LOOKUP}\nproperties:\n  - {{name: c, logicalType: string}}\n"
+        f"  - {{name: n, logicalType: integer, {looked_up}, quality: [{{metric: nullValues, mustBe: 0}}]}}"
+    )
+    (tested,) = outcome_of(spark, tmp_path, table, "c\na\nb\n")["tables"]
+    assert (tested["table"], tested["rows"], tested["valid"]) == ("t", 2, 1)
 
 
 def test_an_empty_file_is_a_table_without_rows(spark: SparkSession, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hallmark.bronze.endings import FORMAT_OF, format_by_content, named_format, open_unpacked, refuse_packing
 from hallmark.bronze.listing import list_landed
 from hallmark.contracts.build_server import JSON_DELIMITERS
 from hallmark.contracts.model import FORMATS, Contract, SchemaObject, Server
@@ -14,11 +15,6 @@ from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import DataError, SettingsError, did_you_mean
 
 _PLACEHOLDER = re.compile(r"\{(?:model|object|schema|table)\}")
-_SUFFIXES = {
-    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json",
-    ".parquet": "parquet",
-}  # fmt: skip
-_COMPRESSED = (".gz", ".bz2", ".zst", ".snappy", ".lz4")
 _GIVE_DATA = "name files of it in this machine: --data PATH"
 
 
@@ -163,30 +159,44 @@ def _expanded(data: Sequence[Path], asked: Sequence[Server]) -> Iterator[tuple[s
 
 def _within(path: Path, asked: Sequence[Server]) -> Iterator[tuple[str, str | None]]:
     if path.is_file():
+        refuse_packing(path)
         yield str(path), _format_of(path)
     elif deltalog.exists(path):
         yield str(path), "delta"
     else:
-        formats = {server.format for server in asked} | set(_SUFFIXES.values())
+        formats = {server.format for server in asked} | set(FORMAT_OF.values())
         for file in sorted(path.rglob("*")):
             hidden = any(part.startswith(("_", ".")) for part in file.relative_to(path).parts)
-            if file.is_file() and not hidden and _format_of(file) in formats:
-                yield str(file), _format_of(file)
+            if file.is_file() and not hidden and named_format(file.with_suffix("")):
+                refuse_packing(file)
+            if file.is_file() and not hidden and named_format(file) in formats:
+                yield str(file), named_format(file)
 
 
 def _format_of(path: Path) -> str | None:
-    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in _COMPRESSED]
-    return _SUFFIXES.get(suffixes[-1]) if suffixes else None
+    """The format of a file that the call names: by its name, else by its first bytes."""
+    if named := named_format(path):
+        return named
+    with open_unpacked(path) as stream:
+        return format_by_content(stream.read(1000))
 
 
 def _reader(asked: Sequence[Server], file_format: str | None, file: str, contract: Contract) -> Server:
     """The server as which a given file is read: one of its format, else as the file's name says."""
     readable = [_as_local(server) for server in asked if server.format in FORMATS]
     like = [server for server in readable if _reads(server, file_format)]
+    if len({(server.format, tuple(sorted(server.options.items()))) for server in like}) > 1:
+        raise SettingsError(
+            "it is not clear as which server a file is read",
+            where=contract.file,
+            got=file,
+            wanted=" or ".join(server.name for server in like),
+            todo="name the server: --server NAME",
+        )
     if like:
         return like[0]
     if file_format is None:
-        known = ", ".join(_SUFFIXES)
+        known = ", ".join(FORMAT_OF)
         raise DataError(
             "a file of unknown format",
             where="--data",

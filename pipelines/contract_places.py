@@ -64,7 +64,7 @@ def find_places(contract: Contract, tables: Sequence[SchemaObject], choice: Choi
 
 
 def _belongs(file: str, root: Path, table: SchemaObject, contract: Contract) -> bool:
-    """Files of several tables are told apart by name: the file's first, else that of the nearest folder below `root`."""
+    """Files of several tables are told apart by name: the file's, else that of the nearest folder below `root`."""
     if len(contract.objects) == 1 or contract.is_cdc:
         return True
     path = Path(file)

@@ -11,6 +11,7 @@ from collections import Counter
 from itertools import dropwhile
 from pathlib import Path
 
+from hallmark.bronze.endings import open_unpacked, packing_not_read
 from hallmark.lakehouse.names import bronze_column
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -26,9 +27,10 @@ def read_header(file: Path, *, delimiter: str, encoding: str) -> tuple[str, ...]
     Raises:
         UnreadableHeaderError: the bytes are not in the declared encoding, not gzip where the name says so, or no CSV.
     """
-    opener = gzip.open if file.suffix == ".gz" else open
+    if ending := packing_not_read(file):
+        raise UnreadableHeaderError(f"{ending} is not unpacked here: land it with gzip (.gz), or unpacked")
     try:
-        with opener(file, "rb") as stream:
+        with open_unpacked(file) as stream:
             first = stream.read(1 << 20)
     except (FileNotFoundError, gzip.BadGzipFile, EOFError, zlib.error) as error:  # a disk's trouble is raised
         raise UnreadableHeaderError(f"file can't be read: {error}") from None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from hallmark.bronze.endings import open_unpacked
 from hallmark.bronze.readers import BadFile
 from hallmark.lakehouse.names import bronze_column
 
@@ -29,8 +30,7 @@ def _reason(path: Path, file_format: str) -> str | None:
     try:
         if file_format == "parquet":
             return _parquet_reason(path)
-        opener = gzip.open if path.suffix == ".gz" else open
-        with opener(path, "rb") as stream:
+        with open_unpacked(path) as stream:
             while stream.read(_PIECE):
                 pass
     except (FileNotFoundError, gzip.BadGzipFile, EOFError, zlib.error) as error:  # a disk's trouble is raised

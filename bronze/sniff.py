@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
 import json
 import re
@@ -13,21 +12,18 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from hallmark.bronze.endings import format_by_content, named_format, open_unpacked, refuse_packing
+from hallmark.contracts.draft_facts import NOTHING_WORDS
 from hallmark.lakehouse.errors import DataError
 
 HEAD = 1 << 20
 """Bytes of a file that are looked at."""
 
 _DELIMITERS = (",", ";", "\t", "|")
-_NULL_WORDS = ("NULL", "null", "\\N", "NA", "N/A", "n/a", "NaN", "nan", "None")
 _NUMBER_OR_TIME = re.compile(
     r"^\s*[+-]?([0-9]+[.]?[0-9]*([eE][+-]?[0-9]+)?|[.][0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2}.*)\s*$"
 )
 _ENVELOPE = ({"op", "before", "after"}, {"op", "after", "source"})
-_BY_NAME = {
-    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json",
-    ".parquet": "parquet", ".pq": "parquet",
-}  # fmt: skip
 
 
 def format_of(path: Path) -> str:
@@ -41,12 +37,9 @@ def format_of(path: Path) -> str:
             return "delta"
         raise DataError("a folder that is no Delta table", where=path, todo=f"name its files: '{path}/*.csv'")
     head = read_head(path)
-    if head.startswith(b"PAR1"):
-        return "parquet"
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}:
-        return "json"
-    suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
-    named = _BY_NAME.get(suffix.lower(), "csv")
+    if found := format_by_content(head):
+        return found
+    named = named_format(path) or "csv"
     if named == "parquet" or (b"\0" in head and not _is_utf16(head)):
         todo = "name its format, if it has one of these: --format"
         raise DataError("the file's format is not known", where=path, wanted="csv, json, parquet or delta", todo=todo)
@@ -59,10 +52,10 @@ def read_head(path: Path) -> bytes:
     Raises:
         DataError: when it can't be read, or there is nothing in it.
     """
-    opener = gzip.open if path.suffix == ".gz" else open
+    refuse_packing(path)
     try:
-        with opener(path, "rb") as stream:
-            head: bytes = stream.read(HEAD)
+        with open_unpacked(path) as stream:
+            head = stream.read(HEAD)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError("the file can't be read", where=path, got=error, todo="name another file") from None
     if not head.strip(b"\xef\xbb\xbf \t\r\n\0\xff\xfe"):
@@ -153,7 +146,7 @@ def _null_word(rows: Sequence[Sequence[str]]) -> str | None:
     others: set[int] = set()
     for row in rows:
         for i, cell in enumerate(row):
-            if cell in _NULL_WORDS:
+            if cell in NOTHING_WORDS:
                 cells[cell] += 1
                 columns.setdefault(cell, set()).add(i)
             elif cell.strip() and not _NUMBER_OR_TIME.match(cell):

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 MIN_ROWS = 30
 """Values below which no rule is drawn: of 30 values without a null, still one in ten of all values may be one."""
 
-NULL_WORDS = ("NULL", "null", "\\N", "NA", "N/A", "n/a", "NaN", "nan", "None", "none", "Infinity", "-Infinity")
+NOTHING_WORDS = ("NULL", "null", "\\N", "NA", "N/A", "n/a", "NaN", "nan", "None", "none")
+"""Texts that stand for no value, whatever the column."""
+
+NULL_WORDS = (*NOTHING_WORDS, "Infinity", "-Infinity")
 """Texts that stand for no value in columns of numbers or times."""
 
 DATE_FORMATS: Mapping[str, str] = {
@@ -29,6 +32,7 @@ SHAPES: Mapping[str, str] = {
     "url": r"^https?://\S+$",
     "ipv4": r"^([0-9]{1,3}[.]){3}[0-9]{1,3}$",
     "phone": r"^[+][0-9][0-9 ()./-]{6,18}$",
+    "mac": r"^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$",
     "alpha2": r"^[A-Z]{2}$",
     "alpha3": r"^[A-Z]{3}$",
     "digits": r"^[0-9]+$",

@@ -64,7 +64,8 @@ _CODES = frozenset({
 _PERSONAL_WORDS = frozenset({
     "email", "mail", "phone", "telephone", "mobile", "fax", "msisdn", "surname", "forename", "firstname",
     "lastname", "fullname", "birthday", "birthdate", "birth", "dob", "ssn", "passport", "iban", "gender",
-    "street", "username",
+    "street", "username", "address", "vorname", "nachname", "anschrift", "adresse", "telefon", "handy", "strasse",
+    "geburtsdatum", "geburtstag", "plz", "prenom", "apellido", "telefono", "direccion",
 })  # fmt: skip
 _PERSONAL_PAIRS = frozenset({
     ("first", "name"), ("last", "name"), ("given", "name"), ("family", "name"), ("full", "name"), ("middle", "name"),
@@ -72,6 +73,9 @@ _PERSONAL_PAIRS = frozenset({
     ("holder", "name"), ("customer", "name"), ("user", "name"), ("e", "mail"), ("card", "number"), ("credit", "card"),
     ("tax", "id"), ("national", "id"), ("postal", "address"), ("home", "address"), ("street", "address"),
     ("billing", "address"), ("shipping", "address"), ("delivery", "address"),
+    ("account", "number"), ("account", "no"), ("bank", "account"), ("license", "plate"), ("licence", "plate"),
+    ("number", "plate"), ("driver", "license"), ("drivers", "license"), ("remote", "addr"), ("client", "addr"),
+    ("mac", "address"), ("mac", "addr"), ("ip", "addr"), ("social", "security"), ("zip", "code"), ("postal", "code"),
 })  # fmt: skip
 _ABOUT = frozenset({
     "count", "counts", "domain", "verified", "flag", "enabled", "type",
@@ -206,18 +210,14 @@ def personal_by_name(name: str) -> str | None:
     (None, None, None)
     """
     words = words_of(name)
-    if (
-        not words
-        or words[-1] in {"count", "counts", "domain", "verified", "flag", "enabled"}
-        or words[0] in {"is", "has"}
-    ):
+    if not words or words[-1] in _ABOUT or words[0] in {"is", "has"}:
         return None
-    for word in words:
-        if word in _PERSONAL_WORDS:
-            return word
     for pair in pairwise(words):
         if pair in _PERSONAL_PAIRS:
             return " ".join(pair)
+    for word in words:
+        if word in _PERSONAL_WORDS and not (word == "address" and _MACHINES & {*words}):
+            return word
     return "ip" if "ip" in words and not _MACHINES & {*words} else None
 
 

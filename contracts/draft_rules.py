@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hallmark.contracts import draft_names as names
 from hallmark.contracts.draft_facts import MIN_ROWS, SHAPES, ColumnFacts, GroupFacts
-from hallmark.contracts.draft_types import Kind, number_text, personal_of
+from hallmark.contracts.draft_types import Kind, may_name_persons, number_text, personal_of
 from hallmark.contracts.model import Property
 
 ENUM_ROWS = 100
@@ -80,7 +80,8 @@ def draft_property(
         values: the column's values, where they are few.
     """
     personal = personal_of(facts)
-    closed = _closed_list(facts, values) if not personal else ()
+    shown = values if not may_name_persons(facts) else None
+    closed = _closed_list(facts, shown)
     unit = _unit(facts, kind)
     return Draft(
         name=name,
@@ -94,7 +95,7 @@ def draft_property(
         # A key's texts are judged without outer blanks.
         values=tuple(sorted({text if key is None else text.strip(" ") for text, _ in closed})),
         values_because=", ".join(f"{text} {count:,}" for text, count in closed),
-        notes=_notes(facts, kind, unit, values if not personal else None),
+        notes=_notes(facts, kind, unit, shown),
     )
 
 
@@ -245,7 +246,9 @@ def _escaped(text: str) -> str:
 def wants_values(facts: ColumnFacts, kind: Kind) -> bool:
     """Whether a column's values are worth counting: few, short, of enough rows, and no names or ids of things."""
     few = 2 <= facts.distinct <= ENUM_MOST * 1.2 and facts.filled >= ENUM_ROWS
-    closed = not (names.is_id(facts.column) or names.is_wordy(facts.column) or facts.has("json") or personal_of(facts))
+    closed = not (
+        names.is_id(facts.column) or names.is_wordy(facts.column) or facts.has("json") or may_name_persons(facts)
+    )
     return few and closed and kind.logical == "string" and not kind.null_word and facts.max_length <= _ENUM_LENGTH
 
 

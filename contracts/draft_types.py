@@ -54,16 +54,27 @@ def personal_of(facts: ColumnFacts) -> str | None:
 
     One e-mail address in a column is enough; phone numbers, IP addresses and card numbers, whose shapes other things
     have as well, must be nine in ten of the values. A guess that is wrong costs an edit, one that is missed a leak.
+    Where such a shape is rarer, the draft still lists no values (`may_name_persons`).
     """
     if word := names.personal_by_name(facts.column):
         return f"{word!r} in its name"
     if facts.has("some_email"):
         return f"e-mail addresses in {facts.shapes['some_email']:,} of {facts.filled:,} values"
-    for shape, what in (("card", "numbers of payment cards"), ("phone", "phone numbers"), ("ipv4", "IP addresses")):
+    for shape, what in (
+        ("card", "numbers of payment cards"),
+        ("phone", "phone numbers"),
+        ("ipv4", "IP addresses"),
+        ("mac", "addresses of devices"),
+    ):
         count = facts.shapes.get(shape, 0)
         if facts.filled and count * 10 >= facts.filled * 9:
             return f"{count:,} of {facts.filled:,} values look like {what}"
     return None
+
+
+def may_name_persons(facts: ColumnFacts) -> bool:
+    """Whether a value of the column may be of a person, so that none of them is shown."""
+    return personal_of(facts) is not None or any(map(facts.has, ("card", "phone", "ipv4", "mac")))
 
 
 def kind_of(facts: ColumnFacts, *, finished: bool = False) -> Kind:

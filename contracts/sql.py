@@ -3,19 +3,50 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 from hallmark.lakehouse.names import quoted
 
-_NOISE = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|--[^\n]*|/\*.*?\*/", re.DOTALL)
-_WRITES = re.compile(r"\b(insert|update|delete|merge|overwrite|into)\b(?!\s*[(,.=])")
-_ESCAPES = re.compile(r"\b((?:try_)?reflect|java_method)\s*\(")
+# As Spark's own lexer reads: a string that begins with r knows no escapes, and only a line's end ends a comment.
+_TOKEN = re.compile(
+    r"""(?P<comment>--(?:\\\n|[^\r\n])*|/\*(?!\+).*?\*/)
+      | (?P<text>[rR](?:'[^']*'|"[^"]*")|'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*")
+      | (?P<name>`(?:[^`]|``)*`)
+      | (?P<word>[^\W\d_]+://[\w/.?=&\#%-]+|\w+)
+      | (?P<space>\s+)
+      | (?P<sign>/\*\+|\*/|.)""",
+    re.DOTALL | re.VERBOSE,
+)
 _READS = frozenset({"select", "with", "from"})
+_WRITES = frozenset({"insert", "update", "delete", "merge"})
+_CALLS_JAVA = frozenset({"reflect", "try_reflect", "java_method"})
 OBJECT, PROPERTY = "{object}", "{property}"
 _PLACEHOLDER = re.compile(r"\$?\{(object|table|property|column)\}")
 
 
+@dataclass(frozen=True)
+class _Token:
+    """A piece of SQL: `kind` is text, name, word or sign; `says` is it in small letters, a name without its quotes."""
+
+    kind: str
+    says: str
+    start: int
+
+    def is_sign(self, sign: str) -> bool:
+        return self.kind == "sign" and self.says == sign
+
+    def is_word(self, *words: str) -> bool:
+        return self.kind == "word" and self.says in words
+
+
 def refuse_writing(query: str) -> None:
     """Refuse SQL that is not one statement that reads.
+
+    What writes is refused by Spark's parser, too, since a query runs as a subquery only (`filled`); here it is told
+    while the contract is read, with its line. What Spark would run within a SELECT is refused here alone: functions
+    that call Java, and scripts (`TRANSFORM ... USING`).
 
     >>> refuse_writing("select count(*) from {object} where note = 'delete; me'")
     >>> refuse_writing("drop table x")
@@ -23,21 +54,67 @@ def refuse_writing(query: str) -> None:
     ValueError: it begins with 'drop'
 
     Raises:
-        ValueError: it is empty, several statements, or has a word in it that writes.
+        ValueError: it is empty, several statements, writes, or calls what is not SQL.
     """
-    bare = _NOISE.sub(" ", query).strip().rstrip(";").strip()
-    if ";" in bare:
+    tokens = _without_end(list(_tokens(query)))
+    if any(token.is_sign(";") for token in tokens):
         raise ValueError("it is more than one statement")
-    words = re.findall(r"[a-z_]+", bare.lower())
-    if not words:
+    if not tokens:
         raise ValueError("it is empty")
-    if words[0] not in _READS:
-        raise ValueError(f"it begins with {words[0]!r}")
-    # A statement that begins with WITH or FROM may still end in INSERT.
-    if words[0] != "select" and (match := _WRITES.search(bare.lower())):
-        raise ValueError(f"it has the word {match.group(1)!r}, which writes")
-    if match := _ESCAPES.search(bare.lower()):
-        raise ValueError(f"it calls {match.group(1)}, which can do anything")
+    if not tokens[0].is_word(*_READS):
+        raise ValueError(f"it begins with {tokens[0].says!r}")
+    if word := _writing_word(_outside_parentheses(tokens)):
+        raise ValueError(f"it has the word {word!r}, which writes")
+    for token, following in pairwise(tokens):
+        if token.says in _CALLS_JAVA and following.is_sign("("):
+            raise ValueError(f"it calls {token.says}, which can do anything")
+        if token.is_word("using") and following.kind == "text":
+            raise ValueError("it runs a script (using '...'), which can do anything")
+
+
+def _tokens(query: str) -> Iterator[_Token]:
+    for match in _TOKEN.finditer(query):
+        kind, text = str(match.lastgroup), match.group()
+        if kind == "sign" and (text in {"'", '"', "`"} or (text == "/" and query.startswith("/*", match.start()))):
+            raise ValueError("it has a quote or a comment that is not closed")
+        if kind == "comment" and text.startswith("/*") and "/*" in text[2:]:
+            raise ValueError("it has a comment in a comment")
+        if kind not in {"comment", "space"}:
+            # Capital first, as Spark's parser does: a long s is an S to it, too.
+            yield _Token(kind, text.strip('`"').upper().lower(), match.start())
+
+
+def _without_end(tokens: Sequence[_Token]) -> Sequence[_Token]:
+    size = len(tokens)
+    while size and tokens[size - 1].is_sign(";"):
+        size -= 1
+    return tokens[:size]
+
+
+def _outside_parentheses(tokens: Sequence[_Token]) -> list[_Token]:
+    depth, found = 0, []
+    for token in tokens:
+        depth -= token.is_sign(")")
+        if depth < 0:
+            raise ValueError("it closes a parenthesis that it has not opened")
+        if depth == 0:
+            found.append(token)
+        depth += token.is_sign("(")
+    if depth:
+        raise ValueError("it leaves a parenthesis open")
+    return found
+
+
+def _writing_word(tokens: Sequence[_Token]) -> str | None:
+    """The word by which a statement writes that begins with WITH or FROM; elsewhere the same word may name a column."""
+    reads = False
+    for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        reads = reads or before.is_word("select", "from")
+        if token.is_word("insert") and after.is_word("into", "overwrite"):
+            return token.says
+        if token.is_word(*_WRITES) and before.is_sign(")") and not reads:
+            return token.says
+    return None
 
 
 def respelt(query: str) -> str:
@@ -52,8 +129,12 @@ def respelt(query: str) -> str:
 def filled(query: str, relation: str, column: str | None) -> str:
     """The query on a relation, with its placeholders replaced: `{object}`, `{property}` and ODCS's older names.
 
-    >>> filled("select count(*) from ${table} where {property} is null", "`v`", "tokens")
-    'select count(*) from `v` where `tokens` is null'
+    It comes back as a subquery: whatever it is, the parser takes nothing there but what reads.
+
+    >>> print(filled("select count(*) from ${table} where {property} is null;", "`v`", "tokens"))
+    select * from (
+    select count(*) from `v` where `tokens` is null
+    ) as found
 
     Raises:
         ValueError: when a rule of a whole table names `{property}`.
@@ -61,4 +142,7 @@ def filled(query: str, relation: str, column: str | None) -> str:
     plain = respelt(query)
     if column is None and PROPERTY in plain:
         raise ValueError("it names {property}, but stands at a table and not at a property")
-    return plain.replace(OBJECT, relation).replace(PROPERTY, quoted(column or ""))
+    tokens = list(_tokens(plain))
+    end = next((each.start for each in tokens[len(_without_end(tokens)) :]), len(plain))
+    asked = plain[:end].replace(OBJECT, relation).replace(PROPERTY, quoted(column or ""))
+    return f"select * from (\n{asked}\n) as found"

@@ -22,6 +22,7 @@ from hallmark.contracts.sql import filled
 from hallmark.contracts.value_rules import quality_check
 from hallmark.lakehouse.errors import ContractError
 from hallmark.lakehouse.names import ERRORS, MASK, quoted
+from hallmark.lakehouse.spark_errors import without_data
 
 _EACH_ROW = Comparison("mustBe", (Decimal(0),))
 
@@ -279,16 +280,15 @@ def plain_value(value: Any) -> Decimal | str | None:
 
 
 def spark_says(error: Exception, table: SchemaObject) -> str:
-    """The first line of Spark's error; without the value in it where the table has personal columns."""
-    line = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
-    if _has_secrets(table) and "The value '" in line:
-        before, _, rest = line.partition("The value '")
-        return f"{before}The value '{MASK}'{rest.rpartition(chr(39))[2] if chr(39) in rest else ''}"
-    return line
+    """The first line of Spark's error; its class alone where that may quote personal values."""
+    if _has_secrets(table):
+        return without_data(error)
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
 
 
 def _has_secrets(table: SchemaObject) -> bool:
-    return any(prop.holds_personal for prop in table.properties)
+    # What a lookup brings in may be personal elsewhere.
+    return bool(table.lookups) or any(prop.holds_personal for prop in table.properties)
 
 
 def _one_line(text: str) -> str:

@@ -75,6 +75,7 @@ def session_options(settings: Settings, jars: Iterable[Path]) -> dict[str, str]:
         "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={catalog}/metastore_db;create=true",
         "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
         "spark.hadoop.hive.metastore.schema.verification": "false",
+        "spark.hadoop.hive.downloaded.resources.dir": str(catalog / "resources"),  # else a new folder in /tmp each time
         # Delta's log has the columns. Hive's own check of them fails on each replaced table, and is then passed over.
         "spark.hadoop.hive.metastore.disallow.incompatible.col.type.changes": "false",
         **_SESSION_OPTIONS,

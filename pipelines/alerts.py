@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from hallmark.lakehouse.errors import HallmarkError
 from hallmark.lakehouse.settings import AlertSettings, load_settings
+from hallmark.lakehouse.spark_errors import without_data
 
 LOG = logging.getLogger("hallmark.alerts")
 LOG.addHandler(logging.NullHandler())  # the command tells its user by letter; Airflow's handlers print it
@@ -36,12 +38,15 @@ def send(document: Mapping[str, Any], settings: AlertSettings, warehouse: Path) 
 
 
 def task_failed(*, task: str, run_id: str, error: BaseException | None, at: datetime) -> None:
-    """Airflow's callback: a task has failed for good. What a run has told itself is not told twice."""
+    """Airflow's callback: a task has failed for good. What a run has told itself is not told twice.
+
+    Of an error of Spark's it tells the class alone: the text may quote rows, and a webhook leads out of the house.
+    """
     cause = error.__cause__ if error is not None and error.__cause__ is not None else error
     if getattr(cause, "alerted", False):
         return
     settings = load_settings()
-    reason = str(cause).partition("\n")[0] or type(cause).__name__
+    reason = "no reason given" if cause is None else without_data(cause)
     document = {
         "kind": "task_failed",
         "summary": f"task {task} failed: {reason}",
@@ -49,7 +54,7 @@ def task_failed(*, task: str, run_id: str, error: BaseException | None, at: date
         "run_id": run_id,
         "at": at.isoformat(),
         "warehouse": str(settings.warehouse),
-        "error": str(cause),
+        "error": str(cause) if isinstance(cause, HallmarkError) else reason,
     }
     problem = send(document, settings.alerts, settings.warehouse)
     if problem:

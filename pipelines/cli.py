@@ -281,5 +281,4 @@ def main() -> None:
     except (SystemExit, KeyboardInterrupt):
         raise
     except BaseException as error:  # noqa: BLE001 -- the last line of defence; delta-rs panics are no Exception
-        report_bug(error, Path("hallmark-trace.txt"))
-        sys.exit(EXIT_FAILED)
+        sys.exit(report_bug(error, Path("hallmark-trace.txt")))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import sys
 import traceback
@@ -14,6 +13,7 @@ from typing import Any
 import typer
 
 from hallmark.lakehouse.errors import HallmarkError, StepError
+from hallmark.lakehouse.spark_errors import full_disk, without_data
 
 EXIT_INTERRUPTED = 130
 
@@ -23,7 +23,8 @@ def letters(*, as_json: bool) -> Iterator[None]:
     """A user's mistake ends in a letter and an exit code, never in a stack trace; so does a user's patience."""
     try:
         yield
-    except HallmarkError as letter:
+    except HallmarkError as told:
+        letter = full_disk(told) or told
         if as_json:
             print_json(letter.as_dict())
         else:
@@ -39,20 +40,23 @@ def print_json(document: Any) -> None:
     sys.stdout.write(json.dumps(document, default=str, indent=1) + "\n")
 
 
-def report_bug(error: BaseException, file: Path) -> None:
-    """Say in a letter what is no mistake of the user's; the stack trace goes into `file`."""
+def report_bug(error: BaseException, file: Path) -> int:
+    """Say in a letter what is no mistake of the user's, and return its exit code; the stack trace goes into `file`.
+
+    The letter quotes no rows; the trace may.
+    """
     try:
         file.write_text("".join(traceback.format_exception(error)))
         todo = f"run again: it goes on where it stopped. If it fails again, report it with {file.absolute()}"
     except OSError:
         todo = "run again: it goes on where it stopped"
-    what = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0] or 'no text'}"
-    letter = StepError("something failed that should not", got=what, todo=todo)
+    what = f"{type(error).__name__}: {without_data(error)}"
+    letter: HallmarkError = StepError("something failed that should not", got=what, todo=todo)
     if isinstance(error, ConnectionRefusedError) or type(error).__name__ == "Py4JNetworkError":
         letter = StepError("Spark's JVM ended while it was at work (killed, or out of memory)", got=what, todo=todo)
-    if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "No space left on device" in str(error):
-        letter = StepError("the disk is full", got=what, todo="free some space, then run again: it goes on from there")
+    letter = full_disk(error) or letter
     if "--json" in sys.argv:
         print_json(letter.as_dict())
     else:
         typer.echo(str(letter), err=True)
+    return letter.exit_code

@@ -18,6 +18,7 @@ from pyspark.sql import SparkSession
 from hallmark.contracts.compile import CompiledTable
 from hallmark.lakehouse.ledger import STEPS, Ledger, StepEntry
 from hallmark.lakehouse.session import open_session, sibling
+from hallmark.lakehouse.spark_errors import without_data
 from hallmark.lakehouse.tables import Lake
 from hallmark.pipelines.project import Project
 from hallmark.pipelines.survey import MARK
@@ -123,7 +124,7 @@ class Context:
             stopped.set()  # an interrupted run starts no other, too
         failures = [failure for future in futures if (failure := future.exception())]
         for other in failures[1:]:
-            self.note(f"failed as well: {str(other).partition(chr(10))[0]}")
+            self.note(f"failed as well: {without_data(other)}")
         if failures:
             raise failures[0]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from pyspark.sql import DataFrame, SparkSession, Window
@@ -13,8 +15,9 @@ from hallmark.contracts.compile import CompiledTable
 from hallmark.contracts.model import Property
 from hallmark.contracts.rules import Rule
 from hallmark.contracts.table_rules import Measured, spark_says
-from hallmark.lakehouse.errors import ContractError, StepError
+from hallmark.lakehouse.errors import ContractError, HallmarkError, StepError
 from hallmark.lakehouse.names import BRONZE_METADATA, ERRORS, FILE, WARNINGS, bronze_column, quoted
+from hallmark.lakehouse.spark_errors import full_disk
 from hallmark.pipelines.contract_results import Sample
 
 _TEXTS = {
@@ -39,22 +42,56 @@ def samples(compiled: CompiledTable, judged: DataFrame, measured: Measured, most
 
 def blame(spark: SparkSession, compiled: CompiledTable, error: Exception) -> ContractError | StepError:
     """A letter for what Spark says of judging: with the rule, where one can't be run; else of the data."""
-    says = spark_says(error, compiled.table)
-    rule = _named(compiled, str(error)) or _alone(spark, compiled)
-    if rule is not None:
-        return ContractError(
-            "a rule can't be run by Spark",
-            where=f"{compiled.contract.file} ({compiled.table.name}.{rule.column}, {rule.name})",
-            got=says,
-            wanted=rule.message,
-            todo="mend the rule; patterns are Java's regular expressions",
-        )
-    return StepError(
+    return blamed_rule(spark, compiled, error) or StepError(
         "the rows could not be judged",
         where=f"{compiled.contract.file} ({compiled.table.name})",
-        got=says,
+        got=spark_says(error, compiled.table),
         todo="mend the files, or what the contract says of them (format, delimiter, encoding, transformLogic)",
     )
+
+
+def blamed_rule(spark: SparkSession, compiled: CompiledTable, error: Exception) -> ContractError | None:
+    """A letter that names the rule which Spark can't run, with the line of its property; None where it is no rule."""
+    if full_disk(error):
+        return None
+    rule = _named(compiled, str(error)) or _alone(spark, compiled)
+    if rule is None:
+        return None
+    return ContractError(
+        "a rule can't be run by Spark",
+        where=f"{_place(compiled, rule.column)} ({compiled.table.name}.{rule.column}, {rule.name})",
+        got=spark_says(error, compiled.table),
+        wanted=rule.message,
+        todo="mend the rule; patterns are Java's regular expressions",
+    )
+
+
+@contextmanager
+def rules_blamed(spark: SparkSession, compiled: CompiledTable) -> Iterator[None]:
+    """What Spark can't judge becomes a letter where a rule is to blame; every other error stays as it is.
+
+    Raises:
+        ContractError: a rule that Spark can't run.
+    """
+    try:
+        yield
+    except HallmarkError:
+        raise
+    except Exception as error:
+        if letter := blamed_rule(spark, compiled, error):
+            raise letter from error
+        raise
+
+
+def _place(compiled: CompiledTable, column: str | None) -> str:
+    """The contract's file, with the line of a property where it is known."""
+    contract, file = compiled.contract, str(compiled.contract.file)
+    names = [prop.name for prop in compiled.table.properties]
+    tables = [each.name for each in contract.objects]
+    if contract.origin is None or column not in names:
+        return file
+    keys: list[str | int] = ["schema", tables.index(compiled.table.name), "properties", names.index(column)]
+    return f"{file}:{contract.origin.line(keys)}"
 
 
 def _named(compiled: CompiledTable, says: str) -> Rule | None:
@@ -71,16 +108,20 @@ def _alone(spark: SparkSession, compiled: CompiledTable) -> Rule | None:
     """The first rule that fails by itself on a row of plain values."""
     row = _plain_row(spark, compiled)
     readable, *rules = compiled.rules
+    if not _runs(compiled, row, readable):
+        return None  # a transform, or Spark itself: it fails with every rule
     for rule in rules:
-        if rule.unique_over:
-            continue
-        try:
-            replace(compiled, rules=(readable, rule)).judge(row).select(F.size(ERRORS), F.size(WARNINGS)).collect()
-        except ContractError:
-            return None  # a transform: it fails with every rule
-        except Exception:  # noqa: BLE001 -- Spark's errors have no common base in process and on Connect
+        if not rule.unique_over and not _runs(compiled, row, readable, rule):
             return rule
     return None
+
+
+def _runs(compiled: CompiledTable, row: DataFrame, *rules: Rule) -> bool:
+    try:
+        replace(compiled, rules=rules).judge(row).select(F.size(ERRORS), F.size(WARNINGS)).collect()
+    except Exception:  # noqa: BLE001 -- Spark's errors have no common base in process and on Connect
+        return False
+    return True
 
 
 def _plain_row(spark: SparkSession, compiled: CompiledTable) -> DataFrame:

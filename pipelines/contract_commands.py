@@ -107,6 +107,10 @@ def hold(  # noqa: PLR0917 -- the options of a command
     base: Annotated[
         Path | None, typer.Option(help="folder that server paths start from; without it: the contract's", metavar="DIR")
     ] = None,
+    lookup: Annotated[
+        list[str] | None,
+        typer.Option(help="data of a table that it looks values up in; else: that contract's", metavar="TABLE=PATH"),
+    ] = None,
     junit: Annotated[Path | None, typer.Option(help="write JUnit XML, too", metavar="OUT")] = None,
     examples: Annotated[int, typer.Option(help="most samples of a broken rule", min=0, metavar="N")] = 5,
     as_json: AsJson = False,  # noqa: FBT002
@@ -117,12 +121,15 @@ def hold(  # noqa: PLR0917 -- the options of a command
     """
     with letters(as_json=as_json):
         from hallmark.pipelines import contract_report, screen
+        from hallmark.pipelines.contract_lookups import Elsewhere, given_lookups
         from hallmark.pipelines.contract_places import Choice
         from hallmark.pipelines.contract_session import hold_file
         from hallmark.pipelines.contract_testing import Asked
 
-        asked = Asked(Choice(server, tuple(data or ()), base), datetime.now(UTC), schema, examples)
-        tested = hold_file(file, load_settings(), asked, junit)
+        choice, now = Choice(server, tuple(data or ()), base), datetime.now(UTC)
+        settings = load_settings()
+        asked = Asked(choice, now, schema, examples, Elsewhere(given_lookups(lookup or ()), settings.contracts))
+        tested = hold_file(file, settings, asked, junit)
         if as_json:
             print_json(contract_report.document(tested))
         else:

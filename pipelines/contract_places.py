@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from hallmark.bronze.endings import FORMAT_OF, format_by_content, named_format, open_unpacked, refuse_packing
 from hallmark.bronze.listing import list_landed
 from hallmark.contracts.build_server import JSON_DELIMITERS
 from hallmark.contracts.model import FORMATS, Contract, SchemaObject, Server
@@ -14,11 +15,6 @@ from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import DataError, SettingsError, did_you_mean
 
 _PLACEHOLDER = re.compile(r"\{(?:model|object|schema|table)\}")
-_SUFFIXES = {
-    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json",
-    ".parquet": "parquet",
-}  # fmt: skip
-_COMPRESSED = (".gz", ".bz2", ".zst", ".snappy", ".lz4")
 _GIVE_DATA = "name files of it in this machine: --data PATH"
 
 
@@ -33,10 +29,17 @@ class Choice:
 
 @dataclass(frozen=True)
 class Place:
-    """Files (of Delta: folders of tables) that are read as one server's."""
+    """Files (of Delta: folders of tables) that are read as one server's.
+
+    Attributes:
+        server: how they are read.
+        files: their absolute paths.
+        roots: of a file, the folder below which folders may be named after its table; the base where it has none.
+    """
 
     server: Server
     files: tuple[str, ...]
+    roots: Mapping[str, Path] = field(default_factory=dict, compare=False)
 
 
 def find_places(contract: Contract, tables: Sequence[SchemaObject], choice: Choice) -> dict[str, tuple[Place, ...]]:
@@ -47,23 +50,34 @@ def find_places(contract: Contract, tables: Sequence[SchemaObject], choice: Choi
         DataError: nothing to read, or a server that is not of this machine.
     """
     found: dict[str, list[Place]] = {table.name: [] for table in tables}
+    base = _base(contract, choice)
     places = list(_given(contract, choice)) if choice.data else list(_served(contract, tables, choice))
     for name, place in places:
         for table in tables if name is None else [each for each in tables if each.name == name]:
-            if files := tuple(file for file in place.files if name or _belongs(file, table, contract)):
+            if files := tuple(
+                file for file in place.files if name or _belongs(file, place.roots.get(file, base), table, contract)
+            ):
                 found[table.name].append(replace(place, files=files))
     if not any(found.values()):
         _refuse_nothing(contract, tables, choice, [file for _, place in places for file in place.files])
     return {name: tuple(each) for name, each in found.items()}
 
 
-def _belongs(file: str, table: SchemaObject, contract: Contract) -> bool:
-    """Files of several tables are told apart by name: the file's, or that of a folder on its way."""
+def _belongs(file: str, root: Path, table: SchemaObject, contract: Contract) -> bool:
+    """Files of several tables are told apart by name: the file's, else that of the nearest folder below `root`."""
     if len(contract.objects) == 1 or contract.is_cdc:
         return True
     path = Path(file)
-    parts = {re.split(r"[.\-]", path.name)[0].lower(), *(part.lower() for part in path.parts[:-1])}
-    return bool(parts & {table.name.lower(), table.physical_name.rpartition(".")[2].lower()})
+    folders = path.parent.relative_to(root).parts if path.parent.is_relative_to(root) else (path.parent.name,)
+    owners = {_last_name(each): each.name for each in contract.objects} | {
+        o.name.lower(): o.name for o in contract.objects
+    }
+    named = [re.split(r"[.\-]", path.name)[0].lower(), *(part.lower() for part in reversed(folders))]
+    return next((owners[name] for name in named if name in owners), None) == table.name
+
+
+def _last_name(table: SchemaObject) -> str:
+    return table.physical_name.rpartition(".")[2].lower()
 
 
 def _refuse_nothing(contract: Contract, tables: Sequence[SchemaObject], choice: Choice, files: Sequence[str]) -> None:
@@ -144,49 +158,69 @@ def _files(base: Path, server: Server) -> tuple[str, ...]:
 def _given(contract: Contract, choice: Choice) -> Iterator[tuple[str | None, Place]]:
     asked = _servers(contract, choice) if choice.server else contract.servers
     by_server: dict[str, tuple[Server, list[str]]] = {}
-    for file, file_format in _expanded(choice.data, asked):
+    roots: dict[str, Path] = {}
+    for file, file_format, root in _expanded(choice.data, asked):
+        roots[file] = root
         server = _reader(asked, file_format, file, contract)
         by_server.setdefault(server.name, (server, []))[1].append(file)
     for server, files in by_server.values():
-        yield None, Place(server, tuple(files))
+        yield None, Place(server, tuple(files), roots)
 
 
-def _expanded(data: Sequence[Path], asked: Sequence[Server]) -> Iterator[tuple[str, str | None]]:
+def _expanded(data: Sequence[Path], asked: Sequence[Server]) -> Iterator[tuple[str, str | None, Path]]:
+    """Files with their formats, and the folder above what the call names: its own name may be a table's, too."""
     for given in data:
         path = given.expanduser().resolve()
         matching = [path] if path.exists() else sorted(Path("/").glob(str(path.relative_to("/"))))
         if not matching:
             raise DataError("no such file", where="--data", got=given, todo="name a file, a folder or a pattern")
+        start = path if path.exists() else Path(re.split(r"[*?\[]", str(path))[0] + "_")
+        root = start.parent.parent if path.is_file() else start.parent
         for each in matching:
-            yield from _within(each, asked)
+            for file, file_format in _within(each, asked):
+                yield file, file_format, root
 
 
 def _within(path: Path, asked: Sequence[Server]) -> Iterator[tuple[str, str | None]]:
     if path.is_file():
+        refuse_packing(path)
         yield str(path), _format_of(path)
     elif deltalog.exists(path):
         yield str(path), "delta"
     else:
-        formats = {server.format for server in asked} | set(_SUFFIXES.values())
+        formats = {server.format for server in asked} | set(FORMAT_OF.values())
         for file in sorted(path.rglob("*")):
             hidden = any(part.startswith(("_", ".")) for part in file.relative_to(path).parts)
-            if file.is_file() and not hidden and _format_of(file) in formats:
-                yield str(file), _format_of(file)
+            if file.is_file() and not hidden and named_format(file.with_suffix("")):
+                refuse_packing(file)
+            if file.is_file() and not hidden and named_format(file) in formats:
+                yield str(file), named_format(file)
 
 
 def _format_of(path: Path) -> str | None:
-    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in _COMPRESSED]
-    return _SUFFIXES.get(suffixes[-1]) if suffixes else None
+    """The format of a file that the call names: by its name, else by its first bytes."""
+    if named := named_format(path):
+        return named
+    with open_unpacked(path) as stream:
+        return format_by_content(stream.read(1000))
 
 
 def _reader(asked: Sequence[Server], file_format: str | None, file: str, contract: Contract) -> Server:
     """The server as which a given file is read: one of its format, else as the file's name says."""
     readable = [_as_local(server) for server in asked if server.format in FORMATS]
     like = [server for server in readable if _reads(server, file_format)]
+    if len({(server.format, tuple(sorted(server.options.items()))) for server in like}) > 1:
+        raise SettingsError(
+            "it is not clear as which server a file is read",
+            where=contract.file,
+            got=file,
+            wanted=" or ".join(server.name for server in like),
+            todo="name the server: --server NAME",
+        )
     if like:
         return like[0]
     if file_format is None:
-        known = ", ".join(_SUFFIXES)
+        known = ", ".join(FORMAT_OF)
         raise DataError(
             "a file of unknown format",
             where="--data",

@@ -79,7 +79,9 @@ def _result(own: Side, other: Side, relation: Relationship, columns: tuple[str, 
     children = rows.select(FILE, *named).dropna(subset=keys)
     orphans = children.join(known.distinct(), keys, "left_anti")
     count = orphans.count()
-    hidden = any(prop.holds_personal for prop in compiled.table.properties if prop.name in relation.columns)
+    # A key is of one kind on both sides, wherever it is said to be personal.
+    sides = ((compiled.table, relation.columns), (parent.table, columns))
+    hidden = any(prop.holds_personal for table, names in sides for prop in table.properties if prop.name in names)
     shown = F.lit(MASK) if hidden else F.concat_ws(", ", *[F.col(key).cast("string").substr(1, 200) for key in keys])
     few = orphans.select(FILE, shown.alias("value")).orderBy(FILE, "value").limit(examples).collect() if count else []
     return Result(

@@ -8,7 +8,7 @@ from hallmark.contracts.loader import load_contract
 from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.session import session_apart
 from hallmark.lakehouse.settings import Settings
-from hallmark.pipelines.contract_places import find_places
+from hallmark.pipelines.contract_lookups import plan_tables
 from hallmark.pipelines.contract_report import junit as junit_of
 from hallmark.pipelines.contract_results import Trial
 from hallmark.pipelines.contract_testing import Asked, run_test, tables_of
@@ -21,7 +21,7 @@ def hold_file(file: Path, settings: Settings, asked: Asked, junit: Path | None) 
         ContractError, DataError, SettingsError: as `run_test`; found before Spark is started where they can be.
     """
     contract = load_contract(file, ingest=False)
-    find_places(contract, tables_of(contract, asked.schema), asked.choice)
+    plan_tables(contract, tables_of(contract, asked.schema), asked.choice, asked.elsewhere)
     if junit is not None:
         _require_folder(junit)
     with session_apart(settings) as spark:

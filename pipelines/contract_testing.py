@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
 
@@ -15,7 +15,7 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 from hallmark.bronze.plan import DEBEZIUM_COLUMNS
 from hallmark.bronze.probe import unreadable
 from hallmark.bronze.readers import BadFile, read_files, texts_of, with_metadata
-from hallmark.contracts.compile import CompiledTable, compile_table
+from hallmark.contracts.compile import CompiledTable
 from hallmark.contracts.model import Contract, Quality, SchemaObject
 from hallmark.contracts.sla import freshness_of, freshness_outcomes
 from hallmark.contracts.table_rules import (
@@ -30,13 +30,15 @@ from hallmark.lakehouse.errors import HallmarkError, SettingsError, did_you_mean
 from hallmark.lakehouse.names import (
     BRONZE_METADATA,
     BRONZE_METADATA_DDL,
+    ERRORS,
     RECORD_KEY,
     RESCUED,
     bronze_column,
     quoted,
 )
 from hallmark.pipelines.contract_blame import blame, samples
-from hallmark.pipelines.contract_places import Choice, Place, find_places
+from hallmark.pipelines.contract_lookups import Elsewhere, plan_tables
+from hallmark.pipelines.contract_places import Choice, Place
 from hallmark.pipelines.contract_relations import relationship_results
 from hallmark.pipelines.contract_results import Result, TableTest, Trial
 from hallmark.silver import cdc
@@ -44,12 +46,13 @@ from hallmark.silver import cdc
 
 @dataclass(frozen=True)
 class Asked:
-    """What a call asks for: which data and table, the time (UTC), and how many samples of a rule are shown."""
+    """What a call asks for: data and table, the time (UTC), how many samples of a rule, where lookups lead."""
 
     choice: Choice
     now: datetime
     schema: str | None = None
     examples: int = 5
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
 
 
 @dataclass
@@ -65,28 +68,25 @@ def run_test(spark: SparkSession, contract: Contract, asked: Asked) -> Trial:
     """Hold a contract against data.
 
     Raises:
-        ContractError: a rule, transform or query can't be run; a lookup's table is not at hand.
+        ContractError: a rule, transform or query can't be run; a lookup's table has no contract.
         DataError: there is nothing to read.
         SettingsError: no such server or table.
     """
     tables = tables_of(contract, asked.schema)
-    places = find_places(contract, tables, asked.choice)
+    plan = plan_tables(contract, tables, asked.choice, asked.elsewhere)
     judged: dict[str, _Judged] = {}
-    notes = [f"{name}: no data found, not tested" for name, found in places.items() if not found]
+    notes = [f"{name}: no data found, not tested" for name in plan.without_data]
     try:
-        for table in sorted(tables, key=lambda each: len(each.lookups)):
-            if places[table.name]:
-                compiled = compile_table(contract, table, key_is_unique=True)
-                judged[table.name] = _judge(spark, compiled, places[table.name], judged, asked.now)
+        for each in plan.planned:
+            judged[each.compiled.table.name] = _judge(spark, each.compiled, each.places, judged, asked.now)
+        own = {each.compiled.table.name: judged[each.compiled.table.name] for each in plan.planned if each.asked}
         related, left = relationship_results(
-            contract, {n: (j.compiled, j.frame) for n, j in judged.items()}, asked.examples
+            contract, {n: (j.compiled, j.frame) for n, j in own.items()}, asked.examples
         )
-        found = [
-            _tested(judged[table.name], asked, related.get(table.name, ())) for table in tables if table.name in judged
-        ]
+        found = [_tested(own[table.name], asked, related.get(table.name, ())) for table in tables if table.name in own]
     finally:
-        for each in judged.values():
-            each.frame.unpersist()
+        for done in judged.values():
+            done.frame.unpersist()
     return Trial(contract, tuple(found), (*notes, *left, *_unread(contract)))
 
 
@@ -135,7 +135,11 @@ def _judge(
 
 
 def _verdicts(compiled: CompiledTable, rows: DataFrame, others: Mapping[str, _Judged]) -> DataFrame:
-    lookups = {name: each.frame.select(*map(quoted, each.compiled.columns)) for name, each in others.items()}
+    # As in a run: silver has the valid rows alone, and each key once.
+    lookups = {
+        name: each.frame.where(F.size(ERRORS) == 0).select(*map(quoted, each.compiled.columns))
+        for name, each in others.items()
+    }
     if not compiled.contract.is_cdc:
         return compiled.judge(rows, lookups)
     table = compiled.table

@@ -13,6 +13,7 @@ from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import SettingsError, StepError
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.settings import Settings
+from hallmark.lakehouse.spark_errors import class_alone
 from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines.context import Context, StepRow
 
@@ -140,6 +141,6 @@ def _letter(results: list[Any], exception: BaseException | None, layer: str, set
     return StepError(
         f"{len(broken)} of the dbt tests of {layer} failed" if tests else f"dbt could not build {layer}",
         where=", ".join(names),
-        got=" ".join(str(broken[0].message).split()),
+        got=class_alone(" ".join(str(broken[0].message).split())),
         todo=f"see {log}; then: hallmark dbt build --select {broken[0].node.name}",
     )

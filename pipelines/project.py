@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -84,7 +84,7 @@ class Project:
             ContractError: when a lookup names no event table, or lookups go in a circle.
         """
         tables = [compile_table(contract, contract.objects[0]) for contract in self.sources if not contract.is_cdc]
-        return _in_lookup_order(tables)
+        return in_lookup_order(tables)
 
     @cached_property
     def entities(self) -> tuple[tuple[Contract, tuple[Entity, ...]], ...]:
@@ -122,7 +122,12 @@ def silver_table(compiled: CompiledTable) -> Table:
     return Table("silver", compiled.table.name)
 
 
-def _in_lookup_order(tables: list[CompiledTable]) -> tuple[CompiledTable, ...]:
+def in_lookup_order(tables: Sequence[CompiledTable]) -> tuple[CompiledTable, ...]:
+    """The tables, each after those that it looks values up in.
+
+    Raises:
+        ContractError: a lookup names none of them or not its whole key, or lookups go in a circle.
+    """
     waiting = {compiled.table.name: compiled for compiled in tables}
     keys = {name: compiled.table.key for name, compiled in waiting.items()}
     ordered: list[CompiledTable] = []

@@ -10,6 +10,7 @@ from hallmark.contracts.model import Contract
 from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.names import RESCUED, Table
 from hallmark.pipelines.context import Context, StepRow
+from hallmark.pipelines.contract_blame import rules_blamed
 from hallmark.pipelines.dbt_layer import build
 from hallmark.pipelines.plan import VAULT
 from hallmark.pipelines.project import bronze_table, silver_table
@@ -92,10 +93,11 @@ def _event_table(context: Context, compiled: CompiledTable) -> None:
     if half:
         rows = lake.added(half.source, after=half.after, until=half.until)
         gate = event_gate(lake, compiled, half.target, lookups, again=rows)
-        judged = gate.judge(rows)
-        _finish(context, compiled, half, quarantine(lake, judged, gate, half, at))
+        with rules_blamed(lake.spark, compiled):
+            reasons = quarantine(lake, gate.judge(rows), gate, half, at)
+        _finish(context, compiled, half, reasons)
     if hop.pending:
-        with context.step("silver", str(hop.target), compiled) as row:
+        with context.step("silver", str(hop.target), compiled) as row, rules_blamed(lake.spark, compiled):
             lake.ensure(hop.target, event_ddl(compiled))
             _fill(context, row, load_events(lake, compiled, hop, lookups, at), hop)
 
@@ -106,12 +108,13 @@ def _entity(context: Context, contract: Contract, entity: Entity) -> None:
     half = redo(hop, context.ledger)
     if half:
         gate = changes.change_gate(entity)
-        judged = gate.judge(changes.events_of(lake, entity, half))
-        _finish(context, entity.compiled, half, quarantine(lake, judged, gate, half, at))
+        with rules_blamed(lake.spark, entity.compiled):
+            reasons = quarantine(lake, gate.judge(changes.events_of(lake, entity, half)), gate, half, at)
+        _finish(context, entity.compiled, half, reasons)
     if hop.pending:
         for table, ddl in entity.ddl().items():
             lake.ensure(table, ddl)
-        with context.step("silver", str(hop.target), entity.compiled) as row:
+        with context.step("silver", str(hop.target), entity.compiled) as row, rules_blamed(lake.spark, entity.compiled):
             _fill(context, row, changes.load_changes(lake, entity, hop, at), hop)
     follow_changes(context, entity)
 

@@ -162,9 +162,9 @@ LOOKUP = "[{property: lookups, value: [{table: other, key: k, expr: c}]}]"
     [
         (("", f"quality: {SQL.replace('QUERY', 'nope')}"), "a rule's SQL can't be run", " (t.sql (q))"),
         (("", f"quality: {SQL.replace('QUERY', 'c')}"), "a rule's SQL gives no single value", " (t.sql (q))"),
-        ((f", quality: {PATTERN}", ""), "a rule can't be run by Spark", " (t.c, str_contains)"),
+        ((f", quality: {PATTERN}", ""), "a rule can't be run by Spark", ":8 (t.c, str_contains)"),
         ((", transformLogic: lower(nope)", ""), "a transform can't be run", ""),
-        (("", f"customProperties: {LOOKUP}"), "lookup table 'other' is not at hand", ""),
+        (("", f"customProperties: {LOOKUP}"), "a lookup's table has no contract", ""),
     ],
 )
 def test_what_spark_cant_run_is_a_letter_that_names_the_rule(
@@ -175,6 +175,40 @@ def test_what_spark_cant_run_is_a_letter_that_names_the_rule(
     with pytest.raises(ContractError) as error:
         outcome_of(spark, tmp_path, text, "c\na\nb\n")
     assert (error.value.what, str(error.value.where)) == (what, f"{tmp_path / 't.odcs.yaml'}{where}")
+
+
+@pytest.mark.parametrize("personal", ["orders", "customers"])
+def test_a_key_is_masked_when_either_side_is_personal(spark: SparkSession, tmp_path: Path, personal: str) -> None:
+    mark = {personal: ", classification: pii"}
+    text = HEAD.replace("  - name: t\n", "") + (
+        "  - {name: orders, properties: [{name: mail, logicalType: string, relationships: [{to: customers.email}]"
+        f"{mark.get('orders', '')}}}]}}\n"
+        f"  - {{name: customers, properties: [{{name: email, logicalType: string{mark.get('customers', '')}}}]}}\n"
+    )
+    for name, content in {"t.odcs.yaml": text, "orders.csv": "mail\nann@x.org\n", "customers.csv": "email\n"}.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    data = (tmp_path / "orders.csv", tmp_path / "customers.csv")
+    tested = document(
+        run_test(spark, load_contract(tmp_path / "t.odcs.yaml", ingest=False), Asked(Choice(data=data), NOW))
+    )
+    assert "is in customers.email" in json.dumps(tested)
+    assert "ann@" not in json.dumps(tested)
+
+
+def test_a_value_is_looked_up_in_the_valid_rows_of_another_contract(spark: SparkSession, tmp_path: Path) -> None:
+    other = HEAD.replace("a.t", "a.other").replace("name: t", "name: other") + (
+        "    properties: [{name: k, logicalType: string, primaryKey: true}, {name: n, logicalType: integer}]\n"
+    )
+    server = "servers: [{server: s, type: local, path: other.csv, format: csv}]\n"
+    (tmp_path / "other.odcs.yaml").write_text(other + server, encoding="utf-8")
+    (tmp_path / "other.csv").write_text("k,n\na,1\na,2\nb,x\n", encoding="utf-8")
+    looked_up = "transformLogic: other.n, customProperties: [{property: sourceColumns, value: [c]}]"
+    table = (
+        f"customProperties: {LOOKUP}\nproperties:\n  - {{name: c, logicalType: string}}\n"
+        f"  - {{name: n, logicalType: integer, {looked_up}, quality: [{{metric: nullValues, mustBe: 0}}]}}"
+    )
+    (tested,) = outcome_of(spark, tmp_path, table, "c\na\nb\n")["tables"]
+    assert (tested["table"], tested["rows"], tested["valid"]) == ("t", 2, 1)
 
 
 def test_an_empty_file_is_a_table_without_rows(spark: SparkSession, tmp_path: Path) -> None:

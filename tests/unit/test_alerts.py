@@ -196,8 +196,17 @@ def test_a_task_that_failed_in_airflow_is_told(
         "run_id": "r1",
         "at": "2026-11-24T03:00:00+00:00",
         "warehouse": str(tmp_path),
-        "error": "no disk\nleft",
+        "error": "no disk",
     }
+
+
+def test_an_alert_quotes_no_rows(hook: Hook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALLMARK_ALERTS__WEBHOOK", hook.address)
+    monkeypatch.setenv("HALLMARK_WAREHOUSE", str(tmp_path))
+    error = ValueError("[CAST_INVALID_INPUT] The value 'ann@example.com' of the type STRING\n== SQL ==")
+    alerts.task_failed(task="silver", run_id="r1", error=error, at=AT)
+    assert "ann@" not in json.dumps(hook.sent)
+    assert hook.sent[0]["body"]["error"] == "[CAST_INVALID_INPUT]"
 
 
 def test_what_the_run_has_told_airflow_does_not_tell_again(

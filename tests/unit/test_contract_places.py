@@ -115,11 +115,65 @@ def test_a_given_file_that_is_not_there_is_a_mistake_of_the_call(file: Path, tmp
 
 def test_files_of_no_table_ask_for_the_table(file: Path, tmp_path: Path) -> None:
     (tmp_path / "x.csv").touch()
-    error = refusal(file, Choice(data=(tmp_path / "x.csv",)))
+    error = refusal(file, Choice("files", (tmp_path / "x.csv",)))
     assert (error.what, error.wanted) == (
         "no file is known to be of a table",
         "a file or folder named after orders, customers",
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "path", "owner"),
+    [
+        ("orders/landing/customers.csv", "orders/landing/customers.csv", "customers"),  # its name comes first
+        ("customers/landing", "customers/landing/orders/a.csv", "orders"),
+        ("customers/landing/orders", "customers/landing/orders/a.csv", "orders"),  # what the call names counts, too
+        ("customers/landing/o*/*.csv", "customers/landing/orders/a.csv", "orders"),
+        ("landing/customers", "landing/customers/orders/a.csv", "orders"),  # the nearest folder
+        ("customers/landing", "customers/landing/a.csv", None),  # not the folders above what the call names
+    ],
+)
+def test_a_file_is_of_one_table(file: Path, tmp_path: Path, given: str, path: str, owner: str | None) -> None:
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).touch()
+    choice = Choice("files", (tmp_path / given,))
+    if owner is None:
+        assert refusal(file, choice).what == "no file is known to be of a table"
+    else:
+        assert {name for name, found in places(file, choice).items() if found} == {owner}
+
+
+def test_folders_above_the_base_name_no_table(tmp_path: Path) -> None:
+    home = tmp_path / "customers"
+    (home / "data").mkdir(parents=True)
+    (home / "data" / "orders.csv").touch()
+    (home / "shop.odcs.yaml").write_text(TEXT, encoding="utf-8")
+    found = places(home / "shop.odcs.yaml", Choice("files"))
+    assert found == {"orders": [("files", "data/orders.csv")], "customers": []}
+
+
+def test_a_file_that_two_servers_would_read_differently_asks_for_one(file: Path, tmp_path: Path) -> None:
+    error = refusal(file, Choice(data=(tmp_path / "data" / "orders.csv",)))
+    assert (error.what, error.wanted) == ("it is not clear as which server a file is read", "files or lake")
+    assert error.todo == "name the server: --server NAME"
+
+
+@pytest.mark.parametrize(("name", "ending"), [("orders.csv.bz2", ".bz2"), ("orders.csv.GZ", ".GZ")])
+@pytest.mark.parametrize("of_folder", [True, False])
+def test_a_packed_file_that_is_not_read_is_refused(
+    file: Path, tmp_path: Path, name: str, ending: str, of_folder: bool
+) -> None:
+    (tmp_path / "packed").mkdir()
+    (tmp_path / "packed" / name).touch()
+    error = refusal(file, Choice("files", (tmp_path / "packed" / ("" if of_folder else name),)))
+    assert (error.what, error.got) == ("a packed file that can't be read", ending)
+
+
+def test_a_file_of_unknown_name_is_known_by_its_first_bytes(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "orders.pq").touch()
+    (tmp_path / "orders.data").write_bytes(b'{"id": 1}')
+    found = places(file, Choice(data=(tmp_path / "orders.pq", tmp_path / "orders.data")), "orders")
+    assert found == {"orders": [("given_parquet", "orders.pq"), ("by_table", "orders.data")]}
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,15 @@ def test_personal_values_are_nowhere_in_a_draft() -> None:
     assert "example" not in str(draft)
 
 
+@pytest.mark.parametrize("shape", ["phone", "card", "ipv4", "mac"])
+def test_a_column_with_some_values_of_persons_lists_none(shape: str) -> None:
+    values = GroupFacts(("reach",), 3, 800, (("+49 171 1234567", 800), ("none", 197), ("+49 171 7654321", 3)))
+    facts = column("reach", shapes={shape: 803}, distinct=3)
+    assert not wants_values(facts, kind("string"))
+    assert "+49" not in str(drafted(facts, values=values))
+    assert "+49" in str(drafted(column("reach", distinct=3), values=values))
+
+
 @pytest.mark.parametrize(
     ("facts", "logical", "unit"),
     [

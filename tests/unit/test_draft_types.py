@@ -139,6 +139,21 @@ def test_no_value_gives_no_type() -> None:
         (facts("caller", shapes={"phone": 100}), "100 of 100 values look like phone numbers"),
         (facts("source", shapes={"ipv4": 100}), "100 of 100 values look like IP addresses"),
         (facts("container_ip"), None),
+        (facts("node", shapes={"mac": 100}), "100 of 100 values look like addresses of devices"),
+        *[
+            (facts(name), f"{part!r} in its name")
+            for name, part in {
+                "address": "address",
+                "Nachname": "nachname",
+                "telefon": "telefon",
+                "Straße": "strasse",
+                "account_number": "account number",
+                "license_plate": "license plate",
+                "remote_addr": "remote addr",
+                "mac_address": "mac address",
+            }.items()
+        ],
+        (facts("node_address"), None),
     ],
 )
 def test_personal_data_is_guessed_by_name_and_by_shape(column: ColumnFacts, why: str | None) -> None:

@@ -23,6 +23,8 @@ from hallmark.contracts.value_rules import quality_check
 from hallmark.lakehouse.errors import ContractError
 from hallmark.lakehouse.names import ERRORS, MASK, quoted
 
+EACH = "no row"
+"""What an outcome wants of a rule that each row has to hold."""
 _EACH_ROW = Comparison("mustBe", (Decimal(0),))
 
 
@@ -202,7 +204,7 @@ def row_outcome(rule: Rule, broken: int, rows: int) -> Outcome:
             holds, severity = False, "error"
     bears_none = rule.reaction.action == "fail" and rule.reaction.fail_above is None
     if not wanted or bears_none:
-        wanted, holds = ["no row"], broken == 0
+        wanted, holds = [EACH], broken == 0
     return Outcome(
         rule=rule.name,
         columns=rule.columns,

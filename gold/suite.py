@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from hallmark.contracts.build import Build
+from hallmark.contracts.build import Build, build_contract
 from hallmark.contracts.build_quality import custom_of
 from hallmark.contracts.model import Contract, Document
 from hallmark.gold import reconcile, rules, sla
@@ -37,8 +37,7 @@ def build_suite(document: Document) -> Suite:
     given = custom_of(entry)
     if RECONCILES in given:
         reconcile.add_reconciliations(draft, given[RECONCILES], ["schema", 0, "customProperties"])
-    for i, rule in enumerate(entry.get("quality") or []):
-        rules.add_rule(draft, rule, ["schema", 0, "quality", i])
+    rules.add_rules(draft, entry, build_contract(Build(document, ingest=False)).objects[0])
     for i, level in enumerate(document.content.get("slaProperties") or []):
         sla.add_level(draft, level, ["slaProperties", i])
     return draft.suite()

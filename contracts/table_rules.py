@@ -16,7 +16,7 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 from hallmark.contracts.compile import CompiledTable
 from hallmark.contracts.limits import count_of
 from hallmark.contracts.measures import Comparison, share
-from hallmark.contracts.model import Property, Quality, SchemaObject
+from hallmark.contracts.model import Quality, SchemaObject
 from hallmark.contracts.rules import Rule
 from hallmark.contracts.sql import filled
 from hallmark.contracts.value_rules import quality_check
@@ -131,7 +131,7 @@ def metric_sql(rule: Quality, table: SchemaObject) -> str:
         listed = ", ".join(quoted(name) for name in columns)
         whole = " and ".join(f"{quoted(name)} is not null" for name in columns)
         return f"count_if({whole}) - count(distinct {listed})"
-    prop = _property(table, str(rule.column))
+    prop = next(prop for prop in table.properties if prop.name == rule.column)
     name = quoted(prop.name)
     text = f"to_json({name})" if prop.logical_type in {"object", "array"} else f"cast({name} as string)"
     check = quality_check(prop, replace(rule, comparison=_EACH_ROW), name, text)
@@ -142,10 +142,6 @@ def _columns_of(rule: Quality, table: SchemaObject) -> list[str]:
     if rule.column:
         return [rule.column]
     return list(rule.arguments.get("properties") or (prop.name for prop in table.properties))
-
-
-def _property(table: SchemaObject, name: str) -> Property:
-    return next(prop for prop in table.properties if prop.name == name)
 
 
 def metric_outcomes(table: SchemaObject, measured: Measured) -> tuple[Outcome, ...]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from hallmark.contracts.build import Build, build_contract
-from hallmark.contracts.build_quality import custom_of
+from hallmark.contracts.build_quality import custom_of, read_sla
 from hallmark.contracts.model import Contract, Document
 from hallmark.gold import reconcile, rules, sla
 from hallmark.gold.draft import Draft
@@ -38,7 +38,7 @@ def build_suite(document: Document) -> Suite:
     if RECONCILES in given:
         reconcile.add_reconciliations(draft, given[RECONCILES], ["schema", 0, "customProperties"])
     rules.add_rules(draft, entry, build_contract(Build(document, ingest=False)).objects[0])
-    for i, level in enumerate(document.content.get("slaProperties") or []):
+    for i, level in enumerate(read_sla(document.content, Build(document))):  # one a level, in the file's order
         sla.add_level(draft, level, ["slaProperties", i])
     return draft.suite()
 

@@ -283,6 +283,21 @@ def test_a_service_level_that_cannot_be_is_refused(tmp_path: Path, text: str, wh
     assert refusal(tmp_path, levels=text).startswith(f"ContractError: {what}\n")
 
 
+@pytest.mark.parametrize(
+    ("text", "metric", "hours"),
+    [
+        ("{property: Freshness, value: 5, unit: m}", "hours_since_landed", Decimal(5) / 60),
+        ("{property: ly, value: 1, unit: wk}", "hours_since_landed", Decimal(168)),
+        ("{property: freshness, value: 7200, unit: sec}", "hours_since_landed", Decimal(2)),
+    ],
+)
+def test_a_service_level_is_read_as_the_contract_reads_it(
+    tmp_path: Path, text: str, metric: str, hours: Decimal
+) -> None:
+    found = level(tmp_path, text)
+    assert (found.metric, found.asks) == (metric, Bounds(high=hours))
+
+
 def test_a_suite_is_another_one_when_a_rule_of_it_is(tmp_path: Path) -> None:
     three, four = (f"    quality: [{{metric: rowCount, mustBe: {rows}}}]\n" for rows in (3, 4))
     first = suite(tmp_path, table=three).fingerprint

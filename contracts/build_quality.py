@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hallmark.contracts.engines import check_of, known_engine
 from hallmark.contracts.measures import OPERATORS, read_comparison, read_tolerance
 from hallmark.contracts.model import ACTIONS, Quality, Reaction, Relationship, Sla
-from hallmark.contracts.sql import refuse_writing
+from hallmark.contracts.sql import filled, refuse_writing
 from hallmark.lakehouse.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -64,12 +64,13 @@ def read_quality(
     """The quality rules of a property (`column`) or a table; one that can't be run is a warning."""
     rules = []
     for i, item in enumerate(entry.get("quality") or []):
-        rule = _rule(item, [*keys, "quality", i], build, above, column)
+        rule = read_rule(item, [*keys, "quality", i], build, above, column)
         rules += [rule] if rule is not None else []
     return tuple(rules)
 
 
-def _rule(item: Mapping[str, Any], keys: Keys, build: Build, above: Reaction, column: str | None) -> Quality | None:
+def read_rule(item: Mapping[str, Any], keys: Keys, build: Build, above: Reaction, column: str | None) -> Quality | None:
+    """One quality rule of a property (`column`) or a table; None, with a warning, when it can't be run."""
     metric = item.get("metric") or item.get("rule")
     kind = item.get("type") or ("library" if metric else "text")
     severity = _severity(item)
@@ -129,6 +130,8 @@ def _library(rule: Quality, item: Mapping[str, Any], keys: Keys, build: Build) -
         _refuse_yaml_booleans(values, keys, build)
     if rule.unit not in {"rows", "percent", "%"}:
         raise build.refuse("unknown unit of a quality rule", keys, got=rule.unit, wanted="rows or percent")
+    if rule.metric == "rowCount" and rule.percent:
+        raise build.refuse("a row count is in rows", [*keys, "unit"], got=rule.unit, wanted="rows")
     if rule.comparison is None:
         raise build.refuse(
             "the rule has no bound", keys, wanted="mustBe, mustBeLessThan, ...", todo="such as mustBe: 0"
@@ -159,6 +162,7 @@ def _refuse_yaml_booleans(values: Any, keys: Keys, build: Build) -> None:
 def _sql(rule: Quality, _item: Mapping[str, Any], keys: Keys, build: Build) -> Quality:
     try:
         refuse_writing(rule.query or "")
+        filled(rule.query or "", "t", rule.column)
     except ValueError as error:
         raise build.refuse(
             "the rule's SQL can't be run", [*keys, "query"], got=error, wanted="one SELECT that returns one value"

@@ -17,11 +17,6 @@ _LESS_IS_BETTER = frozenset({
     "ly", "fy", "er", "td", "tn", "tr",
 })  # fmt: skip
 _MORE_IS_BETTER = frozenset({"retention", "availability", "throughput", "re", "av", "th"})
-_SECONDS = {
-    **SECONDS,
-    "sec": 1,
-    **dict.fromkeys(("y", "yr", "year", "years"), 31_557_600),
-}  # with leap days
 _SERVER_DOCUMENTATION = ("id", "description", "environment", "roles")
 
 
@@ -90,7 +85,7 @@ def _amount(sla: Entry) -> tuple[Decimal, str] | None:
         return None
     if not value.is_finite():
         return None
-    return (value * _SECONDS[unit], "s") if unit in _SECONDS else (value, unit)
+    return (value * SECONDS[unit], "s") if unit in SECONDS else (value, unit)
 
 
 def _value_text(sla: Entry) -> str:

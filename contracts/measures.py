@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-_SIGNS = {
+SIGNS = {
     "mustBe": "=",
     "mustNotBe": "!=",
     "mustBeGreaterThan": ">",
@@ -18,7 +18,7 @@ _SIGNS = {
     "mustBeBetween": "between",
     "mustNotBeBetween": "not between",
 }
-OPERATORS = tuple(_SIGNS)
+OPERATORS = tuple(SIGNS)
 _TOLERANCE = re.compile(r"(\d+(?:[.]\d+)?) ?(%|percent|rows?)?")
 
 
@@ -74,7 +74,7 @@ class Comparison:
         return self.holds(0) and self.operator in {"mustBe", "mustBeLessThan", "mustBeLessOrEqualTo", "mustBeBetween"}
 
     def __str__(self) -> str:
-        return f"{_SIGNS[self.operator]} {' and '.join(str(value) for value in self.values)}"
+        return f"{SIGNS[self.operator]} {' and '.join(str(value) for value in self.values)}"
 
 
 def read_comparison(rule: Mapping[str, Any]) -> Comparison | None:

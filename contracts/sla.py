@@ -12,7 +12,6 @@ from hallmark.contracts.table_rules import Outcome
 from hallmark.contracts.units import SECONDS
 from hallmark.lakehouse.errors import ContractError, did_you_mean
 
-_SECONDS = {**SECONDS, "sec": 1, **dict.fromkeys(("y", "yr", "year", "years"), 365 * 86400)}
 _TIMES = ("date", "timestamp")
 
 
@@ -32,7 +31,7 @@ def freshness_of(contract: Contract, table: SchemaObject) -> tuple[Freshness, ..
         ContractError: the element is no column, no time, or the limit is no time; the text names the file.
     """
     return tuple(
-        Freshness(column, _limit(contract, sla), f"at most {sla.value} {sla.unit} old")
+        Freshness(column, _limit(contract, sla), f"at most {sla.value} {sla.unit or 'd'} old")
         for sla in contract.sla
         if sla.property == "freshness"
         for column in _columns(contract, table, sla)
@@ -60,10 +59,10 @@ def _columns(contract: Contract, table: SchemaObject, sla: Sla) -> Iterator[str]
 
 
 def _limit(contract: Contract, sla: Sla) -> timedelta:
-    seconds = _SECONDS.get(str(sla.unit).lower())
+    seconds = SECONDS.get(str(sla.unit or "d").lower())
     try:
-        if seconds is not None:
-            return timedelta(seconds=float(Decimal(str(sla.value)) * seconds))
+        if seconds is not None and (value := Decimal(str(sla.value))) > 0:
+            return timedelta(seconds=float(value * seconds))
     except (InvalidOperation, ValueError, OverflowError):
         pass
     todo = "give a number and a unit: s, min, h, d, w or y"

@@ -16,7 +16,7 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 from hallmark.contracts.compile import CompiledTable
 from hallmark.contracts.limits import count_of
 from hallmark.contracts.measures import Comparison, share
-from hallmark.contracts.model import Property, Quality, SchemaObject
+from hallmark.contracts.model import Quality, SchemaObject
 from hallmark.contracts.rules import Rule
 from hallmark.contracts.sql import filled
 from hallmark.contracts.value_rules import quality_check
@@ -24,6 +24,7 @@ from hallmark.lakehouse.errors import ContractError
 from hallmark.lakehouse.names import ERRORS, MASK, quoted
 from hallmark.lakehouse.spark_errors import without_data
 
+EACH = "no row"
 _EACH_ROW = Comparison("mustBe", (Decimal(0),))
 
 
@@ -74,18 +75,22 @@ class Measured:
 
 def metric_rules(table: SchemaObject) -> tuple[Quality, ...]:
     """The library rules that measure the table and blame no row: row counts, and bounds that are no upper ones."""
-    every = [*(rule for prop in table.properties for rule in prop.quality), *table.quality]
-    return tuple(rule for rule in every if rule.kind == "library" and rule.comparison is not None and _of_table(rule))
+    return tuple(rule for rule in _every(table) if measures_table(rule))
 
 
-def _of_table(rule: Quality) -> bool:
-    return rule.metric == "rowCount" or (rule.comparison is not None and not rule.comparison.is_upper_bound)
+def measures_table(rule: Quality) -> bool:
+    """Whether it is a library rule that measures the table and blames no row."""
+    asked = rule.comparison if rule.kind == "library" else None
+    return asked is not None and (rule.metric == "rowCount" or not asked.is_upper_bound)
 
 
 def sql_rules(table: SchemaObject) -> tuple[Quality, ...]:
     """The rules that a query measures."""
-    every = [*(rule for prop in table.properties for rule in prop.quality), *table.quality]
-    return tuple(rule for rule in every if rule.kind == "sql")
+    return tuple(rule for rule in _every(table) if rule.kind == "sql")
+
+
+def _every(table: SchemaObject) -> list[Quality]:
+    return [*(rule for prop in table.properties for rule in prop.quality), *table.quality]
 
 
 def measure(compiled: CompiledTable, judged: DataFrame, *, newest: Sequence[str] = ()) -> Measured:
@@ -99,7 +104,7 @@ def measure(compiled: CompiledTable, judged: DataFrame, *, newest: Sequence[str]
     rules, metrics = compiled.rules, metric_rules(compiled.table)
     counts = {"rows": F.count("*"), "valid": F.count_if(F.size(ERRORS) == 0)}
     counts |= {f"rule_{n}": count_of(rule) for n, rule in enumerate(rules)}
-    counts |= {f"metric_{n}": _metric(rule, compiled.table) for n, rule in enumerate(metrics)}
+    counts |= {f"metric_{n}": F.expr(metric_sql(rule, compiled.table)) for n, rule in enumerate(metrics)}
     counts |= {f"newest_{n}": F.unix_micros(F.max(_time(name, compiled))) for n, name in enumerate(newest)}
     row = judged.agg(*[column.alias(name) for name, column in counts.items()]).first()
     found: dict[str, Any] = row.asDict() if row is not None else {}
@@ -118,29 +123,26 @@ def _time(name: str, compiled: CompiledTable) -> Column:
     return F.expr(f"cast({quoted(name)} + interval 1 day as timestamp)") if kind == "date" else F.col(quoted(name))
 
 
-def _metric(rule: Quality, table: SchemaObject) -> Column:
+def metric_sql(rule: Quality, table: SchemaObject) -> str:
+    """The number that a rule which `measures_table` asks for, in rows: an aggregate over the typed columns."""
     if rule.metric == "rowCount":
-        return F.count("*")
+        return "count(*)"
     columns = _columns_of(rule, table)
     if rule.metric == "duplicateValues":
         listed = ", ".join(quoted(name) for name in columns)
         whole = " and ".join(f"{quoted(name)} is not null" for name in columns)
-        return F.expr(f"count_if({whole}) - count(distinct {listed})")
-    prop = _property(table, str(rule.column))
+        return f"count_if({whole}) - count(distinct {listed})"
+    prop = next(prop for prop in table.properties if prop.name == rule.column)
     name = quoted(prop.name)
     text = f"to_json({name})" if prop.logical_type in {"object", "array"} else f"cast({name} as string)"
     check = quality_check(prop, replace(rule, comparison=_EACH_ROW), name, text)
-    return F.expr(f"count_if({check.violated})" if check is not None else "cast(null as bigint)")
+    return f"count_if({check.violated})" if check is not None else "cast(null as bigint)"
 
 
 def _columns_of(rule: Quality, table: SchemaObject) -> list[str]:
     if rule.column:
         return [rule.column]
     return list(rule.arguments.get("properties") or (prop.name for prop in table.properties))
-
-
-def _property(table: SchemaObject, name: str) -> Property:
-    return next(prop for prop in table.properties if prop.name == name)
 
 
 def metric_outcomes(table: SchemaObject, measured: Measured) -> tuple[Outcome, ...]:
@@ -156,14 +158,13 @@ def _metric_outcome(rule: Quality, count: int, rows: int, table: SchemaObject) -
     number = share(count, rows) if percent else Decimal(count)
     columns = () if rule.metric == "rowCount" else tuple(_columns_of(rule, table))
     comparison = rule.comparison or _EACH_ROW
-    wanted = f"{comparison} {'%' if percent else 'rows'}"
     about = f"{', '.join(columns)}: {rule.metric}" if columns else str(rule.metric)
     return Outcome(
         rule=str(rule.metric),
         columns=columns,
         message=_titled(rule, about),
         measured=number,
-        wanted=wanted,
+        wanted=f"{comparison} {'%' if percent else 'rows'}",
         holds=comparison.holds(number),
         severity=severity_of(rule),
         unit="percent" if percent else "rows",
@@ -203,7 +204,7 @@ def row_outcome(rule: Rule, broken: int, rows: int) -> Outcome:
             holds, severity = False, "error"
     bears_none = rule.reaction.action == "fail" and rule.reaction.fail_above is None
     if not wanted or bears_none:
-        wanted, holds = ["no row"], broken == 0
+        wanted, holds = [EACH], broken == 0
     return Outcome(
         rule=rule.name,
         columns=rule.columns,

@@ -24,14 +24,15 @@ _UNITS: dict[str, tuple[str, Fraction]] = {
 }
 
 _SPELLINGS = {
-    "s": ("s", "second", "seconds"),
-    "min": ("min", "minute", "minutes"),
+    "s": ("s", "sec", "second", "seconds"),
+    "min": ("m", "min", "minute", "minutes"),
     "h": ("h", "hr", "hour", "hours"),
     "d": ("d", "day", "days"),
 }
 SECONDS = {
     **{name: int(_UNITS[unit][1]) for unit, names in _SPELLINGS.items() for name in names},
-    **dict.fromkeys(("w", "week", "weeks"), 7 * 86400),
+    **dict.fromkeys(("w", "wk", "week", "weeks"), 7 * 86400),
+    **dict.fromkeys(("y", "yr", "year", "years"), 365 * 86400),
 }
 """Seconds in the units of time as service levels spell them, in small letters."""
 

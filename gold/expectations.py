@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from hallmark.lakehouse.names import Table
@@ -45,13 +45,17 @@ class Difference:
 
 @dataclass(frozen=True)
 class Bounds:
-    """Where a number must lie; an end that is None is open. `unequal` are numbers that it must not be."""
+    """Where a number must lie; an end that is None is open. It must not be `unequal`.
+
+    `outside` turns it round: the number must lie below `low` or above `high`.
+    """
 
     low: Decimal | None = None
     high: Decimal | None = None
     above: bool = False
     below: bool = False
     unequal: Decimal | None = None
+    outside: bool = False
 
     def hold(self, value: Decimal | None) -> bool:
         """Whether a number lies within; an unknown one does not.
@@ -60,6 +64,8 @@ class Bounds:
         (True, False)
         >>> Bounds(low=Decimal(1)).hold(None)
         False
+        >>> [Bounds(Decimal(1), Decimal(3), outside=True).hold(Decimal(n)) for n in (0, 1, 3, 4)]
+        [True, False, False, True]
         """
         if value is None:
             return False
@@ -67,7 +73,7 @@ class Bounds:
             return value != self.unequal
         low = self.low is None or value > self.low or (value == self.low and not self.above)
         high = self.high is None or value < self.high or (value == self.high and not self.below)
-        return low and high
+        return (low and high) != self.outside
 
     def __str__(self) -> str:
         """For people.
@@ -79,8 +85,10 @@ class Bounds:
         """
         if self.unequal is not None:
             return f"other than {plain(self.unequal)}"
-        if self.low is not None and self.low == self.high:
+        if self.low is not None and self.low == self.high and not self.outside:
             return plain(self.low)
+        if self.outside:
+            return f"not {replace(self, outside=False)}"
         low = None if self.low is None else plain(self.low)
         high = None if self.high is None else plain(self.high)
         if low is not None and high is not None and not self.above and not self.below:

@@ -17,10 +17,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from hallmark.gold.expectations import ERROR
+from hallmark.gold.expectations import ERROR, Bounds
 from hallmark.gold.judge import Numbers, Outcome
 from hallmark.gold.offline import make_offline, write_index
 
@@ -112,6 +113,9 @@ def _expectation(outcome: Outcome) -> Any:
     }
     if bounds.unequal is not None:
         return gxe.ExpectColumnValuesToNotBeInSet(value_set=[float(bounds.unequal)], **common)
+    if bounds.outside:  # the side that the number lies on; one between them is on neither
+        below = outcome.value is not None and bounds.low is not None and outcome.value < bounds.low
+        bounds = Bounds(high=bounds.low, below=True) if below else Bounds(low=bounds.high, above=True)
     return gxe.ExpectColumnMaxToBeBetween(
         min_value=None if bounds.low is None else float(bounds.low),
         max_value=None if bounds.high is None else float(bounds.high),
@@ -146,8 +150,24 @@ def _quietly() -> Iterator[None]:
 
 
 def agreed(outcomes: Sequence[Outcome], failed: frozenset[tuple[str, str]]) -> list[Outcome]:
-    """The verdicts of both: an expectation holds when our exact one and that of Great Expectations say so."""
+    """The verdicts of both: an expectation holds when our exact one and that of Great Expectations say so.
+
+    Great Expectations compares floats. Where they can't tell what decimals can (10^19 from 10^19 + 1), ours counts.
+    """
     return [
-        replace(each, holds=each.holds and (each.expectation.table, each.expectation.name) not in failed)
-        for each in outcomes
+        replace(each, holds=each.holds and not (_named(each) in failed and _floats_hold(each))) for each in outcomes
     ]
+
+
+def _named(outcome: Outcome) -> tuple[str, str]:
+    return outcome.expectation.table, outcome.expectation.name
+
+
+def _floats_hold(outcome: Outcome) -> bool:
+    bounds = outcome.bounds
+    low, high, unequal = map(_as_float, (bounds.low, bounds.high, bounds.unequal))
+    return replace(bounds, low=low, high=high, unequal=unequal).hold(_as_float(outcome.value))
+
+
+def _as_float(number: Decimal | None) -> Decimal | None:
+    return None if number is None else Decimal(float(number))

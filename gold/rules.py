@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from hallmark.contracts.engines import known_engine
-from hallmark.contracts.measures import OPERATORS
-from hallmark.contracts.sql import respelt
+from hallmark.contracts.build import Build
+from hallmark.contracts.build_quality import read_reaction, read_rule
+from hallmark.contracts.model import Quality, Reaction, SchemaObject
+from hallmark.contracts.sql import OBJECT, filled
+from hallmark.contracts.table_rules import measures_table, metric_sql, severity_of
 from hallmark.gold.draft import Draft
 from hallmark.gold.expectations import ERROR, ROW_COUNT, WARNING, Bounds, Expectation, Metric
 from hallmark.lakehouse.errors import did_you_mean
@@ -31,55 +34,69 @@ _BY_TYPE = {f"expect_column_{what}_to_be_between": what for what in _AGGREGATES}
 _RANGE_KWARGS = ("min_value", "max_value", "strict_min", "strict_max")
 
 
-def add_rule(draft: Draft, rule: dict[str, Any], keys: Keys) -> None:
-    """Add what a quality rule of the table asks for; a text and another engine's rule are documentation.
+def add_rules(draft: Draft, entry: Mapping[str, Any], table: SchemaObject) -> None:
+    """Add what the quality rules of a table and of its properties ask of the whole table.
+
+    They are read as the contract reads them. Rules about single rows are judged with the rows; what nothing here runs
+    (a text, another engine) is a warning of the contract.
 
     Raises:
         ContractError: for a rule that can't be run.
     """
-    kind = rule.get("type") or ("library" if "metric" in rule else "text")
-    if kind == "library":
-        _add_library(draft, rule, keys)
-    elif kind == "sql":
+    said = Build(draft.build.document)  # its warnings are the contract's, and told with it
+    above = read_reaction(entry, Reaction(), ["schema", 0], said)
+    places: list[tuple[Mapping[str, Any], Keys, str | None]] = [(entry, ["schema", 0], None)]
+    for j, item in enumerate(entry.get("properties") or []):
+        places.append((item, ["schema", 0, "properties", j], str(item["name"])))
+    for item, keys, column in places:
+        reaction = above if column is None else read_reaction(item, above, keys, said)
+        for i, given in enumerate(item.get("quality") or []):
+            at = [*keys, "quality", i]
+            rule = read_rule(given, at, said, reaction, column)
+            if rule is not None:
+                _add_rule(draft, rule, at, table)
+
+
+def _add_rule(draft: Draft, rule: Quality, keys: Keys, table: SchemaObject) -> None:
+    if measures_table(rule):
+        _add_metric(draft, rule, keys, table)
+    elif rule.kind == "sql":
         _add_sql(draft, rule, keys)
-    elif kind == "custom":
+    elif rule.kind == "custom" and "check" not in rule.arguments:
         _add_custom(draft, rule, keys)
 
 
-def _add_library(draft: Draft, rule: dict[str, Any], keys: Keys) -> None:
-    metric = rule["metric"]
-    if metric != "rowCount":
-        draft.skip(f"library metric {metric} of the whole table {draft.table} is not run on gold", keys)
+def _add_metric(draft: Draft, rule: Quality, keys: Keys, table: SchemaObject) -> None:
+    asks = _asked(draft, rule, keys)
+    if rule.metric == "rowCount":
+        _add(draft, rule, keys, metric=ROW_COUNT, says="rows", asks=asks)
         return
-    if rule.get("unit", "rows") != "rows":
-        raise draft.refuse("a row count is in rows", [*keys, "unit"], got=rule["unit"], wanted="rows")
-    _add(draft, rule, keys, metric=ROW_COUNT, says="rows", asks=_operator(draft, rule, keys))
+    about = f"{rule.column or table.name}.{rule.metric}_{keys[-1]}"
+    sql, unit = metric_sql(rule, table), ""
+    if rule.percent:
+        sql, unit = f"coalesce(100.0 * ({sql}) / nullif(count(*), 0), 0)", " in per cent"
+    metric = draft.look_up(Metric(about, sql), keys)
+    _add(draft, rule, keys, metric=metric, says=f"{rule.column or table.name}: {rule.metric}{unit}", asks=asks)
 
 
-def _add_sql(draft: Draft, rule: dict[str, Any], keys: Keys) -> None:
-    name = rule.get("name")
-    if not name:
-        raise draft.refuse("a rule in SQL needs a name", keys, todo="add name: <what_it_is_about>")
-    query = respelt(str(rule["query"])).strip().rstrip(";")
+def _add_sql(draft: Draft, rule: Quality, keys: Keys) -> None:
+    name = rule.name or f"{rule.column or draft.table}_sql_{keys[-1]}"
+    query = filled(rule.query or "", OBJECT, rule.column).strip().rstrip(";")
     metric = draft.look_up(Metric(name, query, is_query=True), keys)
-    _add(draft, rule, keys, metric=metric, says=name, asks=_operator(draft, rule, keys))
+    _add(draft, replace(rule, name=name), keys, metric=metric, says=name, asks=_asked(draft, rule, keys))
 
 
-def _add_custom(draft: Draft, rule: dict[str, Any], keys: Keys) -> None:
-    engine = str(rule["engine"])
-    if known_engine(engine) != "greatExpectations":
-        draft.skip(f"a rule of engine {engine} of {draft.table} is not run on gold", keys)
-        return
+def _add_custom(draft: Draft, rule: Quality, keys: Keys) -> None:
     keys = [*keys, "implementation"]
-    given = rule["implementation"]
-    if not isinstance(given, dict) or "type" not in given:
+    given = rule.implementation
+    if "type" not in given:
         raise draft.refuse("not an expectation", keys, got=repr(given), wanted="{type: expect_..., kwargs: {...}}")
     kind, kwargs = str(given["type"]), dict(given.get("kwargs") or {})
     if kind in {_ROWS_BETWEEN, _ROWS_EQUAL}:
         metric, says = ROW_COUNT, "rows"
         known: tuple[str, ...] = ("value",) if kind == _ROWS_EQUAL else _RANGE_KWARGS
     elif kind in _BY_TYPE:
-        column, what = draft.column(kwargs.pop("column", None), [*keys, "kwargs"]), _BY_TYPE[kind]
+        column, what = draft.column(kwargs.pop("column", rule.column), [*keys, "kwargs"]), _BY_TYPE[kind]
         metric = draft.look_up(Metric(f"{column}.{what}", _AGGREGATES[what].format(c=quoted(column))), keys)
         says, known = f"{column}: {what.replace('_', ' ')}", _RANGE_KWARGS
     else:
@@ -93,32 +110,29 @@ def _add_custom(draft: Draft, rule: dict[str, Any], keys: Keys) -> None:
     _add(draft, rule, keys, metric=metric, says=says, asks=_range(draft, kwargs, [*keys, "kwargs"]))
 
 
-def _add(
-    draft: Draft, rule: dict[str, Any], keys: Sequence[str | int], *, metric: str, says: str, asks: Bounds
-) -> None:
-    name = rule.get("name") or f"{metric.replace('.', '_')}_{len(draft.expectations)}"
-    severity = WARNING if rule.get("severity") in {"warning", "info"} else ERROR
-    text = rule.get("description") or says
-    draft.expect(Expectation(draft.table, name, metric, text, asks, severity), keys)
+def _add(draft: Draft, rule: Quality, keys: Keys, *, metric: str, says: str, asks: Bounds) -> None:
+    name = rule.name or f"{metric.replace('.', '_')}_{len(draft.expectations)}"
+    severity = WARNING if severity_of(rule) == "warning" else ERROR
+    draft.expect(Expectation(draft.table, name, metric, rule.description or says, asks, severity), keys)
 
 
-def _operator(draft: Draft, rule: dict[str, Any], keys: Keys) -> Bounds:
-    ((name, value),) = [(name, rule[name]) for name in OPERATORS if name in rule][:1] or [("", None)]
-    if name in {"", "mustNotBeBetween"}:
-        what = f"{name} has no bounds that a table could be held to" if name else "the rule asks for nothing"
-        raise draft.refuse(what, [*keys, name] if name else keys, wanted=", ".join(OPERATORS[:-1]))
-    if name == "mustBeBetween":
-        low, high = (_number(draft, each, [*keys, name]) for each in value)
-        return Bounds(low, high)
-    limit = _number(draft, value, [*keys, name])
+def _asked(draft: Draft, rule: Quality, keys: Keys) -> Bounds:
+    asked = rule.comparison
+    numbers = [value for value in asked.values if isinstance(value, Decimal)] if asked else []
+    if asked is None or len(numbers) != len(asked.values):
+        got = None if asked is None else str(asked)
+        raise draft.refuse("a whole gold table is held to numbers", keys, got=got, wanted="a number as its bound")
+    low, high = numbers[0], numbers[-1]
     return {
-        "mustBe": Bounds(limit, limit),
-        "mustNotBe": Bounds(unequal=limit),
-        "mustBeGreaterThan": Bounds(low=limit, above=True),
-        "mustBeGreaterOrEqualTo": Bounds(low=limit),
-        "mustBeLessThan": Bounds(high=limit, below=True),
-        "mustBeLessOrEqualTo": Bounds(high=limit),
-    }[name]
+        "mustBe": Bounds(low, high),
+        "mustNotBe": Bounds(unequal=low),
+        "mustBeGreaterThan": Bounds(low=low, above=True),
+        "mustBeGreaterOrEqualTo": Bounds(low=low),
+        "mustBeLessThan": Bounds(high=high, below=True),
+        "mustBeLessOrEqualTo": Bounds(high=high),
+        "mustBeBetween": Bounds(low, high),
+        "mustNotBeBetween": Bounds(low, high, outside=True),
+    }[asked.operator]
 
 
 def _range(draft: Draft, kwargs: dict[str, Any], keys: Keys) -> Bounds:

@@ -12,8 +12,9 @@ default: only who knows when rows should come can say that they are late.
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
+from hallmark.contracts.build_quality import SLA_PROPERTIES
+from hallmark.contracts.model import Sla
 from hallmark.contracts.units import SECONDS
 from hallmark.gold.draft import Draft
 from hallmark.gold.expectations import AGE, LANDED_AGE, NEWEST, RUN_AGE, Bounds, Expectation, Metric, plain
@@ -21,35 +22,37 @@ from hallmark.lakehouse.errors import did_you_mean
 from hallmark.lakehouse.names import quoted
 
 Keys = list[str | int]
-_SECONDS = {**SECONDS, "m": 60, "wk": 7 * 86400, **dict.fromkeys(("y", "yr", "year", "years"), 365 * 86400)}
 AGES = ("freshness", "latency")
 KNOWN = (*AGES, "frequency")
 
 
-def add_level(draft: Draft, level: dict[str, Any], keys: Keys) -> None:
+def add_level(draft: Draft, level: Sla, keys: Keys) -> None:
     """Add what a service level asks for.
 
     Raises:
         ContractError: for a value or unit that is no time, and an element that is no time column of the table.
     """
-    name = str(level["property"])
+    name = level.property
     if name not in KNOWN:
-        hint = did_you_mean(name, KNOWN)
-        draft.skip(f"service level {name} is documented, not checked{f'; {hint}' if hint else ''}", keys)
+        if name in SLA_PROPERTIES:  # of others the contract says so
+            draft.skip(f"service level {name} is documented, not checked", keys)
         return
     hours = _hours(draft, level, keys)
-    within = f"within {plain(Decimal(str(level['value'])))} {level.get('unit', 'd')}"
+    within = f"within {plain(Decimal(str(level.value)))} {level.unit or 'd'}"
     if name == "frequency":
         says = f"frequency: published again {within}, hours since the last time"
         _expect(draft, keys, name, metric=RUN_AGE, says=says, hours=hours, stops=False)
         return
-    elements = [each.strip() for each in str(level.get("element") or "").split(",") if each.strip()]
+    elements = [each.strip() for each in str(level.element or "").split(",") if each.strip()]
     if not elements:
         says = f"{name}: last load into bronze {within}, hours ago"
         _expect(draft, keys, name, metric=LANDED_AGE, says=says, hours=hours)
     for element in elements:
         column = _time_column(draft, element, [*keys, "element"])
-        draft.look_up(Metric(column + NEWEST, f"unix_micros(cast(max({quoted(column)}) as timestamp)) / 1e6"), keys)
+        # A day's rows may be as new as its end.
+        end = " + interval 1 day" if draft.columns[column].get("logicalType") == "date" else ""
+        newest = f"unix_micros(cast(max({quoted(column)}){end} as timestamp)) / 1e6"
+        draft.look_up(Metric(column + NEWEST, newest), keys)
         says = f"{name}: newest {column} {within}, hours ago"
         _expect(draft, keys, f"{name}_{column}", metric=column + AGE, says=says, hours=hours)
 
@@ -60,19 +63,19 @@ def _expect(draft: Draft, keys: Keys, name: str, *, metric: str, says: str, hour
     draft.expect(expectation, keys)
 
 
-def _hours(draft: Draft, level: dict[str, Any], keys: Keys) -> Decimal:
-    unit = str(level.get("unit", "d")).lower()
-    if unit not in _SECONDS:
-        hint = did_you_mean(unit, _SECONDS) or None
+def _hours(draft: Draft, level: Sla, keys: Keys) -> Decimal:
+    unit = str(level.unit or "d").lower()
+    if unit not in SECONDS:
+        hint = did_you_mean(unit, SECONDS) or None
         raise draft.refuse("not a unit of time", [*keys, "unit"], got=unit, wanted="s, min, h, d, w or y", todo=hint)
     try:
-        value = Decimal(str(level["value"]))
+        value = Decimal(str(level.value))
     except InvalidOperation:
         value = Decimal("nan")
     if not value.is_finite() or value <= 0:
         wanted = "a number above 0, its unit in `unit`"
-        raise draft.refuse("not a length of time", [*keys, "value"], got=repr(level["value"]), wanted=wanted)
-    return value * _SECONDS[unit] / 3600
+        raise draft.refuse("not a length of time", [*keys, "value"], got=repr(level.value), wanted=wanted)
+    return value * SECONDS[unit] / 3600
 
 
 def _time_column(draft: Draft, element: str, keys: Keys) -> str:

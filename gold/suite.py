@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from hallmark.contracts.build import Build
-from hallmark.contracts.build_quality import custom_of
-from hallmark.contracts.model import Document
+from hallmark.contracts.build import Build, build_contract
+from hallmark.contracts.build_quality import custom_of, read_sla
+from hallmark.contracts.model import Contract, Document
 from hallmark.gold import reconcile, rules, sla
 from hallmark.gold.draft import Draft
 from hallmark.gold.expectations import ERROR, ROW_COUNT, WARNING, Drift, Expectation, Metric, Suite
-from hallmark.lakehouse.errors import did_you_mean
+from hallmark.lakehouse.errors import ContractError, did_you_mean
 from hallmark.lakehouse.names import identifier, quoted
 
+DOMAIN = "gold"
 ROWS_LOW, ROWS_HIGH = "rowCountMinPctOfLastRun", "rowCountMaxPctOfLastRun"
 RECONCILES = "reconciles"
 NULLS_RISE, MEAN_LOW, MEAN_HIGH = "nullsMaxRisePoints", "meanMinPctOfLastRun", "meanMaxPctOfLastRun"
@@ -36,11 +37,30 @@ def build_suite(document: Document) -> Suite:
     given = custom_of(entry)
     if RECONCILES in given:
         reconcile.add_reconciliations(draft, given[RECONCILES], ["schema", 0, "customProperties"])
-    for i, rule in enumerate(entry.get("quality") or []):
-        rules.add_rule(draft, rule, ["schema", 0, "quality", i])
-    for i, level in enumerate(document.content.get("slaProperties") or []):
+    rules.add_rules(draft, entry, build_contract(Build(document, ingest=False)).objects[0])
+    for i, level in enumerate(read_sla(document.content, Build(document))):  # one a level, in the file's order
         sla.add_level(draft, level, ["slaProperties", i])
     return draft.suite()
+
+
+def build_suites(contracts: Iterable[Contract]) -> tuple[Suite, ...]:
+    """The suites of those contracts that are of gold; their `unused` says what in them has no effect.
+
+    Raises:
+        ContractError: as `build_suite`; also for a contract of built tables that are of no domain `gold`.
+    """
+    built = [contract for contract in contracts if not contract.is_source]
+    for contract in built:
+        if contract.domain != DOMAIN:
+            raise ContractError(
+                "a contract whose servers are all Delta describes a table that is built here, and only gold is",
+                where=contract.file,
+                got=f"domain {contract.domain}",
+                wanted=f"domain {DOMAIN}",
+                todo="set its domain to gold, or give it the server that its rows land through",
+            )
+    documents = (contract.origin for contract in built)
+    return tuple(build_suite(document) for document in documents if document is not None)
 
 
 def _against_last_run(draft: Draft, entry: dict[str, Any]) -> None:

@@ -18,6 +18,8 @@ from hallmark.contracts.build_quality import read_quality, read_reaction
 from hallmark.contracts.build_server import read_server
 from hallmark.contracts.loader import SUFFIX, read_document
 from hallmark.contracts.model import Contract, Document, Reaction
+from hallmark.contracts.sla import freshness_of
+from hallmark.gold.suite import DOMAIN, build_suites
 from hallmark.lakehouse.errors import ContractError, SettingsError
 
 
@@ -63,7 +65,14 @@ def lint_file(file: Path) -> Linted:
     found = lint.find(contract, document.line)
     wrong = tuple(_letter(contract, each) for each in found if each.error)
     said = tuple(f"{file.name}:{each.line}: {each.text}" for each in found if not each.error)
-    return Linted(file, wrong, (*contract.warnings, *said))
+    try:
+        for table in contract.objects if contract.is_source else ():
+            freshness_of(contract, table)
+        suites = build_suites([contract] if contract.domain == DOMAIN and not contract.is_source else [])
+    except ContractError as error:
+        return Linted(file, (*wrong, error), (*contract.warnings, *said))
+    unused = (each for suite in suites for each in suite.unused)
+    return Linted(file, wrong, tuple(dict.fromkeys((*contract.warnings, *said, *unused))))
 
 
 def _letter(contract: Contract, found: lint.Finding) -> ContractError:

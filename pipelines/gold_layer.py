@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import reduce
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts.compile import CompiledTable
+from hallmark.contracts.limits import count_of
+from hallmark.contracts.rules import Rule
+from hallmark.contracts.table_rules import EACH, row_outcome
 from hallmark.lakehouse.errors import ContractViolation, did_you_mean
-from hallmark.lakehouse.names import ERRORS, Table
+from hallmark.lakehouse.names import ERRORS, WARNINGS, Table, sql_text
 from hallmark.lakehouse.tables import Lake
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.dbt_layer import build
 from hallmark.pipelines.plan import GOLD, UNFINISHED
-from hallmark.pipelines.quality import run_quality
+from hallmark.pipelines.quality import MOST, run_quality
 from hallmark.pipelines.survey import built, inputs_of
 
 
@@ -36,38 +40,75 @@ def run_gold(context: Context) -> None:
     context.mark(GOLD, {**last.read, UNFINISHED: context.run_id})
     outcome = build(context, GOLD, "gold")
     context.reporter.working(GOLD, "contracts")
-    check_gold(context.lake, context.project.gold)
+    for told in check_gold(context.lake, context.project.gold):
+        context.note(f"worth a look: {told}")
     context.note(f"gold: {outcome.tests} dbt tests and {len(context.project.gold)} contracts hold")
     run_quality(context)
     context.mark(GOLD, read)
 
 
-def check_gold(lake: Lake, tables: Sequence[CompiledTable]) -> None:
-    """Hold finished gold tables against their contracts, all in one job.
+def check_gold(lake: Lake, tables: Sequence[CompiledTable]) -> list[str]:
+    """Hold finished gold tables against the rules about their rows, all in one job.
+
+    Returns:
+        A word on each rule that is broken without stopping: one that warns, or that bears as many rows.
 
     Raises:
-        ContractViolation: when a table lacks a column, has one that its contract does not know, or holds broken rows.
+        ContractViolation: when a table lacks a column, has one that its contract does not know, or more rows break a
+            rule than it bears (`failAbove`, `mustBeLessThan`; none where it says nothing).
     """
     if not tables:
-        return
+        return []
     frames = [(compiled, lake.read(Table("gold", compiled.table.name))) for compiled in tables]
     for compiled, frame in frames:
         _refuse_columns(compiled, frame)
-    found = reduce(DataFrame.unionByName, [_broken(compiled, frame) for compiled, frame in frames])
-    broken = found.groupBy("table_name", "message").agg(F.count("*").alias("rows"), F.first("value").alias("example"))
-    worst = broken.orderBy(F.desc("rows"), "message").limit(5).collect()
-    if worst:
+    counted = reduce(DataFrame.unionByName, [_counted(n, *each) for n, each in enumerate(frames)]).collect()
+    broken = [each for row in counted for each in _broken(tables[row["n"]], row)]
+    stopping = sorted((each for each in broken if each.stops), key=lambda each: (-each.rows, each.text))[:MOST]
+    if stopping:
         raise ContractViolation(
-            f"{worst[0]['table_name']} breaks its contract",
-            where=", ".join(sorted({row["table_name"] for row in worst})),
-            got="; ".join(f"{row['message']}: {row['rows']:,} rows (e.g. {row['example']})" for row in worst),
+            f"{stopping[0].table} breaks its contract",
+            where=", ".join(sorted({each.table for each in stopping})),
+            got="; ".join(each.text for each in stopping),
             todo="mend the dbt model, or the contract in contracts/gold, and run again",
         )
+    return [f"{each.table}: {each.text}" for each in broken]
 
 
-def _broken(compiled: CompiledTable, frame: DataFrame) -> DataFrame:
-    errors = compiled.check(frame).select(F.explode(ERRORS).alias("error"))
-    return errors.select(F.lit(f"gold.{compiled.table.name}").alias("table_name"), "error.message", "error.value")
+@dataclass(frozen=True)
+class _Broken:
+    table: str
+    text: str
+    rows: int
+    stops: bool
+
+
+def _counted(n: int, compiled: CompiledTable, frame: DataFrame) -> DataFrame:
+    """One row: how many rows there are, how many break each rule, and a value that does."""
+    rules = compiled.rules
+    return compiled.check(frame).agg(
+        F.lit(n).alias("n"),
+        F.count("*").alias("rows"),
+        F.array(*[count_of(rule) for rule in rules]).cast("array<bigint>").alias("broken"),
+        F.array(*[_example(rule) for rule in rules]).cast("array<string>").alias("examples"),
+    )
+
+
+def _example(rule: Rule) -> Column:
+    verdicts = WARNINGS if rule.severity == "warning" else ERRORS
+    of_rule = F.expr(f"filter({verdicts}, v -> v.rule_fingerprint = {sql_text(rule.fingerprint)})")
+    return F.first(F.get(of_rule, F.lit(0))["value"], ignorenulls=True)
+
+
+def _broken(compiled: CompiledTable, row: Row) -> Iterator[_Broken]:
+    for rule, broken, example in zip(compiled.rules, row["broken"], row["examples"], strict=True):
+        outcome = row_outcome(rule, broken, row["rows"])
+        if outcome.holds and not broken:
+            continue
+        wanted = "" if outcome.wanted == EACH else f", wanted {outcome.wanted}"
+        text = f"{rule.message}: {broken:,} rows{wanted} (e.g. {example})"
+        stops = not outcome.holds and outcome.severity == "error"
+        yield _Broken(f"gold.{compiled.table.name}", text, broken, stops)
 
 
 def _refuse_columns(compiled: CompiledTable, frame: DataFrame) -> None:

@@ -11,7 +11,7 @@ from hallmark.contracts.compile import CompiledTable, compile_table
 from hallmark.contracts.loader import load_contracts
 from hallmark.contracts.model import Contract, Server
 from hallmark.gold.expectations import Suite
-from hallmark.gold.suite import build_suite
+from hallmark.gold.suite import build_suites
 from hallmark.lakehouse.errors import ContractError, DataError, did_you_mean
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.settings import Settings
@@ -73,8 +73,7 @@ class Project:
         Raises:
             ContractError: when a rule of a table or a service level can't be run.
         """
-        documents = (compiled.contract.origin for compiled in self.gold)
-        return tuple(build_suite(document) for document in documents if document is not None)
+        return build_suites(self.contracts)
 
     @cached_property
     def events(self) -> tuple[CompiledTable, ...]:
@@ -108,7 +107,7 @@ def open_project(settings: Settings) -> Project:
             todo="name a folder with landed files: --data DIR, or leave it out for the synthetic landing zone",
         )
     project = Project(settings, tuple(load_contracts(settings.contracts)))
-    _ = project.policy  # wrong now is better than wrong after an hour of bronze
+    _ = project.policy, project.suites  # wrong now is better than wrong after an hour of bronze
     return project
 
 

@@ -8,21 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from hallmark.contracts.exports.claims import Claim, row_claims
-from hallmark.contracts.measures import Comparison
+from hallmark.contracts.measures import SIGNS, Comparison
 from hallmark.contracts.model import Contract, Property, Quality, Relationship, SchemaObject, Sla
 from hallmark.contracts.sql import PROPERTY, respelt
 from hallmark.contracts.value_rules import quality_check
 from hallmark.lakehouse.names import quoted, sql_text
 
 _NONE = Comparison("mustBe", (Decimal(0),))
-_SIGNS = {
-    "mustBe": "=",
-    "mustNotBe": "!=",
-    "mustBeGreaterThan": ">",
-    "mustBeGreaterOrEqualTo": ">=",
-    "mustBeLessThan": "<",
-    "mustBeLessOrEqualTo": "<=",
-}
 
 
 def claims_of(contract: Contract, table: SchemaObject) -> tuple[Claim, ...]:
@@ -154,4 +146,4 @@ def wanted_sql(wanted: Comparison) -> str:
     values = [sql_text(value) if isinstance(value, str) else format(value, "f") for value in wanted.values]
     if wanted.operator in {"mustBeBetween", "mustNotBeBetween"}:
         return f"{'not ' if wanted.operator == 'mustNotBeBetween' else ''}between {values[0]} and {values[1]}"
-    return f"{_SIGNS[wanted.operator]} {values[0]}"
+    return f"{SIGNS[wanted.operator]} {values[0]}"

@@ -52,8 +52,10 @@ def test_tables_that_hold_their_contracts_pass(lake: Lake, tmp_path: Path) -> No
         gold(lake, tmp_path, "charges", values("('a', 1.5, 'gpu')", "('b', 0, 'a warning only')")),
         gold(lake, tmp_path, "credits", values("('c', null, null)")),
     ]
-    check_gold(lake, tables)
-    check_gold(lake, [])
+    assert check_gold(lake, tables) == [
+        "gold.charges: kind: one of gpu: 1 rows (e.g. a warning only)",
+    ]
+    assert check_gold(lake, []) == []
 
 
 def test_broken_rows_of_all_tables_are_told_at_once(lake: Lake, tmp_path: Path) -> None:
@@ -88,4 +90,31 @@ def test_a_table_with_other_columns_than_its_contract_is_refused(lake: Lake, tmp
 def test_a_table_without_a_column_is_refused(lake: Lake, tmp_path: Path) -> None:
     compiled = gold(lake, tmp_path, "charges", "select 'a' charge_id, 'gpu' kind")
     with pytest.raises(ContractViolation, match=r"got: unknown: none\n  wanted: missing: cost_usd\n"):
+        check_gold(lake, [compiled])
+
+
+def borne(lake: Lake, folder: Path, option: str, rows: str) -> CompiledTable:
+    """A table whose rule on `kind` has a threshold."""
+    gold(lake, folder, "charges", rows)
+    file = folder / "charges.odcs.yaml"
+    file.write_text(CONTRACT.format(name="charges").replace("mustBe: 0, severity: warning", option), encoding="utf-8")
+    contract = load_contract(file)
+    return compile_table(contract, contract.objects[0])
+
+
+@pytest.mark.parametrize(
+    ("option", "wanted"),
+    [
+        ("mustBe: 0, customProperties: [{property: failAbove, value: 50%}]", "at most 50 %"),
+        ("mustBeLessThan: 2", "< 2 rows"),
+    ],
+)
+def test_a_threshold_decides_how_many_rows_may_be_broken(lake: Lake, tmp_path: Path, option: str, wanted: str) -> None:
+    compiled = borne(lake, tmp_path, option, values("('a', 1, 'gpu')", "('b', 1, 'cpu')"))
+    assert check_gold(lake, [compiled]) == [f"gold.charges: kind: one of gpu: 1 rows, wanted {wanted} (e.g. cpu)"]
+
+
+def test_more_rows_than_a_threshold_bears_stop(lake: Lake, tmp_path: Path) -> None:
+    compiled = borne(lake, tmp_path, "mustBeLessThan: 2", values("('a', 1, 'cpu')", "('b', 1, 'cpu')"))
+    with pytest.raises(ContractViolation, match=r"kind: one of gpu: 2 rows, wanted < 2 rows \(e.g. cpu\)"):
         check_gold(lake, [compiled])

@@ -179,3 +179,11 @@ def test_a_good_contract_is_all_well(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_a_mistake_of_the_call(tmp_path: Path) -> None:
     code, _, err = hallmark("contract", "lint", tmp_path / "gone")
     assert (code, err.splitlines()[0]) == (2, "SettingsError: no such file")
+
+
+def test_a_freshness_that_cannot_be_checked_is_an_error_of_lint(tmp_path: Path) -> None:
+    file = contract(tmp_path, "logicalType: string")
+    server = "servers: [{server: s, type: local, path: t, format: csv}]\n"
+    level = "slaProperties: [{property: freshness, value: abc, unit: furlong, element: t.nowhere}]\n"
+    file.write_text(file.read_text(encoding="utf-8") + server + level, encoding="utf-8")
+    assert said(file)[0] == ["t.nowhere"]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hallmark.contracts.change_terms import compare_slas
 from hallmark.contracts.units import EPOCH_UNITS, factor, known
 
 KINDS = (
@@ -77,3 +78,13 @@ def test_every_unit_of_a_kind_is_known() -> None:
 
 def test_times_since_epoch_are_in_units_of_time() -> None:
     assert set(EPOCH_UNITS) <= set(KINDS[0])
+
+
+def test_a_year_is_365_days_for_a_diff_of_service_levels_too() -> None:
+    old, new = (
+        {"slaProperties": [{"property": "freshness", "value": value, "unit": unit}]}
+        for value, unit in ((1, "y"), (365, "d"))
+    )
+    assert {change.kind for change in compare_slas(old, new, "")} == {
+        "rewritten"
+    }  # said otherwise, and no other promise

@@ -167,3 +167,11 @@ def test_data_docs_are_pages_with_the_numbers_and_ask_no_server(
     assert len(links) == 2
     assert all((folder / link).is_file() for link in links)
     assert list((tmp_path / "scratch").iterdir()) == []  # and nothing is left lying about
+
+
+def test_a_number_that_floats_cannot_tell_from_its_bound_is_held_to_the_exact_one() -> None:
+    bounds = Bounds(low=Decimal(10**19), above=True)
+    asked = Expectation("t", "big", "cost.sum", "cost: sum", bounds)
+    near, far = (Outcome(asked, bounds, Decimal(10**19 + more), True) for more in (1, 10**6))
+    failed = frozenset({("t", "big")})
+    assert [each.holds for each in gx_docs.agreed([near, far], failed)] == [True, False]

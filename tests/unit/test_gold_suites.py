@@ -93,6 +93,7 @@ def test_a_limit_that_is_nearly_one_of_ours_is_told(tmp_path: Path) -> None:
         ("mustBeLessThan: 3", Bounds(high=Decimal(3), below=True)),
         ("mustBeLessOrEqualTo: 3", Bounds(high=Decimal(3))),
         ("mustBeBetween: [3, 4.5]", Bounds(Decimal(3), Decimal("4.5"))),
+        ("mustNotBeBetween: [3, 4.5]", Bounds(Decimal(3), Decimal("4.5"), outside=True)),
     ],
 )
 def test_a_row_count_takes_every_operator_of_the_standard(tmp_path: Path, operator: str, bounds: Bounds) -> None:
@@ -116,9 +117,55 @@ def test_sql_asks_the_table_itself_where_it_says_object(tmp_path: Path) -> None:
     assert found.expectations[-1].asks == Bounds(high=Decimal(9), below=True)
 
 
-def test_sql_without_a_name_is_refused(tmp_path: Path) -> None:
-    text = "    quality: [{type: sql, query: select 1, mustBe: 1}]\n"
-    assert refusal(tmp_path, table=text).endswith("do: add name: <what_it_is_about>")
+def test_sql_without_a_name_is_named_by_its_place(tmp_path: Path) -> None:
+    assert rule(tmp_path, "{type: sql, query: select 1, mustBe: 1}").name == "fct_charges_sql_0"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("{type: sql, query: select 1, mustBe: abc}", "a whole gold table is held to numbers"),
+        ("{type: sql, query: 'select max({property}) from {object}', mustBe: 1}", "the rule's SQL can't be run"),
+    ],
+)
+def test_sql_that_gold_cannot_be_held_to_is_refused_at_load(tmp_path: Path, text: str, what: str) -> None:
+    assert refusal(tmp_path, table=f"    quality: [{text}]\n").startswith(f"ContractError: {what}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "metric", "asks"),
+    [
+        ("{metric: nullValues, mustBeGreaterThan: 5}", "cost.nullValues_0", Bounds(low=Decimal(5), above=True)),
+        (
+            "{name: n, type: sql, query: 'select min({property}) from {object}', mustBe: 1}",
+            "n",
+            Bounds(*[Decimal(1)] * 2),
+        ),
+        (
+            (
+                "{type: custom, engine: greatExpectations, implementation: "
+                "{type: expect_column_mean_to_be_between, kwargs: {min_value: 1}}}"
+            ),
+            "cost.mean",
+            Bounds(low=Decimal(1)),
+        ),
+    ],
+)
+def test_a_rule_of_a_property_that_measures_the_table_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, metric: str, asks: Bounds
+) -> None:
+    marked = PROPERTIES.replace("logicalType: number,", f"logicalType: number, quality: [{text}],")
+    monkeypatch.setitem(globals(), "PROPERTIES", marked)
+    found = suite(tmp_path)
+    assert (found.expectations[-1].metric, found.expectations[-1].asks) == (metric, asks)
+    assert metric in {each.name for each in found.metrics}
+
+
+@pytest.mark.parametrize(
+    "word", ["severity: Warning", "severity: low", "customProperties: [{property: onViolation, value: warn}]"]
+)
+def test_what_warns_in_the_contract_warns_on_gold(tmp_path: Path, word: str) -> None:
+    assert rule(tmp_path, f"{{metric: rowCount, mustBe: 3, {word}}}").severity == "warning"
 
 
 def test_an_expectation_of_great_expectations_is_asked_as_a_number(tmp_path: Path) -> None:
@@ -163,8 +210,6 @@ def test_what_is_not_run_is_told(tmp_path: Path) -> None:
         "      - {metric: duplicateValues, mustBe: 0}\n      - {type: text, description: complete}\n"
     )
     assert suite(tmp_path, table=text, levels="{property: retention, value: 3, unit: y}").unused == (
-        "fct_charges.odcs.yaml:13: a rule of engine soda of fct_charges is not run on gold",
-        "fct_charges.odcs.yaml:14: library metric duplicateValues of the whole table fct_charges is not run on gold",
         "fct_charges.odcs.yaml:9: service level retention is documented, not checked",
     )
 
@@ -236,6 +281,21 @@ def test_frequency_alerts_and_does_not_stop_what_is_late_already(tmp_path: Path)
 )
 def test_a_service_level_that_cannot_be_is_refused(tmp_path: Path, text: str, what: str) -> None:
     assert refusal(tmp_path, levels=text).startswith(f"ContractError: {what}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "metric", "hours"),
+    [
+        ("{property: Freshness, value: 5, unit: m}", "hours_since_landed", Decimal(5) / 60),
+        ("{property: ly, value: 1, unit: wk}", "hours_since_landed", Decimal(168)),
+        ("{property: freshness, value: 7200, unit: sec}", "hours_since_landed", Decimal(2)),
+    ],
+)
+def test_a_service_level_is_read_as_the_contract_reads_it(
+    tmp_path: Path, text: str, metric: str, hours: Decimal
+) -> None:
+    found = level(tmp_path, text)
+    assert (found.metric, found.asks) == (metric, Bounds(high=hours))
 
 
 def test_a_suite_is_another_one_when_a_rule_of_it_is(tmp_path: Path) -> None:

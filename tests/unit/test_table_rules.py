@@ -129,6 +129,11 @@ def test_a_table_without_any_time_is_not_fresh() -> None:
             "give a number and a unit: s, min, h, d, w or y",
         ),
         (
+            Sla("freshness", -1, "h", "t.at"),
+            "a freshness has no usable limit",
+            "give a number and a unit: s, min, h, d, w or y",
+        ),
+        (
             Sla("freshness", "soon", "h", "t.at"),
             "a freshness has no usable limit",
             "give a number and a unit: s, min, h, d, w or y",

@@ -121,14 +121,15 @@ class CompiledSchema:
 
     def _compiled(self, frame: DataFrame) -> CompiledTable:
         there = {field.name: _ddl(field.dataType) for field in frame.schema}
-        given = [
-            prop if prop.name in self.types else replace(prop, spark_type=there.get(prop.name, prop.spark_type))
-            for prop in self.table.properties
-        ]
-        table = replace(self.table, properties=tuple(given))
+        table = replace(self.table, properties=tuple(self._given(prop, there) for prop in self.table.properties))
         file = Path(f"<Pandera schema {table.name}>")
         contract = Contract(f"pandera.{table.name}", table.name, "0", "pandera", (), (table,), file)
         return CompiledTable(contract, table, (*row_rules(table), *map(_rule, range(len(self.custom)), self.custom)))
+
+    def _given(self, prop: Property, there: Mapping[str, str]) -> Property:
+        if prop.name not in there:  # it may be missing, and its values are not
+            return replace(prop, required=False)
+        return prop if prop.name in self.types else replace(prop, spark_type=there[prop.name])
 
     def _refuse_misfits(self, frame: DataFrame) -> None:
         there = {field.name: field.dataType.simpleString() for field in frame.schema}

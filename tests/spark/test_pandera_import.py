@@ -1,141 +1,19 @@
-"""A user's Pandera schema: the rows that it flags here are those that pandas-Pandera flags, in batch and in stream."""
+"""A user's Pandera schema: which rows it flags, why, and which frames it refuses."""
 
 from __future__ import annotations
 
-import math
-import warnings
-from pathlib import Path
-from typing import Any
+import re
 
-import numpy as np
-import pandas as pd
-import pandera.pandas as papd
 import pandera.pyspark as pa
 import pyspark.sql.types as T  # noqa: N812 -- the field's usual name
 import pytest
-from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
+from hallmark.contracts.model import Property, SchemaObject
 from hallmark.contracts.pandera_import import compile_schema, register_check
+from hallmark.contracts.pandera_schema import pandera_schema
 from hallmark.lakehouse.errors import ContractError
-
-TEXT_CHECKS = ["str_matches", "str_contains", "str_startswith", "str_endswith", "str_length", "isin"]
-FRAMES_A_JOB, JOBS = 50, 10  # 500 frames in all: Spark judges many of them in one job
-LIMITS = st.integers(-5, 5)
-TEXTS = st.text(st.sampled_from("abäß漢 .\n1"), max_size=4)
-WHOLE = st.none() | st.integers(-6, 6) | st.sampled_from([-(2**63), 2**63 - 1, 0])
-FLOATS = st.none() | st.floats(allow_infinity=True, allow_nan=True) | st.integers(-6, 6).map(float)
-
-
-@st.composite
-def whole_checks(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
-    name = draw(st.sampled_from(["ge", "gt", "le", "lt", "eq", "ne", "in_range", "isin", "notin"]))
-    if name == "in_range":
-        low, high = sorted([draw(LIMITS), draw(LIMITS)])
-        ends = {"include_min": draw(st.booleans()), "include_max": draw(st.booleans())}
-        return name, {"min_value": low, "max_value": high + 1, **ends}
-    if name in {"isin", "notin"}:
-        key = "allowed_values" if name == "isin" else "forbidden_values"
-        return name, {key: draw(st.lists(LIMITS, min_size=1, max_size=3))}
-    key = {"ge": "min_value", "gt": "min_value", "le": "max_value", "lt": "max_value"}.get(name, "value")
-    return name, {key: draw(LIMITS)}
-
-
-@st.composite
-def text_checks(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
-    name = draw(
-        st.sampled_from(["str_matches", "str_contains", "str_startswith", "str_endswith", "str_length", "isin"])
-    )
-    if name == "str_length":
-        low, high = sorted([draw(st.integers(0, 4)), draw(st.integers(0, 4))])
-        return name, {"min_value": low, "max_value": high}
-    if name == "isin":
-        return name, {"allowed_values": draw(st.lists(TEXTS, min_size=1, max_size=3))}
-    if name in {"str_matches", "str_contains"}:
-        return name, {"pattern": draw(st.sampled_from(["a", "^ab", "ä|b", "[ab]+1", "漢", "b.", "(a)(b)?"]))}
-    return name, {"string": draw(st.sampled_from(["a", "ab", "ß", "."]))}
-
-
-@st.composite
-def schemas(draw: st.DrawFn) -> dict[str, tuple[Any, Any, bool, list[tuple[str, dict[str, Any]]]]]:
-    """Columns of a schema: Spark type, pandas type, nullable, checks."""
-    return {
-        "whole": (T.LongType(), "Int64", draw(st.booleans()), draw(st.lists(whole_checks(), max_size=2))),
-        "real": (T.DoubleType(), "float64", draw(st.booleans()), draw(st.lists(whole_checks(), max_size=2))),
-        "text": (T.StringType(), "object", draw(st.booleans()), draw(st.lists(text_checks(), max_size=2))),
-    }
-
-
-ROWS = st.lists(st.tuples(WHOLE, FLOATS, st.none() | TEXTS), min_size=1, max_size=8)
-
-
-def of_pandas(columns: dict[str, Any], rows: list[tuple[Any, ...]]) -> set[int]:
-    """The rows that pandas-Pandera flags."""
-    frame = pd.DataFrame(
-        {
-            name: pd.Series([row[i] for row in rows], dtype=kind)
-            for i, (name, (_, kind, _, _)) in enumerate(columns.items())
-        }
-    )
-    schema = papd.DataFrameSchema(
-        {
-            name: papd.Column(None, [getattr(papd.Check, check)(**given) for check, given in checks], nullable=nullable)
-            for name, (_, _, nullable, checks) in columns.items()
-        }
-    )
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # Pandera's, of pandas
-            schema.validate(frame, lazy=True)
-    except papd.errors.SchemaErrors as errors:
-        return {int(index) for index in errors.failure_cases["index"]}
-    return set()
-
-
-def for_spark(columns: dict[str, Any]) -> pa.DataFrameSchema:
-    return pa.DataFrameSchema(
-        {
-            name: pa.Column(kind, [getattr(pa.Check, check)(**given) for check, given in checks], nullable=nullable)
-            for name, (kind, _, nullable, checks) in columns.items()
-        },
-        name="law",
-    )
-
-
-def rows_of(spark: SparkSession, frames: list[list[tuple[Any, ...]]]) -> DataFrame:
-    flat = [(frame, row, *values) for frame, rows in enumerate(frames) for row, values in enumerate(rows)]
-    return spark.createDataFrame(flat, "frame int, row int, whole bigint, real double, text string")
-
-
-def flagged(judged: DataFrame) -> set[tuple[int, int]]:
-    return {(row["frame"], row["row"]) for row in judged.where(F.size("_errors") > 0).select("frame", "row").collect()}
-
-
-@settings(max_examples=JOBS, phases=[Phase.explicit, Phase.reuse, Phase.generate])
-@given(columns=schemas(), frames=st.lists(ROWS, min_size=FRAMES_A_JOB, max_size=FRAMES_A_JOB))
-def test_the_rows_that_are_flagged_are_those_of_pandas(
-    spark: SparkSession, columns: dict[str, Any], frames: list[list[tuple[Any, ...]]]
-) -> None:
-    expected = {(number, row) for number, rows in enumerate(frames) for row in of_pandas(columns, rows)}
-    assert flagged(compile_schema(for_spark(columns)).judge(rows_of(spark, frames))) == expected
-
-
-def test_a_stream_flags_the_rows_that_a_batch_flags(spark: SparkSession, tmp_path: Path) -> None:
-    columns = {
-        "whole": (T.LongType(), "Int64", False, [("in_range", {"min_value": 0, "max_value": 5})]),
-        "real": (T.DoubleType(), "float64", True, [("gt", {"min_value": 0})]),
-        "text": (T.StringType(), "object", True, [("str_contains", {"pattern": "ä|b"})]),
-    }
-    rows = rows_of(spark, [[(1, 1.0, "b"), (None, math.nan, None), (9, -1.0, "xyz"), (5, math.inf, "ä"), (0, 0.0, "")]])
-    rows.write.parquet(str(tmp_path / "rows"))
-    compiled = compile_schema(for_spark(columns))
-    stream = compiled.judge(spark.readStream.schema(rows.schema).parquet(str(tmp_path / "rows")))
-    query = stream.writeStream.format("parquet").option("checkpointLocation", str(tmp_path / "progress"))
-    query.trigger(availableNow=True).start(str(tmp_path / "judged")).awaitTermination()
-    batch = flagged(compiled.judge(rows))
-    assert flagged(spark.read.parquet(str(tmp_path / "judged"))) == batch == {(0, 1), (0, 2), (0, 4)}
 
 
 class Reading(pa.DataFrameModel):
@@ -204,6 +82,108 @@ def test_a_frame_that_does_not_fit_is_refused(spark: SparkSession, ddl: str, tol
         compile_schema(Reading).judge(spark.createDataFrame([], ddl))
 
 
-def test_pandas_agrees_that_nan_is_null() -> None:
-    columns = {"real": (T.DoubleType(), "float64", False, [])}
-    assert of_pandas(columns, [(np.nan,), (1.0,)]) == {0}
+def told(judged: DataFrame, verdicts: str = "_errors") -> set[tuple[str, str, str]]:
+    reasons = judged.select(F.explode(verdicts).alias("reason")).select("reason.*").collect()
+    return {(reason["rule"], *reason["columns"], reason["value"]) for reason in reasons}
+
+
+def test_a_column_without_a_dtype_is_of_any_type(spark: SparkSession) -> None:
+    schema = pa.DataFrameSchema(
+        {"o": pa.Column(None), "n": pa.Column(None, pa.Check.ge(2)), "gone": pa.Column(None, required=False)}
+    )
+    frame = spark.createDataFrame(
+        [((1, {"k": [2]}), 1), (None, 2)], "o struct<`a b`: int, m: map<string, array<int>>>, n int"
+    )
+    judged = compile_schema(schema).judge(frame)
+    assert told(judged) == {("required", "o", None), ("ge", "n", "1")}
+    assert judged.schema["o"] == frame.schema["o"]
+
+
+def test_a_column_that_may_be_missing_is_no_row_without_a_value(spark: SparkSession) -> None:
+    columns = {"n": pa.Column(T.IntegerType()), "m": pa.Column(T.IntegerType(), required=False)}
+    compiled = compile_schema(pa.DataFrameSchema(columns))
+    assert told(compiled.judge(spark.createDataFrame([(1,)], "n int"))) == set()
+    assert told(compiled.judge(spark.createDataFrame([(1, None)], "n int, m int"))) == {("required", "m", None)}
+
+
+def test_what_is_exported_of_a_struct_is_read(spark: SparkSession) -> None:
+    inner = Property("f", "f", "integer", "int")
+    table = SchemaObject("t", "t", (Property("o", "o", "object", "struct<`f`: int>", properties=(inner,)),))
+    compiled = compile_schema(pandera_schema(table))
+    assert told(compiled.judge(spark.createDataFrame([((1,),), (None,)], "o struct<f: int>"))) == set()
+    with pytest.raises(ContractError, match="column 'o' has another type than the schema says"):
+        compiled.judge(spark.createDataFrame([], "o struct<f: string>"))
+
+
+def test_a_check_that_raises_a_warning_warns(spark: SparkSession) -> None:
+    checks = [pa.Check.ge(1, raise_warning=True), pa.Check.le(5)]
+    compiled = compile_schema(pa.DataFrameSchema({"n": pa.Column(T.IntegerType(), checks)}))
+    judged = compiled.judge(spark.createDataFrame([(0,), (3,), (9,)], "n int"))
+    assert (told(judged), told(judged, "_warnings")) == ({("le", "n", "9")}, {("ge", "n", "0")})
+
+
+def test_a_registered_check_may_warn(spark: SparkSession) -> None:
+    register_check("is_odd_number")(lambda column: column % 2 == 1)
+    check = pa.Check(lambda _: True, name="is_odd_number", raise_warning=True)
+    compiled = compile_schema(pa.DataFrameSchema({"n": pa.Column(T.IntegerType(), check)}))
+    judged = compiled.judge(spark.createDataFrame([(0,), (3,)], "n int"))
+    assert (told(judged), told(judged, "_warnings")) == (set(), {("is_odd_number", "n", "0")})
+
+
+def test_a_column_with_a_point_in_its_name_is_named_whole(spark: SparkSession) -> None:
+    compiled = compile_schema(pa.DataFrameSchema({"a.b": pa.Column(T.IntegerType(), pa.Check.ge(1))}))
+    judged = compiled.judge(spark.createDataFrame([(0,), (None,)], "`a.b` int"))
+    assert told(judged) == {("ge", "a.b", "0"), ("required", "a.b", None)}
+
+
+def test_a_strict_schema_refuses_other_columns(spark: SparkSession) -> None:
+    columns = {"n": pa.Column(T.IntegerType())}
+    frame = spark.createDataFrame([(1, 2, 3)], "n int, m int, o int")
+    assert told(compile_schema(pa.DataFrameSchema(columns)).judge(frame)) == set()
+    with pytest.raises(ContractError) as letter:
+        compile_schema(pa.DataFrameSchema(columns, strict=True, name="s")).judge(frame)
+    assert str(letter.value) == (
+        "ContractError: the frame has a column that the strict schema lacks\n"
+        "  where: Pandera schema s\n"
+        "  got: m, o\n"
+        "  wanted: n"
+    )
+
+
+def test_a_null_is_never_another_null_again(spark: SparkSession) -> None:
+    """Pandera takes them for one value; a contract, and SQL's UNIQUE, do not."""
+    compiled = compile_schema(pa.DataFrameSchema({"n": pa.Column(T.IntegerType(), nullable=True)}, unique=["n"]))
+    assert told(compiled.judge(spark.createDataFrame([(None,), (None,), (1,), (1,)], "n int"))) == {
+        ("duplicateValues", "n", "1")
+    }
+
+
+# What Java and Python read in two ways: pattern, text, whether it is found in Java, in Python.
+TWO_WAYS = [
+    (r"\d", "٣", False, True),
+    (r"\w", "ä", False, True),
+    (r"\s", "\x85", False, True),
+    (r"\s", "\u2028", False, True),
+    ("^a$", "a\n", True, True),
+    ("^a$", "a\r", True, False),
+    ("^a$", "a\x85", True, False),
+    ("^a$", "a\u2028", True, False),
+    ("^.$", "\n", False, False),
+    ("^.$", "\r", False, True),
+    ("^.$", "\x85", False, True),
+    ("^.$", "\u2028", False, True),
+    ("(?i)ä", "Ä", False, True),
+    ("(?iu)ä", "Ä", True, True),
+]
+
+
+def test_a_pattern_is_read_as_java_reads_it(spark: SparkSession) -> None:
+    """As `pandera.pyspark` runs it; docs/pandera.md has the table."""
+    for pattern in dict.fromkeys(pattern for pattern, *_ in TWO_WAYS):
+        texts = {text: (java, python) for other, text, java, python in TWO_WAYS if other == pattern}
+        compiled = compile_schema(pa.DataFrameSchema({"t": pa.Column(T.StringType(), pa.Check.str_contains(pattern))}))
+        missed = {
+            value for _, _, value in told(compiled.judge(spark.createDataFrame([(t,) for t in texts], "t string")))
+        }
+        found = {text: (text not in missed, re.search(pattern, text) is not None) for text in texts}
+        assert (pattern, found) == (pattern, texts)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from hallmark.contracts.checks import Check, violated_sql
+from hallmark.contracts.checks import Check, listed_sql, told, violated_sql
 from hallmark.contracts.model import Property, Quality
 from hallmark.contracts.typing_sql import fields_sql, items_sql
 from hallmark.lakehouse.names import INGESTED_AT, sql_text
@@ -108,23 +108,25 @@ def quality_check(prop: Property, quality: Quality, column: str, text: str) -> C
     if quality.metric == "nullValues":
         return Checked("nullValues", "no null", f"{column} is null")
     if quality.metric == "missingValues":
-        missing = [value for value in quality.arguments["missingValues"] if value not in {None, ""}]
+        missing = [str(value) for value in quality.arguments["missingValues"] if value not in {None, ""}]
         blank = f"{text} is null or trim({text}) = ''"
-        listed = f" or {_in(text, missing)}" if missing else ""
+        listed = f" or {text} in ({listed_sql(missing, 'string')})" if missing else ""
         return Checked("missingValues", "not missing", f"{blank}{listed}")
     if quality.metric == "invalidValues":
-        return _valid(quality.arguments, column, numeric=prop.logical_type in {"integer", "number"})
+        return _valid(prop, quality.arguments, column)
     return None
 
 
-def _valid(arguments: Mapping[str, Any], column: str, *, numeric: bool) -> Checked:
+def _valid(prop: Property, arguments: Mapping[str, Any], column: str) -> Checked:
     if "validValues" in arguments:
-        values = [str(value) for value in arguments["validValues"]]
-        says = f"one of {', '.join(values)}"
-        if numeric:  # 1 and 1.0 are one number, and two texts
-            numbers = ", ".join(f"cast({sql_text(value)} as double)" for value in values)
+        values = arguments["validValues"]
+        says = f"one of {', '.join(map(told, values))}"
+        if prop.logical_type in {"integer", "number"}:  # 1 and 1.0 are one number, and two texts
+            numbers = ", ".join(f"cast({sql_text(str(value))} as double)" for value in values)
             return Checked("validValues", says, f"cast({column} as double) not in ({numbers})")
-        return Checked("validValues", says, f"cast({column} as string) not in ({_listed(values)})")
+        if prop.logical_type in {"boolean", "date", "timestamp"}:  # which have many texts each
+            return Checked("validValues", says, f"{column} not in ({listed_sql(values, prop.spark_type)})")
+        return Checked("validValues", says, f"cast({column} as string) not in ({listed_sql(values, 'string')})")
     pattern = str(arguments["pattern"])
     return Checked("pattern", f"like {pattern}", f"not (cast({column} as string) rlike {sql_text(pattern)})")
 
@@ -134,14 +136,6 @@ def _custom(prop: Property, quality: Quality, column: str) -> Checked | None:
     if not isinstance(check, Check):
         return None
     return Checked(check.name, check.says, violated_sql(check, column, prop.spark_type))
-
-
-def _in(text: str, values: Sequence[Any]) -> str:
-    return f"{text} in ({_listed([str(value) for value in values])})"
-
-
-def _listed(values: Sequence[str]) -> str:
-    return ", ".join(sql_text(value) for value in values)
 
 
 def literal(prop: Property, limit: str) -> str:

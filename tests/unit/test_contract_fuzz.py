@@ -105,7 +105,7 @@ def test_a_mutated_contract_is_used_whole_or_refused_by_a_letter(tmp_path: Path,
     linted = lint_file(mutant)
     with suppress(ContractError):
         contract = load_contract(mutant, ingest=False)
-        build_suites([contract])
+        build_suites([contract] if contract.domain == "gold" else [])
         assert not any(error.what != "rules that can't hold" for error in linted.errors)
         _use(contract)
         return

@@ -134,6 +134,21 @@ def _lengths(given: Mapping[str, Any]) -> list[tuple[str, Any]]:
     ]
 
 
+def number_sql(text: str) -> str:
+    """A number as SQL of its own smallest type: Spark rounds what it compares where a wider one leaves no room.
+
+    >>> number_sql("0.5"), number_sql("1e3"), number_sql("1e99")
+    ("cast('0.5' as decimal(1,1))", "cast('1e3' as decimal(4,0))", "cast('1e99' as double)")
+    """
+    import decimal
+
+    digits, exponent = decimal.Decimal(text).as_tuple()[1:]
+    assert isinstance(exponent, int)  # noqa: S101 -- infinities are refused when a contract is read
+    scale = max(0, -exponent)
+    precision = max(len(digits) + max(0, exponent), scale)
+    return f"cast({sql_text(text)} as {f'decimal({precision},{scale})' if precision <= 38 else 'double'})"
+
+
 def literal(value: Any, spark_type: str) -> str:
     """A Python value as SQL of the column's type.
 
@@ -152,7 +167,7 @@ def literal(value: Any, spark_type: str) -> str:
     if isinstance(value, int) and abs(value) < 10**38:
         return str(value) if abs(value) < 2**31 else f"cast({sql_text(str(value))} as decimal(38,0))"
     if isinstance(value, decimal.Decimal):
-        return f"cast({sql_text(str(value))} as decimal(38,12))"
+        return number_sql(str(value))
     if isinstance(value, numbers.Real):
         return f"cast({sql_text(repr(float(value)))} as double)"
     if isinstance(value, dt.datetime | dt.date):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
-from hallmark.contracts.checks import Check, listed_sql, told, violated_sql
+from hallmark.contracts.checks import Check, listed_sql, number_sql, told, violated_sql
 from hallmark.contracts.model import Property, Quality
 from hallmark.contracts.typing_sql import fields_sql, items_sql
 from hallmark.lakehouse.names import INGESTED_AT, sql_text
@@ -53,8 +52,9 @@ def value_checks(prop: Property, column: str, text: str) -> Iterator[Checked]:
         ahead = f"{column} > {INGESTED_AT} + make_dt_interval(0, 0, 0, {prop.max_lead})"
         yield Checked("maxLead", f"at most {prop.max_lead:,} s after its ingestion", ahead)
     if prop.multiple_of is not None:
-        exact = f"cast({column} as decimal(38,12)) % cast({sql_text(prop.multiple_of)} as decimal(38,12))"
-        yield Checked("multipleOf", f"a multiple of {prop.multiple_of}", f"{exact} != 0")
+        exact = f"try_cast({column} as decimal(38,12))" if _is_float(prop) else column
+        rest = f"{exact} % {number_sql(prop.multiple_of)}"
+        yield Checked("multipleOf", f"a multiple of {prop.multiple_of}", f"{rest} != 0")
     if prop.min_length is not None:
         says = f"at least {prop.min_length} characters"
         yield Checked("minLength", says, f"char_length({column}) < {prop.min_length}")
@@ -122,8 +122,7 @@ def _valid(prop: Property, arguments: Mapping[str, Any], column: str) -> Checked
         values = arguments["validValues"]
         says = f"one of {', '.join(map(told, values))}"
         if prop.logical_type in {"integer", "number"}:  # 1 and 1.0 are one number, and two texts
-            numbers = ", ".join(f"cast({sql_text(str(value))} as double)" for value in values)
-            return Checked("validValues", says, f"cast({column} as double) not in ({numbers})")
+            return Checked("validValues", says, f"{column} not in ({', '.join(literal(prop, str(v)) for v in values)})")
         if prop.logical_type in {"boolean", "date", "timestamp"}:  # which have many texts each
             return Checked("validValues", says, f"{column} not in ({listed_sql(values, prop.spark_type)})")
         return Checked("validValues", says, f"cast({column} as string) not in ({listed_sql(values, 'string')})")
@@ -144,5 +143,8 @@ def literal(prop: Property, limit: str) -> str:
         return f"cast({sql_text(limit)} as {prop.spark_type})"
     if prop.logical_type == "string":
         return sql_text(limit)
-    wide = prop.spark_type in {"double", "float"} or abs(Decimal(limit)) >= 10**26
-    return f"cast({sql_text(limit)} as {'double' if wide else 'decimal(38,12)'})"
+    return f"cast({sql_text(limit)} as double)" if _is_float(prop) else number_sql(limit)
+
+
+def _is_float(prop: Property) -> bool:
+    return prop.spark_type in {"double", "float"}

@@ -98,13 +98,20 @@ KINDS: dict[str, Kind] = {
     "relationshipRemoved": Kind("major", ("relationshipAdded",), "joins that relied on it lose rows"),
     "relationshipChanged": Kind("major", _SAME, "it points elsewhere"),
     # properties
-    "propertyAdded": Kind("minor", ("propertyRemoved",), "optional: files without it are still good"),
+    "propertyAdded": Kind("minor", ("propertyRemoved",), "optional and without rules: files without it are still good"),
     "requiredPropertyAdded": Kind(
         "major",
         ("propertyRemoved",),
         "every row of a producer who does not send it is kept out",
     ),
-    "propertyRemoved": Kind("major", ("propertyAdded", "requiredPropertyAdded"), "queries that name it fail"),
+    "ruledPropertyAdded": Kind(
+        "major",
+        ("propertyRemoved",),
+        "optional, with a rule: rows of a producer who sends such a column already may be kept out",
+    ),
+    "propertyRemoved": Kind(
+        "major", ("propertyAdded", "requiredPropertyAdded", "ruledPropertyAdded"), "queries that name it fail"
+    ),
     "propertyRenamed": Kind("major", _SAME, "same id or source column under another name: queries that name it fail"),
     "sourceColumnChanged": Kind("major", _SAME, "physicalName of a property: producers must send another column"),
     "sourceColumnsChanged": Kind("minor", _SAME, "further columns that a transform reads"),
@@ -114,7 +121,7 @@ KINDS: dict[str, Kind] = {
     "typeWidened": Kind(
         "minor",
         ("typeNarrowed",),
-        "holds every value that the old type held: int to bigint, integer to number, longer text, more digits",
+        "holds all values of the old type: int to bigint, i32 to i64, integer to number, longer text, more digits",
     ),
     "typeChanged": Kind("major", _SAME, "neither type holds all values of the other"),
     "requiredAdded": Kind("major", ("requiredRemoved",), "rows without a value are kept out from now on"),
@@ -124,10 +131,10 @@ KINDS: dict[str, Kind] = {
     "rangeNarrowed": Kind(
         "major",
         ("rangeWidened",),
-        "minimum, maximum, exclusive or not, multipleOf: rows that were good are kept out",
+        "minimum, maximum, exclusive or not, multipleOf, maxLead: rows that were good are kept out",
     ),
     "rangeWidened": Kind("minor", ("rangeNarrowed",), "values come that never came before"),
-    "rangeChanged": Kind("major", _SAME, "a bound or multipleOf that can't be compared with the old one"),
+    "rangeChanged": Kind("major", _SAME, "a bound, multipleOf or maxLead that can't be compared with the old one"),
     "lengthNarrowed": Kind(
         "major",
         ("lengthWidened",),
@@ -172,9 +179,11 @@ KINDS: dict[str, Kind] = {
     ),
     "qualityRuleLoosened": Kind("minor", ("qualityRuleTightened",), "refuses less than before"),
     "qualityRuleChanged": Kind("major", _SAME, "another metric, query, unit, engine: may refuse what was good"),
-    "warningRuleAdded": Kind("minor", ("warningRuleRemoved",), "a warning more; no row is kept out"),
-    "warningRuleRemoved": Kind("minor", ("warningRuleAdded",), "a warning less"),
-    "warningRuleChanged": Kind("minor", _SAME, "a rule that only warns, before and after"),
+    "warningRuleAdded": Kind("minor", ("warningRuleRemoved",), "a warning more, of any kind; no row is kept out"),
+    "warningRuleRemoved": Kind("minor", ("warningRuleAdded",), "a warning less, of any kind"),
+    "warningRuleChanged": Kind(
+        "minor", _SAME, "a rule that only warns, before and after, or a bound of a property whose rules only warn"
+    ),
     "scheduleChanged": Kind("patch", _SAME, "when a rule or a service level is looked at"),
     # servers and service levels
     "serverAdded": Kind("minor", ("serverRemoved",), "one place more"),

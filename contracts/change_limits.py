@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 from hallmark.contracts.change_kinds import Change, change
 from hallmark.contracts.change_walk import Entry, Group, each, join
+from hallmark.contracts.units import SECONDS
+from hallmark.contracts.values import same
 
 Step = Literal["same", "narrower", "wider", "other"]
 TIMES = frozenset({"date", "timestamp", "time"})
@@ -99,6 +101,22 @@ def _bound(entry: Entry, side: str, logical: str, sign: int) -> tuple[Any, bool]
 
 def _bound_text(entry: Entry, keys: tuple[str, ...]) -> str | None:
     return ", ".join(f"{key} {entry[key]}" for key in keys if entry.get(key) is not None) or None
+
+
+def lead_change(old: Any, new: Any, path: str) -> Iterator[Change]:
+    """The change of how far a time may be ahead, such as `10 min` or `1 d`; none where both mean the same.
+
+    >>> [found.kind for found in lead_change(None, "1 d", "maxLead")], list(lead_change("60 min", "1 h", "maxLead"))
+    (['rangeNarrowed'], [])
+    """
+    before, after = (_seconds(value) for value in (old, new))
+    step = bound_step({"maximum": before}, {"maximum": after}, "maximum", ("number", "number"))
+    yield from _told("range", "same" if same(old, new) else step, path, old, new)
+
+
+def _seconds(lead: Any) -> Any:
+    match = re.fullmatch(r"([0-9]+) ?([a-z]+)", str(lead))
+    return int(match[1]) * SECONDS[match[2]] if match and match[2] in SECONDS else lead
 
 
 def _told(what: str, step: Step, path: str, old: Any, new: Any) -> Iterator[Change]:
@@ -190,6 +208,8 @@ def tolerance_step(old: Any, new: Any) -> Step:
     >>> tolerance_step("1%", "2 %"), tolerance_step(None, "10 rows"), tolerance_step("1%", "10 rows")
     ('wider', 'narrower', 'other')
     """
+    if old == new:
+        return "same"
     if old is None or new is None:
         return "narrower" if old is None else "wider"
     before, after = (re.fullmatch(r"\s*([0-9.]+)\s*(%|percent|rows?)?\s*", str(value)) for value in (old, new))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
-from hallmark.contracts.change_kinds import KINDS, Change, change
+from hallmark.contracts.change_kinds import Change, change
 from hallmark.contracts.change_limits import OPERATORS, Step, operator_step, tolerance_step
+from hallmark.contracts.change_reactions import REACTIONS, as_warning, customs, only_warns, reaction, tolerance
 from hallmark.contracts.change_walk import Entry, Group, by, each, join, level, pair, reordering, whole
 from hallmark.contracts.values import same, shown
 
-WARNINGS = frozenset({"warning", "warn", "info", "low"})
 DOCUMENTATION = (
     "id",
     "name",
@@ -23,7 +22,6 @@ DOCUMENTATION = (
     "method",
 )
 _STRENGTH = {"warn": 0, "quarantine": 1, "drop": 2, "fail": 3}
-_REACTIONS = ("onViolation", "failAbove")
 _KINDS: dict[Step, str] = {
     "narrower": "qualityRuleTightened", "wider": "qualityRuleLoosened", "other": "qualityRuleChanged",
 }  # fmt: skip
@@ -55,17 +53,13 @@ def compare_customs(old: Entry, new: Entry, path: str, known: dict[str, str] | N
     path = join(path, "customProperties")
     pairs = pair(old.get("customProperties") or [], new.get("customProperties") or [], by("id"), by("property"))
     before, after = customs(old), customs(new)
-    strengths = _reaction(old), _reaction(new)
     for name in dict.fromkeys([*before, *after]):
         one, other = before.get(name), after.get(name)
         if not same(one, other):
-            yield from _custom(
-                join(path, name),
-                one,
-                other,
-                kind=name if name in _REACTIONS else (known or {}).get(name, "customPropertyChanged"),
-                strengths=strengths,
-            )
+            if name in REACTIONS:
+                yield change(_KINDS.get(_reaction_step(name, old, new), "rewritten"), join(path, name), one, other)
+            elif kind := (known or {}).get(name, "customPropertyChanged"):
+                yield change(kind, join(path, name), one, other)
     yield from reordering(pairs, path, lambda entry: str(entry.get("property")))
     for one_entry, other_entry in pairs.both:
         names = str(one_entry.get("property"))
@@ -73,20 +67,10 @@ def compare_customs(old: Entry, new: Entry, path: str, known: dict[str, str] | N
         yield from level(groups, one_entry, other_entry, join(path, names), elsewhere=("value", "property"))
 
 
-def customs(entry: Entry) -> dict[str, Any]:
-    """The custom properties of an entry, by name."""
-    return {str(item.get("property")): item.get("value") for item in entry.get("customProperties") or []}
-
-
-def _custom(path: str, old: Any, new: Any, *, kind: str, strengths: tuple[str, str]) -> Iterator[Change]:
-    if kind == "onViolation":
-        step = _strength_step(*strengths)
-        yield change(_KINDS[step] if step != "same" else "rewritten", path, old, new)
-    elif kind == "failAbove":
-        step = tolerance_step(old, new)
-        yield change(_KINDS[step] if step != "same" else "rewritten", path, old, new)
-    elif kind:
-        yield change(kind, path, old, new)
+def _reaction_step(name: str, old: Entry, new: Entry) -> Step:
+    if name == "onViolation":
+        return _strength_step(reaction(old), reaction(new))
+    return tolerance_step(tolerance(old), tolerance(new))
 
 
 def _rule(old: Entry, new: Entry, path: str) -> Iterator[Change]:
@@ -94,12 +78,10 @@ def _rule(old: Entry, new: Entry, path: str) -> Iterator[Change]:
         found = [change("documentationChanged", path, old, new)]
     else:
         found = list(level(_GROUPS, old, new, path))
-    only_warns = _reaction(old) == _reaction(new) == "warn"
+    warns = only_warns(old, new)
     for each_one in found:
-        if only_warns and each_one.kind.startswith(("qualityRule", "validValues")):
-            yield replace(each_one, kind="warningRuleChanged", bump=KINDS["warningRuleChanged"].bump)
-        else:
-            yield each_one
+        is_rule = each_one.kind.startswith(("qualityRule", "validValues"))
+        yield as_warning(each_one) if warns and is_rule else each_one
 
 
 def _operators(old: Entry, new: Entry, path: str) -> Iterator[Change]:
@@ -110,10 +92,10 @@ def _operators(old: Entry, new: Entry, path: str) -> Iterator[Change]:
 
 
 def _severity(old: Entry, new: Entry, path: str) -> Iterator[Change]:
-    step = _strength_step(_reaction(old), _reaction(new))
+    step = _strength_step(reaction(old), reaction(new))
     if step != "same":
         yield change(_KINDS[step], join(path, "severity"), old.get("severity"), new.get("severity"))
-    elif _reaction(old) == "warn":
+    elif reaction(old) == "warn":
         yield change("warningRuleChanged", join(path, "severity"), old.get("severity"), new.get("severity"))
 
 
@@ -170,15 +152,10 @@ def _kind(rule: Entry) -> str:
     return str(rule.get("type") or ("library" if metric else "text"))
 
 
-def _reaction(entry: Entry) -> str:
-    is_warning = str(entry.get("severity", "error")).lower() in WARNINGS
-    return str(customs(entry).get("onViolation") or ("warn" if is_warning else "quarantine"))
-
-
 def _coming_kind(rule: Entry, how: str) -> str:
     if _kind(rule) == "text":
         return "documentationChanged"
-    return f"{'warning' if _reaction(rule) == 'warn' else 'quality'}Rule{how}"
+    return f"{'warning' if only_warns(rule) else 'quality'}Rule{how}"
 
 
 def _measure(rule: Entry) -> tuple[Any, ...]:

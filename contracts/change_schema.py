@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hallmark.contracts.change_kinds import Change, change
-from hallmark.contracts.change_limits import TIMES, flag, option_groups, options_of
-from hallmark.contracts.change_quality import compare_customs, compare_quality, customs
+from hallmark.contracts.change_limits import TIMES, flag, lead_change, option_groups, options_of
+from hallmark.contracts.change_quality import compare_customs, compare_quality
+from hallmark.contracts.change_reactions import customs, only_warns, reaction, softened, tolerance, under
 from hallmark.contracts.change_terms import compare_relationships
-from hallmark.contracts.change_types import relation
-from hallmark.contracts.change_walk import Entry, Group, Pairs, by, each, join, level, pair, reordering
+from hallmark.contracts.change_types import relation, width_of
+from hallmark.contracts.change_walk import Compare, Entry, Group, Pairs, by, each, join, level, pair, reordering
 from hallmark.contracts.model import PERSONAL
 from hallmark.contracts.values import same
 
@@ -19,6 +20,8 @@ _LISTS = {  # keys that make a list of the properties: what the list is called, 
     "keyChanged": ("primaryKey", "primaryKeyPosition"),
     "partitioningChanged": ("partitioned", "partitionKeyPosition"),
 }
+_TYPE = ("logicalType", "physicalType")
+_OF_RULES = ("required", "ruled", "unique", "range", "length", "pattern", "formatAdded", "qualityRule")
 _OF_THE_LIST = ("name", *(key for keys in _LISTS.values() for key in keys))
 
 
@@ -53,8 +56,26 @@ def compare_properties(old: Entry, new: Entry, path: str) -> Iterator[Change]:
     for prop in pairs.removed:
         yield change("propertyRemoved", join(path, _name(prop)), _summary(prop), None)
     for prop in pairs.added:
-        kind = "requiredPropertyAdded" if _required(prop) else "propertyAdded"
-        yield change(kind, join(path, _name(prop)), None, _summary(prop))
+        yield change(_coming_kind(prop), join(path, _name(prop)), None, _summary(prop))
+
+
+def _coming_kind(prop: Entry) -> str:
+    if not only_warns(prop) and _required(prop):
+        return "requiredPropertyAdded"
+    rules = [rule for rule in prop.get("quality") or [] if not only_warns(rule)]
+    if any(rule.get("metric") == "nullValues" and same(rule.get("mustBe"), 0) for rule in rules):
+        return "requiredPropertyAdded"  # in other words
+    return "ruledPropertyAdded" if _has_rules(prop) else "propertyAdded"
+
+
+def _has_rules(prop: Entry) -> bool:
+    """Whether more keeps rows out than the type: what a property of the same type gets by becoming this one."""
+    kept = {key: prop[key] for key in ("name", "logicalType", "physicalType", "physicalName") if key in prop}
+    width = {"logicalTypeOptions": {"format": width_of(prop)}} if width_of(prop) else {}
+    bare = under({**kept, **width}, reaction(prop), tolerance(prop))
+    found = _property(bare, prop, "")
+    is_ruled = any(each_one.breaking and each_one.kind.startswith(_OF_RULES) for each_one in found)
+    return is_ruled or bool(prop.get("items") and _has_rules(prop["items"]))
 
 
 def _list_changes(
@@ -89,12 +110,16 @@ def _types(old: Entry, new: Entry, path: str) -> Iterator[Change]:
 
 
 def _type_text(entry: Entry) -> str:
-    physical = entry.get("physicalType")
+    physical = ", ".join(filter(None, (entry.get("physicalType"), width_of(entry))))
     return f"{entry.get('logicalType') or 'string'}{f' ({physical})' if physical else ''}"
 
 
 def _options(old: Entry, new: Entry, path: str) -> Iterator[Change]:
     groups = option_groups(str(old.get("logicalType")), str(new.get("logicalType")))
+    if width_of(old) or width_of(new):  # this format is a part of the type
+        is_told = any(not same(old.get(key), new.get(key)) for key in _TYPE)
+        formats = Group(("format",), lambda *_: () if is_told else _types(old, new, path))
+        groups = (*(group for group in groups if group.keys != formats.keys), formats)
     return level(groups, options_of(old), options_of(new), join(path, "logicalTypeOptions"))
 
 
@@ -131,9 +156,10 @@ def _customs(old: Entry, new: Entry, path: str) -> Iterator[Change]:
     yield from found
     # Where the units mean the same, what is written of them may still differ.
     kind = "" if found else "rewritten"
-    yield from compare_customs(
-        old, new, path, {"unit": kind, "sourceUnit": kind, "sourceColumns": "sourceColumnsChanged"}
-    )
+    leads = list(lead_change(customs(old).get("maxLead"), customs(new).get("maxLead"), join(path, "maxLead")))
+    yield from leads
+    known = {"unit": kind, "sourceUnit": kind, "sourceColumns": "sourceColumnsChanged"}
+    yield from compare_customs(old, new, path, {**known, "maxLead": "" if leads else "rewritten"})
 
 
 def _units(old: Entry, new: Entry, path: str) -> Iterator[Change]:
@@ -167,18 +193,22 @@ def _lookups(old: Entry, new: Entry, path: str) -> Iterator[Change]:
     return compare_customs(old, new, path, {"lookups": "lookupsChanged"})
 
 
+def _softly(compare: Compare) -> Compare:
+    return lambda old, new, path: softened(compare(old, new, path), old, new)
+
+
 _PROPERTY_GROUPS = (
     *each("documentationChanged", *_DOCUMENTATION, "transformDescription", "transformSourceObjects", "examples"),
     *each("documentationChanged", "criticalDataElement"),
-    Group(("logicalType", "physicalType"), _types),
-    Group(("logicalTypeOptions",), _options),
-    Group(("required",), _requiredness),
-    Group(("unique",), flag("unique", "uniqueAdded", "uniqueRemoved")),
+    Group(_TYPE, _types),
+    Group(("logicalTypeOptions",), _softly(_options)),
+    Group(("required",), _softly(_requiredness)),
+    Group(("unique",), _softly(flag("unique", "uniqueAdded", "uniqueRemoved"))),
     Group(("physicalName",), _source_column),
     *each("transformChanged", "transformLogic"),
     *each("encryptedNameChanged", "encryptedName"),
     Group(("classification",), _classification),
-    Group(("customProperties",), _customs),
+    Group(("customProperties",), _softly(_customs)),
     Group(("quality",), compare_quality),
     Group(("relationships",), compare_relationships),
     Group(("properties",), compare_properties),

@@ -1,23 +1,19 @@
-"""Whether one column type holds all values of another."""
+"""Whether one column type holds all values of another: by the Spark types that the compiler makes of them."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
-Relation = Literal["same", "wider", "narrower", "other"]
+from hallmark.contracts.physical import spark_type_of
 
-_ALIASES = {
-    "integer": "int", "long": "bigint", "short": "smallint", "byte": "tinyint",
-    "int8": "bigint", "int4": "int", "int2": "smallint",
-    "real": "float", "float8": "double", "doubleprecision": "double", "bool": "boolean", "text": "string",
-    "charactervarying": "varchar", "character": "char",
-}  # fmt: skip
-_DEFAULTS = {"integer": "bigint", "number": "double"}
+Relation = Literal["same", "wider", "narrower", "other"]
+_WIDTH = re.compile(r"([iu])(8|16|32|64|128)|f32|f64")
 _WIDER_LOGICAL = {("integer", "number"), ("date", "timestamp")}
-_DIGITS = {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 19}  # decimal digits that hold every value
-_WHOLE = tuple(_DIGITS)
+_BITS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
 _EXACT_IN = {
     "float": ("tinyint", "smallint"),
     "double": ("tinyint", "smallint", "int", "float"),
@@ -26,8 +22,18 @@ _EXACT_IN = {
 _UNBOUNDED = 10**9
 
 
+@dataclass(frozen=True)
+class _Column:
+    """A Spark type without its numbers, its numbers (digits and scale, or the length of a text), its whole numbers."""
+
+    family: str
+    numbers: tuple[int, ...] = ()
+    low: float = -math.inf
+    high: float = math.inf
+
+
 def relation(old: Mapping[str, Any], new: Mapping[str, Any]) -> Relation:
-    """What a property's new type is to its old one, logical and physical type together.
+    """What a property's new type is to its old one: logical type, physical type and a number's format together.
 
     >>> relation({"logicalType": "integer"}, {"logicalType": "number"})
     'wider'
@@ -37,37 +43,24 @@ def relation(old: Mapping[str, Any], new: Mapping[str, Any]) -> Relation:
     'other'
     """
     logical = _logical(_logical_of(old), _logical_of(new))
-    if not old.get("physicalType") and not new.get("physicalType"):
+    if not any(_names_a_type(entry) for entry in (old, new)):
         return logical
-    physical = physical_relation(_physical_of(old), _physical_of(new))
+    physical = _relation(_column(old), _column(new))
     if logical in {"same", physical}:
         return physical
     return logical if physical == "same" else "other"
 
 
-def physical_relation(old: str, new: str) -> Relation:
-    """What a physical type is to another, by their names.
-
-    >>> physical_relation("decimal(10,2)", "DECIMAL(12, 2)"), physical_relation("varchar(20)", "varchar(10)")
-    ('wider', 'narrower')
-    >>> physical_relation("int", "double"), physical_relation("bigint", "double"), physical_relation("long", "BIGINT")
-    ('wider', 'other', 'same')
-    """
-    one, other = _parsed(old), _parsed(new)
-    if one == other:
+def _relation(old: _Column, new: _Column) -> Relation:
+    if old == new:
         return "same"
-    if _holds(other, one):
+    if _holds(new, old):
         return "wider"
-    return "narrower" if _holds(one, other) else "other"
+    return "narrower" if _holds(old, new) else "other"
 
 
 def _logical_of(entry: Mapping[str, Any]) -> str:
     return str(entry.get("logicalType") or "string")  # as the compiler reads it
-
-
-def _physical_of(entry: Mapping[str, Any]) -> str:
-    logical = _logical_of(entry)
-    return str(entry.get("physicalType") or _DEFAULTS.get(logical, logical))
 
 
 def _logical(old: str, new: str) -> Relation:
@@ -78,27 +71,60 @@ def _logical(old: str, new: str) -> Relation:
     return "narrower" if (new, old) in _WIDER_LOGICAL else "other"
 
 
-def _parsed(text: str) -> tuple[str, tuple[int, ...]]:
-    name = re.sub(r"\s+", "", text.lower())
-    match = re.fullmatch(r"([a-z_]+[0-9]?)\(([0-9]+(?:,[0-9]+)?)\)", name)
-    family, numbers = (match[1], tuple(map(int, match[2].split(",")))) if match else (name, ())
-    family = {**_ALIASES, "numeric": "decimal", "dec": "decimal"}.get(family, family)
-    if family == "decimal":  # Spark's own default, and a scale of 0 where only the precision is named
-        numbers = (*numbers, 0)[:2] if numbers else (10, 0)
-    if family in {"varchar", "char"} and not numbers:
-        family = "string" if family == "varchar" else family
-    return family, numbers
+def width_of(entry: Mapping[str, Any]) -> str | None:
+    """The format that says how wide a number is, such as i32 or f64; None where there is none.
+
+    >>> width_of({"logicalType": "integer", "logicalTypeOptions": {"format": "u8"}})
+    'u8'
+    """
+    given = str((entry.get("logicalTypeOptions") or {}).get("format"))
+    return given if _logical_of(entry) in {"integer", "number"} and _WIDTH.fullmatch(given) else None
 
 
-def _holds(wide: tuple[str, tuple[int, ...]], narrow: tuple[str, tuple[int, ...]]) -> bool:
-    (family, numbers), (other, of_other) = wide, narrow
-    if family in _DIGITS and other in _DIGITS:
-        return _WHOLE.index(family) >= _WHOLE.index(other)
-    if family == "decimal" and other in {"decimal", *_DIGITS}:
-        precision, scale = of_other if other == "decimal" else (_DIGITS[other], 0)
-        return numbers[0] - numbers[1] >= precision - scale and numbers[1] >= scale
-    if family in {"string", "varchar"} and other == "varchar" and of_other:
-        return (numbers or (_UNBOUNDED,))[0] >= of_other[0]
-    if family == other == "char":
-        return (numbers or (1,))[0] >= (of_other or (1,))[0]
-    return other in _EXACT_IN.get(family, ()) and not numbers
+def _names_a_type(entry: Mapping[str, Any]) -> bool:
+    return bool(entry.get("physicalType") or width_of(entry))
+
+
+def _column(entry: Mapping[str, Any]) -> _Column:
+    logical, physical = _logical_of(entry), str(entry.get("physicalType") or "") or None
+    if logical in {"object", "array"}:  # their type is that of what is in them
+        return _Column(logical)
+    try:
+        name = spark_type_of(logical, physical, width_of(entry)).name
+    except ValueError:  # no contract that compiles; nothing else is of this type
+        return _Column(f"no {logical}: " + re.sub(r"\s+", "", str(physical).lower()))
+    family, _, numbers = name.rstrip(")").partition("(")
+    digits = tuple(map(int, numbers.split(","))) if numbers else _length(family, physical)
+    return _Column(family, digits, *_whole_numbers(family, width_of(entry)))
+
+
+def _length(family: str, physical: str | None) -> tuple[int, ...]:
+    # Spark's column is a string all the same; the contract says what fits into it.
+    match = re.search(r"\(\s*(\d+)\s*\)", physical or "") if family == "string" else None
+    return (int(match[1]),) if match else ()
+
+
+def _whole_numbers(family: str, width: str | None) -> tuple[float, float]:
+    low, high = _range("i", _BITS[family]) if family in _BITS else (-math.inf, math.inf)
+    match = _WIDTH.fullmatch(width or "")
+    if match is None or match[1] is None:
+        return low, high
+    least, most = _range(match[1], int(match[2]))
+    return max(low, least), min(high, most)
+
+
+def _range(sign: str, bits: int) -> tuple[int, int]:
+    return (0, 2**bits - 1) if sign == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+
+
+def _holds(wide: _Column, narrow: _Column) -> bool:
+    if not wide.low <= narrow.low <= narrow.high <= wide.high:
+        return False
+    if wide.family in _BITS and narrow.family in _BITS:
+        return True
+    if wide.family == "decimal" and narrow.family in {"decimal", *_BITS}:
+        precision, scale = narrow.numbers or (len(str(max(-narrow.low, narrow.high))), 0)
+        return wide.numbers[0] - wide.numbers[1] >= precision - scale and wide.numbers[1] >= scale
+    if wide.family == narrow.family == "string":
+        return (wide.numbers or (_UNBOUNDED,))[0] >= (narrow.numbers or (_UNBOUNDED,))[0]
+    return narrow.family in _EXACT_IN.get(wide.family, ())

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from hallmark.contracts.change_kinds import Bump, Change, change
 from hallmark.contracts.change_quality import compare_customs
+from hallmark.contracts.change_reactions import with_reactions
 from hallmark.contracts.change_schema import compare_tables
 from hallmark.contracts.change_terms import compare_servers, compare_slas
 from hallmark.contracts.change_walk import Entry, Group, each, join, level
@@ -76,7 +77,7 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
     >>> [(each.kind, each.path, each.bump) for each in found.changes], found.made, found.broken
     ([('propertyRemoved', 'schema.requests.tokens', 'major')], 'minor', True)
     """
-    changes = list(level(_GROUPS, old, new, "", elsewhere=("version",)))
+    changes = list(level(_GROUPS, with_reactions(old), with_reactions(new), "", elsewhere=("version",)))
     versions = shown(old.get("version")) or "", shown(new.get("version")) or ""
     ordered = sorted(changes, key=lambda found: BUMPS.index(found.bump))
     return Comparison(str(old.get("id")), *versions, tuple(ordered), bump_made(*versions))

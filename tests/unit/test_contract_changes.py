@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from contract_cases import CASES, Entry, contract
+from contract_reaction_cases import REACTION_CASES
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +22,9 @@ from hallmark.lakehouse.settings import PACKAGE_ROOT
 
 DOC = PACKAGE_ROOT / "docs" / "contract-evolution.md"
 
-each_case = pytest.mark.parametrize(("old", "new", "wanted"), [pytest.param(*case[1:], id=case[0]) for case in CASES])
+each_case = pytest.mark.parametrize(
+    ("old", "new", "wanted"), [pytest.param(*case[1:], id=case[0]) for case in (*CASES, *REACTION_CASES)]
+)
 
 
 def told(changes: tuple[Change, ...]) -> list[tuple[str, str, str | None, str | None]]:
@@ -42,7 +45,7 @@ OF_FOLDERS = {"contractAdded", "contractRemoved", "retiredContractRemoved"}
 
 
 def test_each_kind_has_a_case() -> None:
-    assert {change[0] for case in CASES for change in case[3]} | OF_FOLDERS == set(KINDS)
+    assert {change[0] for case in (*CASES, *REACTION_CASES) for change in case[3]} | OF_FOLDERS == set(KINDS)
 
 
 def test_contracts_of_two_folders_are_matched_by_id() -> None:
@@ -153,7 +156,10 @@ def listed(entries: st.SearchStrategy[Entry], key: str) -> st.SearchStrategy[lis
 
 customs = listed(
     st.fixed_dictionaries(
-        {"property": st.sampled_from(["unit", "sourceUnit", "onViolation", "failAbove", "jira"]), "value": scalars}
+        {
+            "property": st.sampled_from(["unit", "sourceUnit", "onViolation", "failAbove", "maxLead", "jira"]),
+            "value": st.one_of(scalars, st.sampled_from(["warn", "drop", "1%", "1 h"])),
+        }
     ),
     "property",
 )
@@ -166,7 +172,7 @@ options = some(
     minLength=st.integers(0, 3),
     maxLength=st.integers(0, 3),
     pattern=names,
-    format=names,
+    format=st.sampled_from(["a", "i32", "i64", "u8", "f32"]),
     required=st.lists(names, unique=True),
 )
 rules = some(
@@ -182,7 +188,9 @@ rules = some(
 )
 leaf = {
     "logicalType": st.sampled_from(["string", "integer", "number", "date", "timestamp", "object"]),
-    "physicalType": st.sampled_from(["int", "bigint", "decimal(10,2)", "decimal(12,2)", "varchar(5)", "string"]),
+    "physicalType": st.sampled_from(
+        ["int", "bigint", "decimal(10,2)", "decimal(12,2)", "varchar(5)", "string", "text", "number"]
+    ),
     "physicalName": names,
     "required": st.booleans(),
     "unique": st.booleans(),
@@ -222,7 +230,13 @@ documents = some(
     ),
     schema=listed(
         st.fixed_dictionaries(
-            {"name": names}, optional={"physicalName": names, "id": names, "properties": entries(properties=entries())}
+            {"name": names},
+            optional={
+                "physicalName": names,
+                "id": names,
+                "properties": entries(properties=entries()),
+                "customProperties": customs,
+            },
         ),
         "name",
     ),

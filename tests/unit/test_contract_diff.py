@@ -52,8 +52,8 @@ def test_a_breaking_change_without_a_major_bump_ends_with_2() -> None:
         2,
         (
             "shop.orders 1.2.0 -> 1.3.0\n"
-            f"  BREAKING rangeNarrowed  {BOUND} 1  (minimum, maximum, exclusive or not, multipleOf: rows that were "
-            "good are kept out)\n"
+            f"  BREAKING rangeNarrowed  {BOUND} 1  (minimum, maximum, exclusive or not, multipleOf, maxLead: rows "
+            "that were good are kept out)\n"
             "  WRONG: 1 breaking change without a major bump (demands major, made: minor); make it 2.0.0\n"
         ),
         "",

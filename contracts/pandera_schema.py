@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from hallmark.contracts.exports.claims import row_claims
-from hallmark.contracts.exports.pandera_checks import PanderaCheck, is_known_type, is_not_null, pandera_checks
+from hallmark.contracts.exports.pandera_checks import (
+    HAS_TYPE,
+    PanderaCheck,
+    is_known_type,
+    is_not_null,
+    pandera_checks,
+)
+from hallmark.contracts.exports.pandera_helpers import HELPERS
 from hallmark.contracts.exports.table_claims import claims_of
 from hallmark.contracts.exports.words import column_words
 from hallmark.contracts.model import Contract, Property, SchemaObject
 
 if TYPE_CHECKING:
     from pandera.pyspark import DataFrameSchema
-    from pyspark.sql import DataFrame
 
 
 def pandera_schema(table: SchemaObject, contract: Contract | None = None) -> DataFrameSchema:
@@ -51,34 +56,7 @@ def pandera_schema(table: SchemaObject, contract: Contract | None = None) -> Dat
 def _check(check: PanderaCheck) -> Any:
     import pandera.pyspark as pa
 
-    own: dict[str, Callable[..., Callable[[Any], bool]]] = {
-        "has_type": _has_type, "no_row": _no_row, "no_repeat": _no_repeat, "measure": _measure,
-    }  # fmt: skip
-    if check.call in own:
-        return pa.Check(own[check.call](**check.arguments), error=check.says, raise_warning=check.warns)
-    return getattr(pa.Check, check.call)(**check.arguments, error=check.says, raise_warning=check.warns)
-
-
-def _has_type(column: str, wanted: str) -> Callable[[Any], bool]:
-    return lambda data: bool(getattr(data, "dataframe", data).schema[column].dataType.simpleString() == wanted)
-
-
-def _no_row(broken: str) -> Callable[[Any], bool]:
-    return lambda data: bool(getattr(data, "dataframe", data).where(broken).isEmpty())
-
-
-def _no_repeat(columns: list[str]) -> Callable[[DataFrame], bool]:
-    def check(frame: DataFrame) -> bool:
-        return frame.select(*columns).dropna().groupBy(*columns).count().where("count > 1").isEmpty()
-
-    return check
-
-
-def _measure(query: str, wanted: str) -> Callable[[DataFrame], bool]:
-    def check(frame: DataFrame) -> bool:
-        frame.createOrReplaceTempView("contract_object")
-        filled = query.replace("{object}", "contract_object")
-        row = frame.sparkSession.sql(f"select coalesce(({filled}) {wanted}, false)").first()
-        return bool(row is not None and row[0])
-
-    return check
+    if check.call not in HELPERS:
+        return getattr(pa.Check, check.call)(**check.arguments, error=check.says, raise_warning=check.warns)
+    named: dict[str, Any] = {"name": HAS_TYPE, "statistics": check.arguments} if check.call == HAS_TYPE else {}
+    return pa.Check(HELPERS[check.call](**check.arguments), error=check.says, raise_warning=check.warns, **named)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -63,7 +62,9 @@ class Rule:
     @property
     def fingerprint(self) -> str:
         """Changes when the rule's meaning does: SHA-256 of name, column and condition, 16 hex digits."""
-        return hashlib.sha256(f"{self.name}\n{self.column}\n{self.violated}".encode()).hexdigest()[:16]
+        # What "comes again" is called in SQL depends on the rules before it; its columns don't.
+        condition = f"{self.columns} {self.unique_over}" if self.unique_over else self.violated
+        return hashlib.sha256(f"{self.name}\n{self.column}\n{condition}".encode()).hexdigest()[:16]
 
 
 READABLE = Rule(
@@ -135,7 +136,7 @@ def _numbered(rules: list[Rule]) -> Iterator[Rule]:
 
 def _column_rules(prop: Property) -> Iterator[Rule]:
     column, text = quoted(prop.name), quoted(TEXT_PREFIX + prop.name)
-    yield from _property_rules(prop, prop.name, column=column, text=text, shown=text)
+    yield from _property_rules(prop, prop.name, prop.name, column=column, text=text, shown=text)
     if prop.unique:
         yield _unique("unique", (prop.name,), prop.reaction)
     for quality in prop.quality:
@@ -169,24 +170,25 @@ def _unique(name: str, columns: tuple[str, ...], reaction: Reaction) -> Rule:
     return Rule(name, columns[0], says, "", value, reaction, also=columns[1:], unique_over=columns)
 
 
-def _property_rules(prop: Property, path: str, *, column: str, text: str, shown: str, depth: int = 0) -> Iterator[Rule]:
-    """Rules of a value with all that is in it: `path` names it, `column` and `text` are its SQL, `shown` is told."""
+def _property_rules(
+    prop: Property, top: str, path: str, *, column: str, text: str, shown: str, depth: int = 0
+) -> Iterator[Rule]:
+    """Rules of a value in column `top`, and of all in it: `path` names it, `column` and `text` are its SQL."""
     value = f"left({shown}, 200)"
-    top = re.split(r"[.\[]", path, maxsplit=1)[0]
     for check in (*_type_checks(prop, column, text), *value_checks(prop, column, text)):
         yield Rule(check.name, top, f"{path}: {check.says}", check.violated, value, prop.reaction)
     for child in prop.properties if depth < _DEEPEST else ():
         inner = f"{fields_sql(text)}[{sql_text(child.source)}]"
         typed = typed_sql(child, inner)
         for found in _property_rules(
-            child, f"{path}.{child.name}", column=typed, text=inner, shown=shown, depth=depth + 1
+            child, top, f"{path}.{child.name}", column=typed, text=inner, shown=shown, depth=depth + 1
         ):
             # A field of an object that is not there is not missing: the object is.
             yield replace(found, violated=f"{text} is not null and ({found.violated})")
     if prop.items is not None and depth < _DEEPEST:
         x = f"x{depth}"
         typed = typed_sql(prop.items, x)
-        for found in _property_rules(prop.items, f"{path}[]", column=typed, text=x, shown=shown, depth=depth + 1):
+        for found in _property_rules(prop.items, top, f"{path}[]", column=typed, text=x, shown=shown, depth=depth + 1):
             yield replace(found, violated=f"exists({items_sql(text)}, {x} -> {found.violated})")
 
 

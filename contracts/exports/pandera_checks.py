@@ -11,7 +11,10 @@ from hallmark.contracts.checks import Check
 from hallmark.contracts.exports.claims import Claim
 from hallmark.contracts.exports.table_claims import wanted_sql
 from hallmark.contracts.exports.words import told
+from hallmark.lakehouse.names import quoted
 
+HAS_TYPE = "has_type"
+"""The check of our own that stands for a dtype; `contracts.pandera_import` reads it as one."""
 _ORDERED = ("tinyint", "smallint", "int", "bigint", "date", "timestamp", "string")
 
 
@@ -63,7 +66,9 @@ def _check(claim: Claim, types: dict[str, str]) -> PanderaCheck | None:
     if claim.name == "type":
         return _type(claim, types[claim.columns[0]])
     if claim.unique_over:
-        return PanderaCheck("no_repeat", told(claim), {"columns": [*claim.unique_over]}, warns, None)
+        return PanderaCheck(
+            "no_repeat", told(claim), {"columns": [quoted(column) for column in claim.unique_over]}, warns, None
+        )
     if claim.measured is not None and claim.wanted is not None:
         arguments = {"query": claim.measured, "wanted": wanted_sql(claim.wanted)}
         return PanderaCheck("measure", told(claim), arguments, warns, None)
@@ -79,7 +84,7 @@ def _type(claim: Claim, spark_type: str) -> PanderaCheck | None:
     if is_known_type(spark_type) or claim.says.partition(": ")[0] != column:
         return None
     simple = spark_type.replace("`", "").replace(" ", "")
-    return PanderaCheck("has_type", claim.says, {"column": column, "wanted": simple}, warns=False, column=column)
+    return PanderaCheck(HAS_TYPE, claim.says, {"column": column, "wanted": simple}, warns=False, column=column)
 
 
 def is_known_type(spark_type: str) -> bool:

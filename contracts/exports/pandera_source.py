@@ -9,12 +9,14 @@ from typing import Any
 
 from hallmark.contracts.exports.claims import Claim
 from hallmark.contracts.exports.pandera_checks import (
+    HAS_TYPE,
     PanderaCheck,
     is_known_type,
     is_not_null,
     pandera_checks,
     untold,
 )
+from hallmark.contracts.exports.pandera_helpers import HELPERS, helpers_source
 from hallmark.contracts.exports.table_claims import claims_of
 from hallmark.contracts.exports.words import (
     column_words,
@@ -30,35 +32,6 @@ _TYPES = {
     "float": "FloatType", "double": "DoubleType", "boolean": "BooleanType", "date": "DateType",
     "timestamp": "TimestampType",
 }  # fmt: skip
-_HELPERS = '''
-
-def has_type(column, wanted):
-    """A check of a column's type, for types that Pandera does not know."""
-    return lambda data: getattr(data, "dataframe", data).schema[column].dataType.simpleString() == wanted
-
-
-def no_row(broken):
-    """A check that no row meets an SQL condition."""
-    return lambda data: getattr(data, "dataframe", data).where(broken).isEmpty()
-
-
-def no_repeat(columns):
-    """A check that the values of columns together come once, where all of them are there."""
-    def check(frame):
-        return frame.select(*columns).dropna().groupBy(*columns).count().where("count > 1").isEmpty()
-
-    return check
-
-
-def measure(query, wanted):
-    """A check that a query of one value about `{object}` has a value as wanted."""
-    def check(frame):
-        frame.createOrReplaceTempView("contract_object")
-        filled = query.replace("{object}", "contract_object")
-        return bool(frame.sparkSession.sql(f"select coalesce(({filled}) {wanted}, false)").first()[0])
-
-    return check
-'''
 
 
 def pandera_source(contract: Contract) -> str:
@@ -72,12 +45,17 @@ def pandera_source(contract: Contract) -> str:
         f"# {written_by(contract)}",
         f"# {title_of(contract)}",
         *[f"# has no effect: {words}" for words in untold_words(contract)],
+        "from __future__ import annotations",
+        "",
         "import datetime",
         "from decimal import Decimal",
         "",
         "import pandera.pyspark as pa",
         "import pyspark.sql.types as T",
-        _HELPERS,
+        "",
+        "",
+        helpers_source(),
+        "",
         *body,
         "",
         f"SCHEMAS = {{{names}}}",
@@ -132,8 +110,9 @@ def _column(prop: Property, claims: tuple[Claim, ...], checks: list[PanderaCheck
 def _check(check: PanderaCheck) -> str:
     end = f"error={check.says!r}{', raise_warning=True' if check.warns else ''}"
     given = ", ".join(f"{name}={value_source(value)}" for name, value in check.arguments.items())
-    if check.call in {"has_type", "no_row", "no_repeat", "measure"}:
-        return f"pa.Check({check.call}({given}), {end})"
+    if check.call in HELPERS:
+        named = f", name={HAS_TYPE!r}, statistics={check.arguments!r}" if check.call == HAS_TYPE else ""
+        return f"pa.Check({check.call}({given}), {end}{named})"
     return f"pa.Check.{check.call}({given}, {end})"
 
 

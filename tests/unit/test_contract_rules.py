@@ -155,6 +155,43 @@ def test_the_fingerprint_stays_the_same_from_release_to_release() -> None:
     assert Rule("minimum", "x", "x: >= 1", "`x` < 1", "`x`").fingerprint == "907f46b6b273c2c1"
 
 
+COLUMNS = tuple(Property(name, name, "string", "string") for name in "abc")
+
+
+def once(*columns: str) -> Quality:
+    none = Comparison("mustBe", (Decimal(0),))
+    return Quality("library", metric="duplicateValues", comparison=none, arguments={"properties": list(columns)})
+
+
+def fingerprints(*repeats: Quality) -> list[str]:
+    return [
+        rule.fingerprint for rule in row_rules(SchemaObject("t", "t", COLUMNS, quality=repeats)) if rule.unique_over
+    ]
+
+
+def test_the_fingerprint_of_a_unique_rule_is_that_of_its_columns() -> None:
+    assert len({*fingerprints(once("a", "b"), once("a", "c"), once("a"), once("b", "a"))}) == 4
+
+
+def test_the_fingerprint_of_a_unique_rule_outlives_another_before_it() -> None:
+    (alone,) = fingerprints(once("a", "b"))
+    assert fingerprints(once("c"), once("a", "b"))[1] == alone
+
+
+def test_the_rules_of_a_column_with_a_point_in_its_name_name_it() -> None:
+    prop = Property("a.b", "a.b", "integer", "int", required=True, minimum="1", unique=True)
+    assert {rule.columns for rule in rules(prop)} == {("a.b",)}
+
+
+def test_the_rules_of_what_is_within_a_column_name_the_column() -> None:
+    item = Property("item", "item", "string", "string", required=True)
+    field = Property("f", "f", "string", "string", required=True)
+    array = Property("a", "a", "array", "array<string>", items=item)
+    found = rules(Property("o", "o", "object", "struct<f: string>", properties=(field, array)))
+    assert {rule.columns for rule in found} == {("o",)}
+    assert [rule.message for rule in found if rule.name == "required"] == ["o.f: required", "o.a[]: required"]
+
+
 TABLE = SchemaObject("requests", "requests", (TOKENS,), (Lookup("runs", "id", "run"),))
 
 

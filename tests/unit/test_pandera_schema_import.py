@@ -1,0 +1,101 @@
+"""What is read of a Pandera schema for PySpark, and what is refused so that nothing of it is passed over in silence."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pandera.pyspark as pa
+import pyspark.sql.types as T  # noqa: N812 -- the field's usual name
+import pytest
+
+from hallmark.contracts.model import Property, Reaction, SchemaObject
+from hallmark.contracts.pandera_import import compile_schema
+from hallmark.contracts.pandera_schema import pandera_schema
+from hallmark.lakehouse.errors import ContractError
+
+
+def schema_of(column: Any = None, **more: Any) -> pa.DataFrameSchema:
+    return pa.DataFrameSchema({"n": column or pa.Column(T.IntegerType())}, name="s", **more)
+
+
+def letter(schema: pa.DataFrameSchema) -> str:
+    with pytest.raises(ContractError) as found:
+        compile_schema(schema)
+    return str(found.value)
+
+
+def true(_: Any) -> bool:
+    return True
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"checks": [pa.Check(true, name="c")]}, "checks of a Pandera schema is not compiled"),
+        ({"coerce": True}, "coerce of a Pandera schema is not compiled"),
+        ({"dtype": T.IntegerType()}, "dtype of a Pandera schema is not compiled"),
+        ({"ordered": True}, "ordered of a Pandera schema is not compiled"),
+        ({"strict": "filter"}, "strict of a Pandera schema is not compiled"),
+        ({"unique_column_names": True}, "unique_column_names of a Pandera schema is not compiled"),
+        ({"unique": ["m"]}, "unique is over a column that the schema lacks"),
+    ],
+)
+def test_what_is_not_compiled_of_a_schema_is_refused(more: dict[str, Any], told: str) -> None:
+    assert letter(schema_of(**more)).startswith(f"ContractError: {told}\n  where: Pandera schema s\n  got: ")
+
+
+@pytest.mark.parametrize(("key", "value"), [("coerce", True), ("regex", True), ("unique", True), ("default", 1)])
+def test_what_is_not_compiled_of_a_column_is_refused(key: str, value: Any) -> None:
+    column = pa.Column(T.IntegerType())
+    setattr(column, key, value)
+    assert letter(schema_of(column)) == (
+        f"ContractError: {key} of a Pandera schema is not compiled\n"
+        "  where: Pandera schema s, column n\n"
+        f"  got: {value}\n"
+        "  do: leave it out, or do it beforehand"
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "got"),
+    [
+        ("(?P<x>a)", "(?P<x>a) ((?P<name>...) is Python's: write (?<name>...))"),
+        (re.compile("a", re.IGNORECASE), "a (its flags are lost: write them into the pattern, such as (?i))"),
+        ("a(", "a( (missing ), unterminated subpattern at position 1)"),
+    ],
+)
+@pytest.mark.parametrize("check", ["str_matches", "str_contains"])
+def test_a_pattern_that_java_reads_otherwise_is_refused(check: str, pattern: Any, got: str) -> None:
+    column = pa.Column(T.StringType())
+    column.checks = [getattr(pa.Check, check)("x")]
+    column.checks[0].statistics = {"pattern": pattern}
+    assert letter(schema_of(column)) == (
+        f"ContractError: the pattern of {check} can't be run by Spark\n"
+        "  where: Pandera schema s, column n\n"
+        f"  got: {got}"
+    )
+
+
+def test_a_compiled_pattern_without_flags_is_its_text() -> None:
+    compiled = compile_schema(schema_of(pa.Column(T.StringType(), pa.Check.str_matches(re.compile("a+")))))
+    (rule,) = compiled.table.properties[0].quality
+    assert rule.arguments["check"].arguments == {"value": "a+"}
+
+
+def test_a_check_that_raises_a_warning_warns() -> None:
+    checks = [pa.Check.ge(1, raise_warning=True), pa.Check.le(9)]
+    compiled = compile_schema(schema_of(pa.Column(T.IntegerType(), checks)))
+    reactions = [rule.reaction for rule in compiled.table.properties[0].quality]
+    assert reactions == [Reaction("warn"), Reaction("quarantine")]
+
+
+def test_a_column_without_a_dtype_has_no_type_to_hold() -> None:
+    compiled = compile_schema(pa.DataFrameSchema({"a": pa.Column(None), "b": pa.Column(T.LongType())}))
+    assert compiled.types == {"b": "bigint"}
+
+
+def test_the_type_of_an_exported_struct_is_read() -> None:
+    inner = Property("f", "f", "integer", "int")
+    table = SchemaObject("t", "t", (Property("o", "o", "object", "struct<`f`: int>", properties=(inner,)),))
+    assert compile_schema(pandera_schema(table)).types == {"o": "struct<f:int>"}

@@ -20,7 +20,7 @@ from hallmark.contracts.typing_sql import typed_sql
             {
                 "1.2345678901e-9": None,
                 "1.234567e-9": Decimal("1.234567E-9"),
-                "12.500e-14": None,
+                "12.500e-15": None,
                 "12.500e-13": Decimal("1.25E-12"),
                 "-1E+3": Decimal(-1000),
                 "0e-99": Decimal(0),

@@ -87,7 +87,7 @@ def of_pandas(columns: dict[str, Any], rows: list[tuple[Any, ...]]) -> set[int]:
     )
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # Pandera's, of pandas
+            warnings.simplefilter("ignore")  # an error within a check else: of pandas' future, of groups in a pattern
             schema.validate(frame, lazy=True)
     except papd.errors.SchemaErrors as errors:
         return {int(index) for index in errors.failure_cases["index"]}

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import re
-from datetime import datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from hallmark.contracts.build_options import read_options
 from hallmark.contracts.build_quality import REACTION_OPTIONS, custom_of, read_quality, read_reaction
 from hallmark.contracts.build_units import read_lead, read_unit, refuse_misfitting_units
-from hallmark.contracts.model import PERSONAL, Property, Quality, Reaction
+from hallmark.contracts.model import PERSONAL, Property, Reaction
 from hallmark.contracts.physical import spark_type_of
-from hallmark.contracts.regex import refuse_foreign
 from hallmark.lakehouse.errors import SettingsError, did_you_mean
 from hallmark.lakehouse.names import identifier, quoted
 
@@ -19,12 +17,6 @@ if TYPE_CHECKING:
     from hallmark.contracts.build import Build, Keys
 
 PROPERTY_OPTIONS = ("unit", "sourceUnit", "sourceColumns", "maxLead", *REACTION_OPTIONS)
-FORMATS = ("email", "uuid", "uri", "hostname", "ipv4", "ipv6", "binary", "byte")
-_DOCUMENTED_FORMATS = ("password",)
-_INTEGERS = {f"{sign}{bits}": (sign, bits) for sign in "iu" for bits in (8, 16, 32, 64, 128)}
-_TIME_FORMAT = re.compile(r"[GyDMLdQqEFahKkHmsSVzOXxZ\[\] .,:/_T+-]+")  # the letters that Spark has
-_NUMBER = re.compile(r"[+-]?(\d+[.]?\d*|[.]\d+)([eE][+-]?\d+)?")
-_UTC = ("UTC", "Etc/UTC", "Z")
 
 
 def read_property(
@@ -37,60 +29,42 @@ def read_property(
     """
     name = read_name(str(entry["name"]), [*keys, "name"], build)
     logical = _logical_type(entry, keys, build)
-    options = entry.get("logicalTypeOptions") or {}
     custom = custom_of(entry)
     for option in custom:  # a contract may carry any others; one that nearly has a name of ours is a slip of the pen
         if option not in PROPERTY_OPTIONS and (hint := did_you_mean(option, PROPERTY_OPTIONS)):
             build.warn(f"custom property {option!r} of {name} has no effect; {hint}", [*keys, "customProperties"])
-    _tell_undone(entry, name, keys, build)
+    if entry.get("encryptedName"):
+        build.warn(f"encryptedName of {name} is documented: nothing is encrypted yet", [*keys, "encryptedName"])
     if nested:
         _tell_undone_within(entry, name, keys, build)
     reaction = read_reaction(entry, above, keys, build)
     properties, items = _inner(entry, keys, build, reaction)
+    spark_type = _spark_type(entry, logical, keys, build, inner=(properties, items))
     prop = Property(
         name=name,
         source=entry.get("physicalName") or name,
         logical_type="string" if logical == "time" else logical,
-        spark_type=_spark_type(entry, logical, keys, build, inner=(properties, items)),
+        spark_type=spark_type,
         description=entry.get("description") or "",
         required=bool(entry.get("required")) or bool(entry.get("primaryKey")),
         key_position=_position(entry, "primaryKey"),
-        minimum=_limit("minimum", options, logical, keys, build) or _least(options),
-        maximum=_limit("maximum", options, logical, keys, build) or _most(options),
-        exclusive_minimum=_limit("exclusiveMinimum", options, logical, keys, build),
-        exclusive_maximum=_limit("exclusiveMaximum", options, logical, keys, build),
-        min_length=options.get("minLength"),
-        max_length=options.get("maxLength"),
-        pattern=_pattern(_given_pattern(options, logical), keys, build),
-        format=_format(options, name, logical, keys, build),
         unit=read_unit("unit", custom, keys, build),
         source_unit=read_unit("sourceUnit", custom, keys, build),
         max_lead=read_lead(custom, keys, build),
         transform=entry.get("transformLogic"),
-        source_columns=_source_columns(entry, custom),
+        source_columns=_source_columns(entry, custom, keys, build),
         personal=str(entry.get("classification", "")).lower() in PERSONAL,
         unique=bool(entry.get("unique")) and not entry.get("primaryKey"),
-        multiple_of=_text_of(options.get("multipleOf")),
-        min_items=options.get("minItems"),
-        max_items=options.get("maxItems"),
-        unique_items=bool(options.get("uniqueItems")),
-        min_properties=options.get("minProperties"),
-        max_properties=options.get("maxProperties"),
-        required_properties=_required_properties(options, properties, keys, build),
         items=items,
         properties=properties,
-        quality=read_quality(entry, keys, build, above=reaction, column=name),
         reaction=reaction,
         partition_position=_position(entry, "partitioned", "partitionKeyPosition"),
         classification=entry.get("classification"),
         encrypted_name=entry.get("encryptedName"),
+        **read_options(entry, keys, build, types=(logical, spark_type), properties=properties),
     )
-    for rule in prop.quality:
-        _refuse_misfitting_values(prop, rule, keys, build)
-        if rule.metric == "invalidValues" and rule.arguments.get("pattern"):
-            _pattern(str(rule.arguments["pattern"]), keys, build)
     refuse_misfitting_units(prop, keys, build)
-    return prop
+    return replace(prop, quality=read_quality(entry, keys, build, above=reaction, prop=prop))
 
 
 def read_name(name: str, keys: Keys, build: Build) -> str:
@@ -110,17 +84,6 @@ def _logical_type(entry: dict[str, Any], keys: Keys, build: Build) -> str:
     if logical == "array" and not entry.get("items"):
         raise build.refuse("an array without items has no column type", keys, todo="say what its items are")
     return logical
-
-
-def _tell_undone(entry: dict[str, Any], name: str, keys: Keys, build: Build) -> None:
-    options = entry.get("logicalTypeOptions") or {}
-    zone = options.get("defaultTimezone", "UTC")
-    if zone not in _UTC:
-        build.warn(f"defaultTimezone {zone!r} of {name} has no effect yet: times without a zone are UTC", keys)
-    if options.get("timezone") is False:
-        build.warn(f"timezone: false of {name} is documented: a zone in the text is read all the same", keys)
-    if entry.get("encryptedName"):
-        build.warn(f"encryptedName of {name} is documented: nothing is encrypted yet", [*keys, "encryptedName"])
 
 
 def _tell_undone_within(entry: dict[str, Any], name: str, keys: Keys, build: Build) -> None:
@@ -176,99 +139,12 @@ def _position(entry: dict[str, Any], flag: str, position: str = "primaryKeyPosit
     return given if given > 0 else 1  # the standard's default, -1, stands for "not said"
 
 
-def _limit(option: str, options: dict[str, Any], logical: str, keys: Keys, build: Build) -> str | None:
-    limit = options.get(option)
-    if limit is None:
-        return None
-    is_time = logical in {"date", "timestamp"}
-    try:
-        usable = datetime.fromisoformat(str(limit)) is not None if is_time else _finite(limit, logical)
-    except ValueError:
-        usable = False
-    if not usable:
-        raise build.refuse(
-            f"the {option} can't be compared with",
-            [*keys, "logicalTypeOptions", option],
-            got=repr(limit),
-            wanted="yyyy-MM-dd or yyyy-MM-dd hh:mm:ss" if is_time else "a finite number",
-        )
-    return str(limit)
-
-
-def _finite(limit: Any, logical: str) -> bool:
-    return logical == "time" or math.isfinite(limit)
-
-
-def _least(options: dict[str, Any]) -> str | None:
-    sign, bits = _INTEGERS.get(str(options.get("format")), ("", 0))
-    return "0" if sign == "u" else str(-(2 ** (bits - 1))) if sign and bits < 64 else None
-
-
-def _most(options: dict[str, Any]) -> str | None:
-    sign, bits = _INTEGERS.get(str(options.get("format")), ("", 0))
-    if not sign or bits >= 64:
-        return None  # the column's type is the bound
-    return str(2**bits - 1 if sign == "u" else 2 ** (bits - 1) - 1)
-
-
-def _given_pattern(options: dict[str, Any], logical: str) -> str | None:
-    pattern = options.get("pattern")
-    if pattern is None and logical == "time" and "format" not in options:
-        return r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.]\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$"
-    return pattern
-
-
-def _pattern(pattern: str | None, keys: Keys, build: Build) -> str | None:
-    try:
-        refuse_foreign(pattern or "")
-    except ValueError as error:
-        raise build.refuse(
-            "the pattern is no regular expression",
-            [*keys, "logicalTypeOptions", "pattern"],
-            got=f"{pattern} ({error})",
-        ) from None
-    return pattern
-
-
-def _format(options: dict[str, Any], name: str, logical: str, keys: Keys, build: Build) -> str | None:
-    given = options.get("format")
-    if given is None or logical in {"integer", "number"}:
-        return None
-    if logical in {"date", "timestamp"} and not _TIME_FORMAT.fullmatch(re.sub(r"'[^']*'", "", str(given))):
-        where = [*keys, "logicalTypeOptions", "format"]
-        raise build.refuse("the format is none of a time", where, got=given, wanted="such as yyyy-MM-dd HH:mm:ss")
-    if logical in {"string", "time"} and given not in FORMATS:
-        build.warn(f"format {given!r} of {name} is documented, not checked", [*keys, "logicalTypeOptions", "format"])
-    return str(given)
-
-
-def _source_columns(entry: dict[str, Any], custom: dict[str, Any]) -> tuple[str, ...]:
+def _source_columns(entry: dict[str, Any], custom: dict[str, Any], keys: Keys, build: Build) -> tuple[str, ...]:
     own = [entry["physicalName"]] if entry.get("physicalName") else []
     if not own and not entry.get("transformLogic"):
         own = [entry["name"]]
-    named = custom.get("sourceColumns") or []
-    return tuple(dict.fromkeys([*own, *([named] if isinstance(named, str) else map(str, named))]))
-
-
-def _required_properties(
-    options: dict[str, Any], properties: tuple[Property, ...], keys: Keys, build: Build
-) -> tuple[str, ...]:
-    names = [prop.name for prop in properties]
-    for name in options.get("required") or []:
-        if name not in names:
-            hint = did_you_mean(name, names) or None
-            where = [*keys, "logicalTypeOptions", "required"]
-            raise build.refuse("a required property that the object lacks", where, got=name, todo=hint)
-    return tuple(options.get("required") or [])
-
-
-def _text_of(number: Any) -> str | None:
-    return None if number is None else str(number)
-
-
-def _refuse_misfitting_values(prop: Property, rule: Quality, keys: Keys, build: Build) -> None:
-    for value in rule.arguments.get("validValues") or ():
-        if prop.logical_type in {"integer", "number"} and not _NUMBER.fullmatch(str(value)):
-            raise build.refuse(
-                "a valid value is no number", [*keys, "quality"], got=repr(value), wanted=prop.spark_type
-            )
+    given = custom.get("sourceColumns") or []
+    named = [given] if isinstance(given, str) else given
+    if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
+        raise build.refuse("sourceColumns is no list of names", [*keys, "customProperties"], got=given)
+    return tuple(dict.fromkeys([*own, *named]))

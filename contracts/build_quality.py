@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from hallmark.contracts.engines import check_of, known_engine
-from hallmark.contracts.measures import OPERATORS, read_comparison, read_tolerance
-from hallmark.contracts.model import ACTIONS, Quality, Reaction, Relationship, Sla
-from hallmark.contracts.sql import filled, refuse_writing
+from hallmark.contracts.build_rules import runnable
+from hallmark.contracts.measures import read_comparison, read_tolerance
+from hallmark.contracts.model import ACTIONS, Property, Quality, Reaction, Relationship, Sla
 from hallmark.lakehouse.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -17,13 +15,6 @@ if TYPE_CHECKING:
 
 REACTION_OPTIONS = ("onViolation", "failAbove")
 SLA_PROPERTIES = ("latency", "freshness", "retention", "frequency")
-_ARGUMENTS = {
-    "missingValues": ("missingValues",),
-    "invalidValues": ("validValues", "pattern"),
-    "duplicateValues": ("properties",),
-}
-_OF_A_PROPERTY = ("nullValues", "missingValues", "invalidValues", "duplicateValues")
-_OF_A_TABLE = ("rowCount", "duplicateValues")
 _OLD_NAMES = {  # ODCS 3.0 named library rules freely; these are in its documentation
     "nullCheck": "nullValues",
     "nullCount": "nullValues",
@@ -59,18 +50,20 @@ def read_reaction(entry: Mapping[str, Any], above: Reaction, keys: Keys, build: 
 
 
 def read_quality(
-    entry: Mapping[str, Any], keys: Keys, build: Build, *, above: Reaction, column: str | None = None
+    entry: Mapping[str, Any], keys: Keys, build: Build, *, above: Reaction, prop: Property | None = None
 ) -> tuple[Quality, ...]:
-    """The quality rules of a property (`column`) or a table; one that can't be run is a warning."""
+    """The quality rules of a property (`prop`) or a table; one that can't be run is a warning."""
     rules = []
     for i, item in enumerate(entry.get("quality") or []):
-        rule = read_rule(item, [*keys, "quality", i], build, above, column)
+        rule = read_rule(item, [*keys, "quality", i], build, above, prop)
         rules += [rule] if rule is not None else []
     return tuple(rules)
 
 
-def read_rule(item: Mapping[str, Any], keys: Keys, build: Build, above: Reaction, column: str | None) -> Quality | None:
-    """One quality rule of a property (`column`) or a table; None, with a warning, when it can't be run."""
+def read_rule(
+    item: Mapping[str, Any], keys: Keys, build: Build, above: Reaction, prop: Property | None
+) -> Quality | None:
+    """One quality rule of a property (`prop`) or a table; None, with a warning, when it can't be run."""
     metric = item.get("metric") or item.get("rule")
     kind = item.get("type") or ("library" if metric else "text")
     severity = _severity(item)
@@ -78,7 +71,7 @@ def read_rule(item: Mapping[str, Any], keys: Keys, build: Build, above: Reaction
     known = Quality(
         kind=kind,
         name=str(item.get("name") or item.get("id") or ""),
-        column=column,
+        column=prop.name if prop is not None else None,
         metric=_OLD_NAMES.get(str(metric), metric),
         comparison=_comparison(item, keys, build),
         unit=str(item.get("unit") or "rows"),
@@ -94,7 +87,7 @@ def read_rule(item: Mapping[str, Any], keys: Keys, build: Build, above: Reaction
     )
     if "schedule" in item:
         build.warn("a rule's schedule is documented: rules run with each load", [*keys, "schedule"])
-    return {"library": _library, "sql": _sql, "custom": _custom}.get(kind, _text)(known, item, keys, build)
+    return runnable(known, item, keys, build, prop)
 
 
 def _severity(item: Mapping[str, Any]) -> str:
@@ -106,91 +99,6 @@ def _comparison(item: Mapping[str, Any], keys: Keys, build: Build) -> Any:
         return read_comparison(item)
     except ValueError as error:
         raise build.refuse("the rule's bound can't be used", keys, got=error, todo="mend the bound") from None
-
-
-def _text(rule: Quality, _item: Mapping[str, Any], _keys: Keys, _build: Build) -> Quality:
-    return rule
-
-
-def _library(rule: Quality, item: Mapping[str, Any], keys: Keys, build: Build) -> Quality | None:
-    where = "a table" if rule.column is None else "a property"
-    if rule.metric not in (_OF_A_TABLE if rule.column is None else _OF_A_PROPERTY):
-        build.warn(f"metric {rule.metric!r} of {where} is documented, not run", keys)
-        return None
-    if item.get("rule") == "validValues" and "validValues" in item:  # as ODCS 3.0 wrote it
-        rule = _with_arguments(rule, {"validValues": item["validValues"]})
-    known = _ARGUMENTS.get(str(rule.metric), ())
-    for name in rule.arguments:
-        if name not in known:
-            hint = did_you_mean(name, known) or f"known: {', '.join(known) or 'none'}"
-            raise build.refuse(f"metric {rule.metric} has no argument {name!r}", [*keys, "arguments"], todo=hint)
-    if rule.metric in {"missingValues", "invalidValues"} and not rule.arguments:
-        raise build.refuse(f"metric {rule.metric} needs an argument", keys, wanted=" or ".join(known))
-    for values in (rule.arguments.get("validValues"), rule.arguments.get("missingValues")):
-        _refuse_yaml_booleans(values, keys, build)
-    if rule.unit not in {"rows", "percent", "%"}:
-        raise build.refuse("unknown unit of a quality rule", keys, got=rule.unit, wanted="rows or percent")
-    if rule.metric == "rowCount" and rule.percent:
-        raise build.refuse("a row count is in rows", [*keys, "unit"], got=rule.unit, wanted="rows")
-    if rule.comparison is None:
-        raise build.refuse(
-            "the rule has no bound", keys, wanted="mustBe, mustBeLessThan, ...", todo="such as mustBe: 0"
-        )
-    return rule
-
-
-def _bounded(rule: Quality, keys: Keys, build: Build) -> Quality:
-    if rule.comparison is None:
-        wanted = ", ".join(OPERATORS)
-        raise build.refuse("the rule has no bound", keys, wanted=f"one of {wanted}", todo="such as mustBe: 0")
-    return rule
-
-
-def _with_arguments(rule: Quality, arguments: dict[str, Any]) -> Quality:
-    return replace(rule, arguments={**rule.arguments, **arguments})
-
-
-def _refuse_yaml_booleans(values: Any, keys: Keys, build: Build) -> None:
-    if values is not None and not isinstance(values, list):
-        raise build.refuse("the rule's values are no list", keys, got=values, wanted="a list")
-    if any(isinstance(value, bool) for value in values or []):
-        raise build.refuse(
-            "YAML reads a valid value as true or false", keys, got=values, todo='put it in quotes, such as "no"'
-        )
-
-
-def _sql(rule: Quality, _item: Mapping[str, Any], keys: Keys, build: Build) -> Quality:
-    try:
-        refuse_writing(rule.query or "")
-        filled(rule.query or "", "t", rule.column)
-    except ValueError as error:
-        raise build.refuse(
-            "the rule's SQL can't be run", [*keys, "query"], got=error, wanted="one SELECT that returns one value"
-        ) from None
-    if rule.comparison is None:
-        raise build.refuse(
-            "the rule has no bound", keys, wanted="mustBe, mustBeLessThan, ...", todo="such as mustBe: 0"
-        )
-    return rule
-
-
-def _custom(rule: Quality, _item: Mapping[str, Any], keys: Keys, build: Build) -> Quality | None:
-    found = known_engine(rule.engine)
-    if found is None:
-        build.warn(f"rules of engine {rule.engine!r} are documented, not run", [*keys, "engine"])
-        return None
-    if not isinstance(rule.implementation, Mapping):
-        raise build.refuse(f"a rule of engine {found} is a mapping", [*keys, "implementation"], got=rule.implementation)
-    try:
-        check = check_of(found, rule.implementation)
-    except ValueError as error:
-        raise build.refuse("the rule can't be run", [*keys, "implementation"], got=error) from None
-    if check is not None and rule.column is None:
-        column = str((rule.implementation.get("kwargs") or {}).get("column") or "?")
-        raise build.refuse(
-            "a rule of a column's values stands at a table", keys, got=column, todo="move it to the property"
-        )
-    return replace(rule, engine=found, arguments={"check": check} if check is not None else {})
 
 
 def read_sla(content: Mapping[str, Any], build: Build) -> tuple[Sla, ...]:

@@ -22,6 +22,10 @@ _COMPARED = {
 }
 
 
+class MisfitError(ValueError):
+    """A rule's argument that it can't use; the text says why."""
+
+
 @dataclass(frozen=True)
 class Check:
     """A check by its Pandera name, one of `NAMES`, and what it compares with."""
@@ -42,7 +46,7 @@ class Check:
         if self.name == "in_range":
             return " and ".join(f"{_COMPARED[name][0]} {value}" for name, value in _bounds(given))
         if self.name in {"isin", "notin"}:
-            return f"{'one of' if self.name == 'isin' else 'none of'} {', '.join(map(str, given['values']))}"
+            return f"{'one of' if self.name == 'isin' else 'none of'} {', '.join(map(told, given['values']))}"
         if self.name == "str_length":
             return " and ".join(f"{_COMPARED[name][0]} {value} characters" for name, value in _lengths(given))
         if self.name == "notnull":
@@ -90,10 +94,28 @@ def _text_check(name: str, value: str, wanted: str) -> str:
 
 
 def _listed(value: str, values: Sequence[Any], spark_type: str, *, wanted: bool) -> str:
-    known = [literal(each, spark_type) for each in values if each is not None]
+    known = [each for each in values if each is not None]
     if not known:
         return f"{value} is not null" if wanted else "false"
-    return f"{value} {'not in' if wanted else 'in'} ({', '.join(known)})"
+    return f"{value} {'not in' if wanted else 'in'} ({listed_sql(known, spark_type)})"
+
+
+def listed_sql(values: Sequence[Any], spark_type: str) -> str:
+    """Values as the inside of an SQL list.
+
+    >>> listed_sql(["a", "b"], "string")
+    "'a', 'b'"
+    """
+    return ", ".join(literal(each, spark_type) for each in values)
+
+
+def told(value: Any) -> str:
+    """A value in words.
+
+    >>> told(True), told("a")
+    ('true', 'a')
+    """
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _bounds(given: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -112,6 +134,21 @@ def _lengths(given: Mapping[str, Any]) -> list[tuple[str, Any]]:
     ]
 
 
+def number_sql(text: str) -> str:
+    """A number as SQL of its own smallest type: Spark rounds what it compares where a wider one leaves no room.
+
+    >>> number_sql("0.5"), number_sql("1e3"), number_sql("1e99")
+    ("cast('0.5' as decimal(1,1))", "cast('1e3' as decimal(4,0))", "cast('1e99' as double)")
+    """
+    import decimal
+
+    digits, exponent = decimal.Decimal(text).as_tuple()[1:]
+    assert isinstance(exponent, int)  # noqa: S101 -- infinities are refused when a contract is read
+    scale = max(0, -exponent)
+    precision = max(len(digits) + max(0, exponent), scale)
+    return f"cast({sql_text(text)} as {f'decimal({precision},{scale})' if precision <= 38 else 'double'})"
+
+
 def literal(value: Any, spark_type: str) -> str:
     """A Python value as SQL of the column's type.
 
@@ -126,11 +163,11 @@ def literal(value: Any, spark_type: str) -> str:
     import numbers
 
     if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int):
+        return told(value)
+    if isinstance(value, int) and abs(value) < 10**38:
         return str(value) if abs(value) < 2**31 else f"cast({sql_text(str(value))} as decimal(38,0))"
     if isinstance(value, decimal.Decimal):
-        return f"cast({sql_text(str(value))} as decimal(38,12))"
+        return number_sql(str(value))
     if isinstance(value, numbers.Real):
         return f"cast({sql_text(repr(float(value)))} as double)"
     if isinstance(value, dt.datetime | dt.date):

@@ -10,6 +10,7 @@ import yaml
 
 from hallmark.contracts.draft_rules import Draft, Said
 from hallmark.contracts.model import Server
+from hallmark.contracts.yamlfile import Dumper
 
 _DEFAULTS = {"string": "string", "integer": "bigint", "number": "double", "boolean": "boolean"}
 _LONGEST = 160
@@ -130,8 +131,8 @@ def _clean(text: str) -> str:
 def scalar(value: Any) -> str:
     """A value as a YAML scalar that reads back as itself.
 
-    >>> scalar("no"), scalar("a: b"), scalar(0), scalar("^[0-9]{4}$")
-    ("'no'", "'a: b'", '0', '^[0-9]{4}$')
+    >>> scalar("no"), scalar("a: b"), scalar(0), scalar("1e3"), scalar("^[0-9]{4}$")
+    ("'no'", "'a: b'", '0', "'1e3'", '^[0-9]{4}$')
     """
     return flow(value)
 
@@ -144,5 +145,5 @@ def flow(value: Any) -> str:
 
 
 def _dumped(value: Any, **how: Any) -> str:
-    text: str = yaml.safe_dump(value, default_flow_style=True, width=float("inf"), sort_keys=False, **how)
+    text: str = yaml.dump(value, Dumper=Dumper, default_flow_style=True, width=float("inf"), sort_keys=False, **how)
     return text.removesuffix("...\n").rstrip("\n")

@@ -14,7 +14,6 @@ from hallmark.contracts.checks import Check
 from hallmark.contracts.lint_ranges import Bound, bounds_of, lengths_of, no_value_between
 from hallmark.contracts.measures import Comparison
 from hallmark.contracts.model import Contract, Property, Quality, SchemaObject
-from hallmark.contracts.regex import refuse_foreign
 
 Keys = list[str | int]
 _NONE = Comparison("mustBe", (Decimal(0),))
@@ -83,16 +82,6 @@ def _of_patterns(prop: Property, path: str, keys: Keys) -> _Found:
     for one, other in combinations(patterns, 2):
         if one == other:
             yield keys, f"{path}: the pattern {one} is there twice", False
-    for check in _checks(prop):
-        if check.name in {"str_matches", "str_contains"}:
-            try:
-                refuse_foreign(str(check.arguments["value"]))
-            except ValueError as error:
-                yield (
-                    [*keys, "quality"],
-                    f"{path}: Spark can't run the pattern {check.arguments['value']}: {error}",
-                    True,
-                )
 
 
 def _patterns(prop: Property) -> list[str]:

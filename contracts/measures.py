@@ -84,15 +84,21 @@ def read_comparison(rule: Mapping[str, Any]) -> Comparison | None:
     '< 5'
 
     Raises:
-        ValueError: when a bound is not a finite number, or a range is upside down.
+        ValueError: when there are several, a bound is not a finite number, or a range is upside down.
     """
-    for operator in OPERATORS:
-        if operator in rule:
-            given = rule[operator]
-            values = tuple(_value(value, operator) for value in (given if isinstance(given, list) else [given]))
-            if len(values) == 2 and values[0] > values[1]:  # type: ignore[operator]  # both are numbers: by the schema
-                raise ValueError(f"{operator}: {values[0]} is above {values[1]}")
-            return Comparison(operator, values)
+    named = [operator for operator in OPERATORS if operator in rule]
+    if len(named) > 1:
+        raise ValueError(f"{' and '.join(named)} in one rule: make it two")
+    for operator in named:
+        given = rule[operator]
+        if not operator.endswith("Between"):
+            return Comparison(operator, (_value(given, operator),))
+        if not isinstance(given, list) or len(given) != 2:
+            raise ValueError(f"{operator}: {given!r} is no pair of numbers")
+        first, last = (_value(value, operator) for value in given)
+        if first > last:  # type: ignore[operator]  # a range has no texts
+            raise ValueError(f"{operator}: {first} is above {last}")
+        return Comparison(operator, (first, last))
     return None
 
 

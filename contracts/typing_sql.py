@@ -132,8 +132,17 @@ def _converted(prop: Property, text: str, numerator: int, denominator: int) -> s
 def _exact_decimal(spark_type: str, scale: int, text: str) -> str:
     value = f"try_cast({text} as {spark_type})"
     fraction = f"length(rtrim('0', regexp_extract({text}, '[.]([0-9]*)', 1)))"
-    finer = f"try_cast({text} as decimal(38,{min(38, scale + 12)}))"
-    # A number in exponent form has its digits elsewhere: compare with a finer cast instead.
-    vanished = f"{finer} = 0 and {text} rlike '^[^eE]*[1-9]'"
-    lost = f"if({text} rlike '[eE]', coalesce({value} != {finer} or {vanished}, false), {fraction} > {scale})"
+    lost = f"if({text} rlike '[eE]', {_has_finer_digits(text, scale)}, {fraction} > {scale})"
     return f"if({lost}, null, {value})"
+
+
+def _has_finer_digits(text: str, scale: int) -> str:
+    # A number in exponent form, 12.50e-3: digits 1250, of them 2 behind the point; the last one that counts stands at
+    # the place 2 - 1 + 3 = 4 behind it. Comparing with a finer decimal does not do: Spark rounds both to one type.
+    number = "'^[-+]?([0-9]*)[.]?([0-9]*)[eE]([-+]?[0-9]+)$'"
+    behind = f"regexp_extract({text}, {number}, 2)"
+    digits = f"concat(regexp_extract({text}, {number}, 1), {behind})"
+    counted = f"rtrim('0', {digits})"
+    exponent = f"try_cast(regexp_extract({text}, {number}, 3) as int)"
+    place = f"cast(length({behind}) - length({digits}) + length({counted}) as bigint) - {exponent}"
+    return f"({counted} != '' and coalesce({place} > {scale}, true))"

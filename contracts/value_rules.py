@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
-from hallmark.contracts.checks import Check, violated_sql
+from hallmark.contracts.checks import Check, listed_sql, number_sql, told, violated_sql
 from hallmark.contracts.model import Property, Quality
 from hallmark.contracts.typing_sql import fields_sql, items_sql
 from hallmark.lakehouse.names import INGESTED_AT, sql_text
@@ -53,8 +52,9 @@ def value_checks(prop: Property, column: str, text: str) -> Iterator[Checked]:
         ahead = f"{column} > {INGESTED_AT} + make_dt_interval(0, 0, 0, {prop.max_lead})"
         yield Checked("maxLead", f"at most {prop.max_lead:,} s after its ingestion", ahead)
     if prop.multiple_of is not None:
-        exact = f"cast({column} as decimal(38,12)) % cast({sql_text(prop.multiple_of)} as decimal(38,12))"
-        yield Checked("multipleOf", f"a multiple of {prop.multiple_of}", f"{exact} != 0")
+        exact = f"try_cast({column} as decimal(38,12))" if _is_float(prop) else column
+        rest = f"{exact} % {number_sql(prop.multiple_of)}"
+        yield Checked("multipleOf", f"a multiple of {prop.multiple_of}", f"{rest} != 0")
     if prop.min_length is not None:
         says = f"at least {prop.min_length} characters"
         yield Checked("minLength", says, f"char_length({column}) < {prop.min_length}")
@@ -108,23 +108,24 @@ def quality_check(prop: Property, quality: Quality, column: str, text: str) -> C
     if quality.metric == "nullValues":
         return Checked("nullValues", "no null", f"{column} is null")
     if quality.metric == "missingValues":
-        missing = [value for value in quality.arguments["missingValues"] if value not in {None, ""}]
+        missing = [str(value) for value in quality.arguments["missingValues"] if value not in {None, ""}]
         blank = f"{text} is null or trim({text}) = ''"
-        listed = f" or {_in(text, missing)}" if missing else ""
+        listed = f" or {text} in ({listed_sql(missing, 'string')})" if missing else ""
         return Checked("missingValues", "not missing", f"{blank}{listed}")
     if quality.metric == "invalidValues":
-        return _valid(quality.arguments, column, numeric=prop.logical_type in {"integer", "number"})
+        return _valid(prop, quality.arguments, column)
     return None
 
 
-def _valid(arguments: Mapping[str, Any], column: str, *, numeric: bool) -> Checked:
+def _valid(prop: Property, arguments: Mapping[str, Any], column: str) -> Checked:
     if "validValues" in arguments:
-        values = [str(value) for value in arguments["validValues"]]
-        says = f"one of {', '.join(values)}"
-        if numeric:  # 1 and 1.0 are one number, and two texts
-            numbers = ", ".join(f"cast({sql_text(value)} as double)" for value in values)
-            return Checked("validValues", says, f"cast({column} as double) not in ({numbers})")
-        return Checked("validValues", says, f"cast({column} as string) not in ({_listed(values)})")
+        values = arguments["validValues"]
+        says = f"one of {', '.join(map(told, values))}"
+        if prop.logical_type in {"integer", "number"}:  # 1 and 1.0 are one number, and two texts
+            return Checked("validValues", says, f"{column} not in ({', '.join(literal(prop, str(v)) for v in values)})")
+        if prop.logical_type in {"boolean", "date", "timestamp"}:  # which have many texts each
+            return Checked("validValues", says, f"{column} not in ({listed_sql(values, prop.spark_type)})")
+        return Checked("validValues", says, f"cast({column} as string) not in ({listed_sql(values, 'string')})")
     pattern = str(arguments["pattern"])
     return Checked("pattern", f"like {pattern}", f"not (cast({column} as string) rlike {sql_text(pattern)})")
 
@@ -136,19 +137,14 @@ def _custom(prop: Property, quality: Quality, column: str) -> Checked | None:
     return Checked(check.name, check.says, violated_sql(check, column, prop.spark_type))
 
 
-def _in(text: str, values: Sequence[Any]) -> str:
-    return f"{text} in ({_listed([str(value) for value in values])})"
-
-
-def _listed(values: Sequence[str]) -> str:
-    return ", ".join(sql_text(value) for value in values)
-
-
 def literal(prop: Property, limit: str) -> str:
     """SQL of a bound, in a type that compares exactly with the property's."""
     if prop.logical_type in {"date", "timestamp"}:
         return f"cast({sql_text(limit)} as {prop.spark_type})"
     if prop.logical_type == "string":
         return sql_text(limit)
-    wide = prop.spark_type in {"double", "float"} or abs(Decimal(limit)) >= 10**26
-    return f"cast({sql_text(limit)} as {'double' if wide else 'decimal(38,12)'})"
+    return f"cast({sql_text(limit)} as double)" if _is_float(prop) else number_sql(limit)
+
+
+def _is_float(prop: Property) -> bool:
+    return prop.spark_type in {"double", "float"}

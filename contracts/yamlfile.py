@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,10 @@ _MOST_NODES = 200_000
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader that refuses a key given twice (YAML would silently keep the last) and leaves dates as text."""
+    """SafeLoader that leaves dates as text, reads numbers by YAML 1.2, and refuses a key given twice.
+
+    YAML itself would silently keep the last of them.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 -- yaml's signature
         seen: set[str] = set()
@@ -26,11 +30,31 @@ class _Loader(yaml.SafeLoader):
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        text: str = self.construct_scalar(node)
+        return int(text, {"0x": 16, "0o": 8}.get(text[:2], 10))  # 007 is 7
 
+
+_INT, _FLOAT, _TIME = (f"tag:yaml.org,2002:{name}" for name in ("int", "float", "timestamp"))
+_NUMBERS = {  # the core schema of YAML 1.2: by 1.1, 12:30 is 750 and 1_000 is 1000
+    _INT: re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"),
+    _FLOAT: re.compile(r"[-+]?([.][0-9]+|[0-9]+([.][0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?[.](inf|Inf|INF)|[.](nan|NaN|NAN)"),
+}
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    first: [(tag, regexp) for tag, regexp in resolvers if tag not in {_INT, _FLOAT, _TIME}]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+for _tag, _regexp in _NUMBERS.items():
+    _Loader.add_implicit_resolver(_tag, re.compile(rf"(?:{_regexp.pattern})\Z"), list("-+.0123456789"))
+_Loader.add_constructor(_INT, _Loader.construct_yaml_int)
+
+
+class Dumper(yaml.SafeDumper):
+    """SafeDumper that puts a text in quotes where YAML 1.2 would read a number."""
+
+
+for _tag, _regexp in _NUMBERS.items():
+    Dumper.add_implicit_resolver(_tag, re.compile(rf"(?:{_regexp.pattern})\Z"), list("-+.0123456789"))
 
 
 def read_yaml(file: Path) -> tuple[dict[str, Any], yaml.Node]:

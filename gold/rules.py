@@ -9,7 +9,7 @@ from typing import Any
 
 from hallmark.contracts.build import Build
 from hallmark.contracts.build_quality import read_reaction, read_rule
-from hallmark.contracts.model import Quality, Reaction, SchemaObject
+from hallmark.contracts.model import Property, Quality, Reaction, SchemaObject
 from hallmark.contracts.sql import OBJECT, filled
 from hallmark.contracts.table_rules import measures_table, metric_sql, severity_of
 from hallmark.gold.draft import Draft
@@ -45,9 +45,9 @@ def add_rules(draft: Draft, entry: Mapping[str, Any], table: SchemaObject) -> No
     """
     said = Build(draft.build.document)  # its warnings are the contract's, and told with it
     above = read_reaction(entry, Reaction(), ["schema", 0], said)
-    places: list[tuple[Mapping[str, Any], Keys, str | None]] = [(entry, ["schema", 0], None)]
-    for j, item in enumerate(entry.get("properties") or []):
-        places.append((item, ["schema", 0, "properties", j], str(item["name"])))
+    places: list[tuple[Mapping[str, Any], Keys, Property | None]] = [(entry, ["schema", 0], None)]
+    for j, (item, prop) in enumerate(zip(entry.get("properties") or [], table.properties, strict=True)):
+        places.append((item, ["schema", 0, "properties", j], prop))
     for item, keys, column in places:
         reaction = above if column is None else read_reaction(item, above, keys, said)
         for i, given in enumerate(item.get("quality") or []):

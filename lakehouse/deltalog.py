@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,12 +102,17 @@ def count_rows(path: Path) -> int:
     return sum(int(rows or 0) for rows in actions.column("num_records").to_pylist())
 
 
-def values(path: Path, column: str) -> frozenset[str]:
-    """The different texts in a column of few; none when there is no table."""
+def row_counts(path: Path, names: Sequence[str]) -> Counter[tuple[Any, ...]]:
+    """How often each row is in the table, by its values of the columns `names`; none when there is no table.
+
+    A column that the table does not have is null in every row. For tables of few rows: all are read.
+    """
     if not exists(path):
-        return frozenset()
-    found = read(path, columns=[column]).column(column).unique().to_pylist()
-    return frozenset(value for value in found if value is not None)
+        return Counter()
+    there = [name for name in names if name in columns(path)]
+    rows = read(path, columns=there)
+    found = [rows.column(name).to_pylist() if name in there else [None] * rows.num_rows for name in names]
+    return Counter(zip(*found, strict=True))
 
 
 def count_values(path: Path, column: str) -> tuple[int, int]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
@@ -20,7 +21,7 @@ from pyspark.sql.types import DataType, StructType, TimestampType
 from hallmark.contracts.compile import ROW
 from hallmark.contracts.quarantine import QUARANTINED_AT, STATUS, status_of
 from hallmark.contracts.rules import Rule
-from hallmark.lakehouse.names import ERRORS, LOAD_ID, WARNINGS
+from hallmark.lakehouse.names import ERRORS, WARNINGS
 from hallmark.silver.transform import BAD
 
 if TYPE_CHECKING:
@@ -54,20 +55,26 @@ class Broken:
     def __init__(self, files: Sequence[Path], row: StructType) -> None:
         self._files, self._row = files, row
 
-    def quarantine_rows(self, at: datetime, but_for: Collection[str] = ()) -> pa.RecordBatchReader:
+    @property
+    def names(self) -> list[str]:
+        """The columns of the bronze rows."""
+        return list(self._row.names)
+
+    def quarantine_rows(
+        self, at: datetime, there: Mapping[tuple[Any, ...], int] = MappingProxyType({})
+    ) -> pa.RecordBatchReader:
         """The rows of a quarantine table: the bronze columns, the verdict, the status, and `_quarantined_at`.
 
         Args:
             at: when they are quarantined, UTC.
-            but_for: loads (`_load_id`) whose rows are left out.
+            there: bronze rows that quarantine has, and how often; that many of each are left out.
 
         Returns:
             The bronze columns; `_errors`, `_warnings`, `_status` STRING; `_quarantined_at` TIMESTAMP (`at`).
         """
         import pyarrow as pa
-        import pyarrow.compute as pc
 
-        moment = pa.scalar(at, pa.timestamp("us", tz="UTC"))
+        moment, known = pa.scalar(at, pa.timestamp("us", tz="UTC")), Counter(there)
         row, kept = _arrow(self._row), [ERRORS, WARNINGS, STATUS]
         fields = [*row, *(_packed_schema(self._row).field(name) for name in kept)]
         schema = pa.schema([*fields, pa.field(QUARANTINED_AT, moment.type)])
@@ -78,8 +85,7 @@ class Broken:
                 typed = [_typed(values[each.name], each.type) for each in row]
                 columns = [*typed, *(batch.column(name) for name in kept), pa.repeat(moment, batch.num_rows)]
                 found = pa.RecordBatch.from_arrays(columns, schema=schema)
-                wanted = pc.invert(pc.is_in(values[LOAD_ID], pa.array(but_for, pa.string()))) if but_for else None
-                yield found if wanted is None else found.filter(wanted)
+                yield found.filter(pa.array(_not_yet(found.select(row.names), known))) if known else found
 
         return pa.RecordBatchReader.from_batches(schema, batches())
 
@@ -110,6 +116,12 @@ class Broken:
             if lines:
                 reading = pj.ReadOptions(use_threads=False, block_size=len(lines) + 1)
                 yield from pj.read_json(io.BytesIO(lines), reading, options).to_batches()
+
+
+def _not_yet(rows: pa.RecordBatch, known: Counter[tuple[Any, ...]]) -> Iterator[bool]:
+    for row in zip(*(column.to_pylist() for column in rows.columns), strict=True):
+        yield known[row] <= 0
+        known[row] -= 1
 
 
 def _text(value: Column, kind: DataType) -> Column:

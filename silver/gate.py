@@ -7,6 +7,7 @@ ledger's row comes last: a run killed before it is finished by the next one (doc
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +22,7 @@ from hallmark.contracts.quarantine import QUARANTINE_DDL
 from hallmark.contracts.rules import Rule
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import ContractError, ContractViolation, StepError
-from hallmark.lakehouse.names import ERRORS, LOAD_ID, WARNINGS, Table
+from hallmark.lakehouse.names import ERRORS, WARNINGS, Table
 from hallmark.lakehouse.staging import Staged, append_arrow, staged, take_files
 from hallmark.lakehouse.tables import Lake
 from hallmark.silver.broken import PACKED, Broken, packed
@@ -139,8 +140,8 @@ def _packed(judged: DataFrame, columns: tuple[str, ...], rules: tuple[Rule, ...]
 def _quarantine(lake: Lake, broken: Broken, hop: Hop, at: datetime) -> str:
     table = quarantine_table(hop.target)
     lake.ensure(table, QUARANTINE_DDL)
-    # A silver table that was deleted is filled anew from the first load on: what quarantine has of them stays as it is.
-    there = deltalog.values(lake.path(table), LOAD_ID) if hop.after < 0 else frozenset()
+    # A silver table that was deleted is filled anew from the first load on; what quarantine has does not come twice.
+    there = deltalog.row_counts(lake.path(table), broken.names) if hop.after < 0 else Counter()
     append_arrow(lake, broken.quarantine_rows(at, there), table, hop_txn(table, hop.source, hop.until))
     return broken.most_frequent()
 

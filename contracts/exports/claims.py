@@ -91,7 +91,7 @@ def row_claims(table: SchemaObject) -> tuple[Claim, ...]:
     >>> for claim in row_claims(SchemaObject("requests", "requests", (tokens,))):
     ...     print(claim.says, "|", claim.broken or claim.untold)
     tokens: whole number | the column's type says it
-    tokens: >= 1 | `tokens` < cast('1' as decimal(38,12))
+    tokens: >= 1 | `tokens` < cast('1' as decimal(1,0))
     """
     known: dict[tuple[str, str], list[_Found]] = {}
     for prop in table.properties:

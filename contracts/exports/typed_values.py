@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from hallmark.contracts.model import Property
+from hallmark.contracts.times import read_date, read_time
 
 Value = str | int | float | bool | Decimal | date | datetime
 
@@ -29,9 +30,9 @@ def _value(prop: Property, text: str) -> Value:
     if prop.logical_type == "boolean":
         return {"true": True, "false": False}[text.lower()] if text.lower() in {"true", "false"} else text
     if prop.logical_type == "timestamp":
-        return _in_utc(datetime.fromisoformat(text))
+        return read_time(text)
     if prop.logical_type == "date":
-        return datetime.fromisoformat(text).date()
+        return read_date(text)
     number = Decimal(text)
     if prop.logical_type == "integer" and number == number.to_integral_value():
         return int(number)
@@ -48,7 +49,7 @@ def utc(prop: Property) -> Property:
         return prop
 
     def zoned(limit: str | None) -> str | None:
-        return None if limit is None else f"{_in_utc(datetime.fromisoformat(limit)).replace(tzinfo=None)} UTC"
+        return None if limit is None else f"{read_time(limit).replace(tzinfo=None)} UTC"
 
     return replace(
         prop,
@@ -57,7 +58,3 @@ def utc(prop: Property) -> Property:
         exclusive_minimum=zoned(prop.exclusive_minimum),
         exclusive_maximum=zoned(prop.exclusive_maximum),
     )
-
-
-def _in_utc(at: datetime) -> datetime:
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

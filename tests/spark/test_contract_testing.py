@@ -153,7 +153,7 @@ def outcome_of(spark: SparkSession, folder: Path, table: str, content: str, name
 
 
 SQL = "[{type: sql, name: q, query: 'select QUERY from {object}', mustBe: 0}]"
-PATTERN = "[{type: custom, engine: pandera, implementation: {check: str_contains, value: '(?P<x>a)'}}]"
+PATTERN = "[{type: custom, engine: pandera, implementation: {check: str_contains, value: 'a{2147483648}'}}]"
 LOOKUP = "[{property: lookups, value: [{table: other, key: k, expr: c}]}]"
 
 

@@ -94,6 +94,13 @@ def test_a_load_killed_before_the_ledger_doubles_nothing(landing: Landing) -> No
     assert landing.silver() == []
 
 
+def test_silver_that_is_filled_anew_doubles_nothing_in_quarantine(landing: Landing) -> None:
+    shutil.rmtree(landing.lake.path(SILVER))
+    (gate,) = landing.silver()
+    assert counts(gate) == (5, 4, 1, 2)
+    assert (silver(landing), quarantined(landing)) == ([("x", 1), ("y", 2)], ["z"])
+
+
 def test_a_commit_without_rows_is_a_load_of_none(landing: Landing) -> None:
     landing.lake.ensure(BRONZE, bronze_ddl(["new_column"]))
     assert [counts(entry) for entry in landing.silver()] == [(0, 0, 0, 0)]

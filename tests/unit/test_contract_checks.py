@@ -66,7 +66,7 @@ def test_nan_counts_as_null_in_a_column_of_floats() -> None:
     [
         (True, "boolean", "true"),
         (2**40, "bigint", "cast('1099511627776' as decimal(38,0))"),
-        (Decimal("1.50"), "decimal(9,2)", "cast('1.50' as decimal(38,12))"),
+        (Decimal("1.50"), "decimal(9,2)", "cast('1.50' as decimal(3,2))"),
         (dt.date(2024, 1, 2), "date", "cast('2024-01-02' as date)"),
         (
             dt.datetime(2024, 1, 2, 3, tzinfo=dt.UTC),

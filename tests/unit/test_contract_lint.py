@@ -69,10 +69,6 @@ def said(file: Path) -> tuple[list[str], list[str]]:
             "logicalType: string, quality: [{$VALID {validValues: [a]}}, {$PANDERA {check: isin, values: [b]}}]",
             "validValues and isin have no value in common",
         ),
-        (
-            "logicalType: string, quality: [{$PANDERA {check: str_matches, value: '(?P<a>x)'}}]",
-            "Spark can't run the pattern (?P<a>x): (?P<name>...) is Python's: write (?<name>...)",
-        ),
     ],
 )
 def test_rules_that_nothing_can_hold_are_an_error(tmp_path: Path, column: str, text: str) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
-from hallmark.contracts.yamlfile import line_of, read_yaml
+from hallmark.contracts.yamlfile import Dumper, line_of, read_yaml
 from hallmark.lakehouse.errors import ContractError
 
 
@@ -49,7 +50,7 @@ def test_what_is_not_yaml_is_refused_with_its_line(file: Path, text: str, line: 
     ("content", "got"),
     [
         (b"a: \x00\n", "unacceptable character #x0000: special characters are not allowed"),
-        (b"a: 0x_\n", "invalid literal for int() with base 16: ''"),
+        (b"a: !!int x\n", "invalid literal for int() with base 10: 'x'"),
     ],
 )
 def test_what_yaml_has_no_place_for_is_refused(file: Path, content: bytes, got: str) -> None:
@@ -91,6 +92,36 @@ def test_a_file_that_is_not_there_is_refused(file: Path) -> None:
 def test_a_date_stays_the_text_that_was_written(file: Path) -> None:
     file.write_text("day: 2024-10-27\nat: 2024-10-27 12:00:00\n", encoding="utf-8")
     assert read_yaml(file)[0] == {"day": "2024-10-27", "at": "2024-10-27 12:00:00"}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("12:30", "12:30"),
+        ("1_000", "1_000"),
+        ("0b101", "0b101"),
+        ("007", 7),
+        ("0o17", 15),
+        ("0x1F", 31),
+        ("-12", -12),
+        ("1.10", 1.1),
+        ("1e3", 1000.0),
+        ("-.5", -0.5),
+        (".inf", float("inf")),
+        ("1.2.3", "1.2.3"),
+        ("0x_", "0x_"),
+    ],
+)
+def test_numbers_are_those_of_yaml_1_2(file: Path, text: str, value: object) -> None:
+    file.write_text(f"a: {text}\n", encoding="utf-8")
+    read = read_yaml(file)[0]["a"]
+    assert (read, type(read)) == (value, type(value))
+
+
+@pytest.mark.parametrize("text", ["1e3", "0o17", "12:30", "1_000", "007", "no", "2020-01-01", "1.", "+1", ".inf", "~"])
+def test_a_text_that_looks_like_a_number_is_written_so_that_it_reads_back(file: Path, text: str) -> None:
+    file.write_text(yaml.dump({"a": text}, Dumper=Dumper), encoding="utf-8")
+    assert read_yaml(file)[0] == {"a": text} == yaml.safe_load(file.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(

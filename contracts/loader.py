@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +76,8 @@ def load_contracts(folder: Path) -> list[Contract]:
             todo="name another folder with HALLMARK_CONTRACTS",
         )
     contracts = sorted((load_contract(file) for file in files), key=lambda contract: contract.id)
-    _refuse_twice([(contract.id, contract) for contract in contracts], "contract id")
-    _refuse_twice([(table.lower(), contract) for contract in contracts for table in _tables(contract)], "table")
+    refuse_twice([(contract.id, contract.file) for contract in contracts], "contract id")
+    refuse_twice([(table.lower(), contract.file) for contract in contracts for table in _tables(contract)], "table")
     return contracts
 
 
@@ -108,17 +108,19 @@ def _tables(contract: Contract) -> list[str]:
     ]
 
 
-def _refuse_twice(named: list[tuple[str, Contract]], kind: str) -> None:
-    seen: dict[str, Contract] = {}
-    for name, contract in named:
+def refuse_twice(named: Iterable[tuple[str, Path]], kind: str) -> None:
+    """Refuse names that two contract files define.
+
+    Raises:
+        ContractError: names both files.
+    """
+    seen: dict[str, Path] = {}
+    for name, file in named:
         if name in seen:
             raise ContractError(
-                f"{kind} {name!r} is defined twice",
-                where=contract.file,
-                got=f"also in {seen[name].file}",
-                todo="rename one",
+                f"{kind} {name!r} is defined twice", where=file, got=f"also in {seen[name]}", todo="rename one"
             )
-        seen[name] = contract
+        seen[name] = file
 
 
 @functools.cache

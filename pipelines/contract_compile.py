@@ -9,7 +9,7 @@ from typing import Any
 
 from hallmark.contracts.exports.kinds import SUFFIXES, export_files, read_kinds
 from hallmark.contracts.exports.words import MARK, untold_words
-from hallmark.contracts.loader import SUFFIX, load_contract
+from hallmark.contracts.loader import SUFFIX, load_contract, refuse_twice
 from hallmark.contracts.model import Contract
 from hallmark.lakehouse.errors import ContractError, SettingsError
 from hallmark.lakehouse.settings import Settings
@@ -113,14 +113,7 @@ def _load(paths: Sequence[Path]) -> list[Contract]:
             raise ContractError("no contracts found", where=path, wanted=f"files named <table>{SUFFIX}")
         files += [file for file in found if file not in files]
     contracts = [load_contract(file, ingest=False) for file in files]
-    seen: dict[str, Contract] = {}
-    for contract in contracts:
-        if contract.id in seen:
-            got = f"also in {seen[contract.id].file}"
-            raise ContractError(
-                f"contract id {contract.id!r} is defined twice", where=contract.file, got=got, todo="rename one"
-            )
-        seen[contract.id] = contract
+    refuse_twice([(contract.id, contract.file) for contract in contracts], "contract id")
     return contracts
 
 

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from hallmark.contracts.change_kinds import KINDS, Change
 from hallmark.contracts.evolution import Comparison, compare, compare_all, next_version
-from hallmark.contracts.loader import SUFFIX, read_document
+from hallmark.contracts.loader import SUFFIX, read_document, refuse_twice
 from hallmark.lakehouse.errors import ContractError
 
 _LONGEST = 160
@@ -48,14 +48,7 @@ def _contents(folder: Path, side: str) -> list[Mapping[str, Any]]:
     documents = [read_document(file) for file in sorted(folder.rglob(f"*{SUFFIX}"))]
     if not documents:
         raise ContractError("no contracts found", where=side, wanted=f"files named <table>{SUFFIX}")
-    seen: dict[str, Path] = {}
-    for document in documents:
-        name = str(document.content["id"])
-        if name in seen:
-            raise ContractError(
-                f"contract id {name!r} is there twice", where=document.file, got=f"also in {seen[name]}"
-            )
-        seen[name] = document.file
+    refuse_twice([(str(document.content["id"]), document.file) for document in documents], "contract id")
     return [document.content for document in documents]
 
 

@@ -205,7 +205,7 @@ def test_an_id_that_is_twice_in_a_folder_is_a_letter() -> None:
     code, _, err = diff("old", "new")
     assert (code, err.splitlines()[:2]) == (
         2,
-        ["ContractError: contract id 'shop.orders' is there twice", "  where: old/b.odcs.yaml"],
+        ["ContractError: contract id 'shop.orders' is defined twice", "  where: old/b.odcs.yaml"],
     )
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from hallmark.contracts.compile import compile_table
-from hallmark.contracts.loader import load_contract
+from hallmark.contracts.exports.kinds import KINDS, export_files
+from hallmark.contracts.loader import load_contract, read_document
 from hallmark.contracts.table_rules import metric_rules, sql_rules
+from hallmark.lakehouse.names import RESCUED
 from hallmark.pipelines.contract_lint import lint_file
 
 FOLDER = Path(__file__).parents[1] / "contracts_odcs"
@@ -32,13 +37,36 @@ WARNINGS = {  # what can't be done is told; all else is understood
 NAMES = sorted(file.name.removesuffix(".odcs.yaml") for file in FOLDER.glob("*.odcs.yaml"))
 
 
+def columns_of(name: str) -> dict[str, list[str]]:
+    """The columns of each table, as the file has them."""
+    tables = read_document(FOLDER / f"{name}.odcs.yaml").content["schema"]
+    return {table["name"]: [prop["name"] for prop in table["properties"]] for table in tables}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_is_read_and_compiled(name: str) -> None:
     contract = load_contract(FOLDER / f"{name}.odcs.yaml", ingest=False)
-    for table in contract.objects:
-        compiled = compile_table(contract, table, key_is_unique=True)
-        assert [rule.name for rule in compiled.rules][:1] == ["readable"]
-        assert compiled.ddl.count("`") >= 2 * len(table.properties)
+    compiled = [compile_table(contract, table, key_is_unique=True) for table in contract.objects]
+    assert {each.table.name: [*each.columns] for each in compiled} == columns_of(name)
+    for each in compiled:
+        assert {rule.column for rule in each.rules} <= {RESCUED, *each.columns}
+        required = {rule.message for rule in each.rules if rule.name == "required" and rule.message.count(".") == 0}
+        assert {f"{prop.name}: required" for prop in each.table.properties if prop.required} <= required
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_is_exported_in_each_kind(name: str) -> None:
+    contract = load_contract(FOLDER / f"{name}.odcs.yaml", ingest=False)
+    columns = columns_of(name)
+    every = [column for names in columns.values() for column in names]
+    text = {kind: "".join(export_files([contract], [kind], with_index=False).values()) for kind in KINDS}
+    assert [(kind, column) for kind in KINDS for column in every if column not in text[kind]] == []
+    assert text["ddl"].count("create table") == len(columns)
+    (group,) = yaml.safe_load(text["dbt"]).get("sources") or [{"tables": yaml.safe_load(text["dbt"]).get("models")}]
+    assert {table["name"]: [column["name"] for column in table["columns"]] for table in group["tables"]} == columns
+    for file, suite in export_files([contract], ["gx"], with_index=False).items():
+        assert json.loads(suite)["expectations"] is not None, file
+    assert {node.id for node in ast.walk(ast.parse(text["pandera"])) if isinstance(node, ast.Name)} >= {"SCHEMAS", "pa"}
 
 
 @pytest.mark.parametrize("name", NAMES)

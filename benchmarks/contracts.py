@@ -130,7 +130,7 @@ class Contest:
         def judge(came: DataFrame) -> DataFrame:
             return self._compiled.judge(came).withColumn("_row", F.struct(*NAMES))
 
-        gate = Gate(judge, (*NAMES, "_warnings"), rules=self._compiled.table.rules)
+        gate = Gate(judge, (*NAMES, "_warnings"), rules=self._compiled.rules)
         hop = plan_hop(source, target, source_version=1, progress=-1)
         passed = pass_gate(self._lake, rows, gate, hop, NOW)
         return f"{passed.valid:,} good, {passed.quarantined:,} bad with reasons"

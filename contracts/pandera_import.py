@@ -124,7 +124,15 @@ class CompiledSchema:
         table = replace(self.table, properties=tuple(self._given(prop, there) for prop in self.table.properties))
         file = Path(f"<Pandera schema {table.name}>")
         contract = Contract(f"pandera.{table.name}", table.name, "0", "pandera", (), (table,), file)
-        return CompiledTable(contract, table, (*row_rules(table), *map(_rule, range(len(self.custom)), self.custom)))
+        return CompiledTable(contract, table, self._rules(table))
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that `judge` runs, if each column without a dtype is a text."""
+        return self._rules(self.table)
+
+    def _rules(self, table: SchemaObject) -> tuple[Rule, ...]:
+        return (*row_rules(table), *map(_rule, range(len(self.custom)), self.custom))
 
     def _given(self, prop: Property, there: Mapping[str, str]) -> Property:
         if prop.name not in there:  # it may be missing, and its values are not

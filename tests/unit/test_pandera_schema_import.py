@@ -90,6 +90,16 @@ def test_a_check_that_raises_a_warning_warns() -> None:
     assert reactions == [Reaction("warn"), Reaction("quarantine")]
 
 
+def test_the_rules_are_told_in_the_order_of_the_schema() -> None:
+    columns = {"a": pa.Column(T.IntegerType(), pa.Check.ge(1)), "b": pa.Column(T.StringType(), nullable=True)}
+    rules = compile_schema(pa.DataFrameSchema(columns, unique=["a", "b"])).rules
+    assert [(rule.name, rule.columns) for rule in rules[1:]] == [
+        ("required", ("a",)),
+        ("ge", ("a",)),
+        ("duplicateValues", ("a", "b")),
+    ]
+
+
 def test_a_column_without_a_dtype_has_no_type_to_hold() -> None:
     compiled = compile_schema(pa.DataFrameSchema({"a": pa.Column(None), "b": pa.Column(T.LongType())}))
     assert compiled.types == {"b": "bigint"}

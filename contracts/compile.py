@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
@@ -32,10 +32,11 @@ _GIVEN = "_given_"
 CUSTOM_PREFIX = "_custom_"
 """Columns that say of a row that it breaks a check which a function made: they are judged with the contract's rules."""
 _EVENT_COLUMNS = tuple(rule.column for rule in CHANGE_RULES)
-VERDICT_DDL = (
-    "array<struct<rule: string, columns: array<string>, message: string, value: string, contract: string, "
-    "version: string, rule_fingerprint: string>>"
-)
+VERDICT_FIELDS = {
+    "rule": "string", "columns": "array<string>", "message": "string", "value": "string", "contract": "string",
+    "version": "string", "rule_fingerprint": "string",
+}  # fmt: skip
+VERDICT_DDL = f"array<struct<{', '.join(f'{name}: {kind}' for name, kind in VERDICT_FIELDS.items())}>>"
 _NONE = f"cast(array() as {VERDICT_DDL})"
 SILVER_METADATA = (SOURCE, FILE, LOAD_ID, INGESTED_AT)
 SILVER_METADATA_DDL = f"{SOURCE} string, {FILE} string, {LOAD_ID} string, {INGESTED_AT} timestamp"
@@ -207,8 +208,8 @@ class CompiledTable:
     def _verdicts(self, severity: str, *, typed: bool = False) -> Column:
         rules = [rule for rule in self.rules if rule.severity == severity]
         of_keys = [rule for rule in rules if rule.column in (*self.table.key, *_EVENT_COLUMNS)]
-        first = self.rules[0]
-        told = _struct_sql(first, first.fingerprint, self.contract)
+        readable = self.rules[0]
+        told = _struct_sql(readable, readable.value, self.contract)
         unreadable = f"array({told})" if severity == "error" else _NONE
         return F.expr(
             f"case when {RESCUED} is not null then {unreadable} "
@@ -221,24 +222,21 @@ class CompiledTable:
         # so compiled code first looks whether there is anything to collect.
         if not rules:
             return _NONE
-        known = [self._of_typed(rule) for rule in rules] if typed else rules
-        conditions = [rule.violated for rule in known]
+        conditions = [self._of_typed(rule.violated) if typed else rule.violated for rule in rules]
+        values = [self._of_typed(rule.value) if typed else rule.value for rule in rules]
         broken = " or ".join(f"({condition})" for condition in conditions)
-        told = [_struct_sql(rule, like.fingerprint, self.contract) for rule, like in zip(known, rules, strict=True)]
+        told = [_struct_sql(rule, value, self.contract) for rule, value in zip(rules, values, strict=True)]
         verdicts = ", ".join(f"if({bad}, {why}, null)" for bad, why in zip(conditions, told, strict=True))
         return f"if({broken}, filter(array({verdicts}), v -> v is not null), {_NONE})"
 
-    def _of_typed(self, rule: Rule) -> Rule:
+    def _of_typed(self, sql: str) -> str:
         # A text of each number costs more than all the rest: a typed column knows by itself whether it is null, and a
         # text is made of what a broken row tells.
-        violated, value = rule.violated, rule.value
         for prop in self.table.properties:
-            if _is_nested(prop):
-                continue
-            text, column = quoted(TEXT_PREFIX + prop.name), quoted(prop.name)
-            violated = violated.replace(f"{text} is ", f"{column} is ").replace(text, f"cast({column} as string)")
-            value = value.replace(text, f"cast({column} as string)")
-        return replace(rule, violated=violated, value=value)
+            if not _is_nested(prop):
+                text, column = quoted(TEXT_PREFIX + prop.name), quoted(prop.name)
+                sql = sql.replace(f"{text} is ", f"{column} is ").replace(text, f"cast({column} as string)")
+        return sql
 
     def _letter(self, error: Exception) -> ContractError:
         return ContractError(
@@ -282,10 +280,10 @@ def _typed(prop: Property, column: Column, *, nan_is_null: bool) -> Column:
     return F.nanvl(typed, F.lit(None)) if nan_is_null and prop.spark_type in {"double", "float"} else typed
 
 
-def _struct_sql(rule: Rule, fingerprint: str, contract: Contract) -> str:
+def _struct_sql(rule: Rule, value: str, contract: Contract) -> str:
     return (
         f"named_struct('rule', {sql_text(rule.name)}, 'columns', array({', '.join(map(sql_text, rule.columns))}), "
-        f"'message', {sql_text(rule.message)}, 'value', cast({rule.value} as string), "
+        f"'message', {sql_text(rule.message)}, 'value', cast({value} as string), "
         f"'contract', {sql_text(contract.id)}, 'version', {sql_text(contract.version)}, "
-        f"'rule_fingerprint', {sql_text(fingerprint)})"
+        f"'rule_fingerprint', {sql_text(rule.fingerprint)})"
     )

@@ -109,7 +109,8 @@ def row_counts(path: Path, names: Sequence[str]) -> Counter[tuple[Any, ...]]:
     """
     if not exists(path):
         return Counter()
-    there = [name for name in names if name in columns(path)]
+    known = columns(path)
+    there = [name for name in names if name in known]
     rows = read(path, columns=there)
     found = [rows.column(name).to_pylist() if name in there else [None] * rows.num_rows for name in names]
     return Counter(zip(*found, strict=True))

@@ -18,7 +18,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 from pyspark.sql.types import DataType, StructType, TimestampType
 
-from hallmark.contracts.compile import ROW
+from hallmark.contracts.compile import ROW, VERDICT_FIELDS
 from hallmark.contracts.quarantine import QUARANTINED_AT, STATUS, status_of
 from hallmark.contracts.rules import Rule
 from hallmark.lakehouse.names import ERRORS, WARNINGS
@@ -80,7 +80,7 @@ class Broken:
         schema = pa.schema([*fields, pa.field(QUARANTINED_AT, moment.type)])
 
         def batches() -> Iterator[pa.RecordBatch]:
-            for batch in self._batches():
+            for batch in self._batches((ROW, *kept)):
                 values = dict(zip(row.names, batch.column(ROW).flatten(), strict=True))
                 typed = [_typed(values[each.name], each.type) for each in row]
                 columns = [*typed, *(batch.column(name) for name in kept), pa.repeat(moment, batch.num_rows)]
@@ -94,7 +94,7 @@ class Broken:
         import pyarrow.compute as pc
 
         counts: Counter[str] = Counter()
-        for batch in self._batches():
+        for batch in self._batches((ERRORS,)):
             messages = pc.struct_field(pc.list_flatten(batch.column(ERRORS)), "message")
             counts.update({entry["values"]: entry["counts"] for entry in pc.value_counts(messages).to_pylist()})
         ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
@@ -104,12 +104,14 @@ class Broken:
         told += [f"{len(left)} more {more} ({sum(count for _, count in left):,})"] if left else []
         return "; ".join(told)
 
-    def _batches(self) -> Iterator[pa.RecordBatch]:
+    def _batches(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
         import pyarrow.dataset as pads
         from pyarrow import json as pj
 
-        options = pj.ParseOptions(explicit_schema=_packed_schema(self._row), unexpected_field_behavior="error")
+        packed_schema = _packed_schema(self._row)
+        wanted = pa.schema([packed_schema.field(name) for name in names])
+        options = pj.ParseOptions(explicit_schema=wanted, unexpected_field_behavior="ignore")
         texts = pads.dataset([str(file) for file in self._files], format="parquet")
         for batch in texts.to_batches(columns=[PACKED], batch_size=_ROWS_AT_ONCE):
             lines = b"\n".join(batch.column(0).cast(pa.binary()).to_pylist())
@@ -144,8 +146,7 @@ def _arrow(row: StructType) -> pa.Schema:
 def _packed_schema(row: StructType) -> pa.Schema:
     import pyarrow as pa
 
-    texts = ("rule", "message", "value", "contract", "version", "rule_fingerprint")
-    names = [(name, pa.string()) for name in texts]
-    verdicts = pa.list_(pa.struct([*names[:1], ("columns", pa.list_(pa.string())), *names[1:]]))
+    kinds = {"string": pa.string(), "array<string>": pa.list_(pa.string())}
+    verdicts = pa.list_(pa.struct([(name, kinds[kind]) for name, kind in VERDICT_FIELDS.items()]))
     bronze = pa.struct([(each.name, pa.string()) for each in row])
     return pa.schema([(ROW, bronze), (ERRORS, verdicts), (WARNINGS, verdicts), (STATUS, pa.string())])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hallmark.contracts.fitting import pattern_of
 from hallmark.contracts.model import Property
+from hallmark.contracts.physical import integer_range
 from hallmark.contracts.times import read_date, read_time
 from hallmark.contracts.value_rules import FORMATS
 from hallmark.lakehouse.errors import did_you_mean
@@ -35,7 +36,6 @@ _OPTIONS = {
 }
 _CLOCK = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.]\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$"
 _LONGEST = 2**31 - 1
-_INTEGERS = {f"{sign}{bits}": (sign, bits) for sign in "iu" for bits in (8, 16, 32, 64, 128)}
 _TIME_FORMAT = re.compile(r"[GyDMLdQqEFahKkHmsSVzOXxZ\[\] .,:/_T+-]+")  # the letters that Spark has
 _FIELDS = {
     "minLength": "min_length",
@@ -150,13 +150,15 @@ def _is_comparable(limit: Any, logical: str) -> bool:
 
 def _ends(options: Mapping[str, Any], spark_type: str) -> tuple[str | None, str | None]:
     """The ends of an integer format; those that a bigint has by itself are left to the type."""
-    sign, bits = _INTEGERS.get(str(options.get("format")), ("", 0))
-    if sign == "u":
-        return "0", str(2**bits - 1) if bits < 128 else None
-    # 128 bits have more room than any type of Spark, and 64 with a sign as much as a bigint.
-    if not sign or bits == 128 or spark_type == "bigint":
+    found = integer_range(str(options.get("format")))
+    if found is None:
         return None, None
-    return str(-(2 ** (bits - 1))), str(2 ** (bits - 1) - 1)
+    low, high = found
+    # 128 bits have more room than any type of Spark, and 64 with a sign as much as a bigint.
+    has_room = high < 10**38
+    if low == 0:
+        return "0", str(high) if has_room else None
+    return (str(low), str(high)) if has_room and spark_type != "bigint" else (None, None)
 
 
 def _tighter(choose: Callable[..., str], given: str | None, end: str | None) -> str | None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hallmark.contracts.build import Build, Keys
 
 REACTION_OPTIONS = ("onViolation", "failAbove")
+WARNING_SEVERITIES = frozenset({"warning", "warn", "info", "low"})
 SLA_PROPERTIES = ("latency", "freshness", "retention", "frequency")
 _OLD_NAMES = {  # ODCS 3.0 named library rules freely; these are in its documentation
     "nullCheck": "nullValues",
@@ -55,15 +56,12 @@ def read_quality(
     """The quality rules of a property (`prop`) or a table; one that can't be run is a warning."""
     rules = []
     for i, item in enumerate(entry.get("quality") or []):
-        rule = read_rule(item, [*keys, "quality", i], build, above, prop)
+        rule = _rule(item, [*keys, "quality", i], build, above, prop)
         rules += [rule] if rule is not None else []
     return tuple(rules)
 
 
-def read_rule(
-    item: Mapping[str, Any], keys: Keys, build: Build, above: Reaction, prop: Property | None
-) -> Quality | None:
-    """One quality rule of a property (`prop`) or a table; None, with a warning, when it can't be run."""
+def _rule(item: Mapping[str, Any], keys: Keys, build: Build, above: Reaction, prop: Property | None) -> Quality | None:
     metric = item.get("metric") or item.get("rule")
     kind = item.get("type") or ("library" if metric else "text")
     severity = _severity(item)
@@ -84,6 +82,7 @@ def read_rule(
         dimension=item.get("dimension"),
         schedule=item.get("schedule"),
         description=str(item.get("description") or ""),
+        place=tuple(keys),
     )
     if "schedule" in item:
         build.warn("a rule's schedule is documented: rules run with each load", [*keys, "schedule"])
@@ -91,7 +90,7 @@ def read_rule(
 
 
 def _severity(item: Mapping[str, Any]) -> str:
-    return "warning" if str(item.get("severity", "error")).lower() in {"warning", "warn", "info", "low"} else "error"
+    return "warning" if str(item.get("severity", "error")).lower() in WARNING_SEVERITIES else "error"
 
 
 def _comparison(item: Mapping[str, Any], keys: Keys, build: Build) -> Any:

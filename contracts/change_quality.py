@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hallmark.contracts.build_quality import REACTION_OPTIONS
 from hallmark.contracts.change_kinds import Change, change
 from hallmark.contracts.change_limits import OPERATORS, Step, operator_step, tolerance_step
-from hallmark.contracts.change_reactions import REACTIONS, as_warning, customs, only_warns, reaction, tolerance
+from hallmark.contracts.change_reactions import as_warning, customs, only_warns, reaction, tolerance
 from hallmark.contracts.change_walk import Entry, Group, by, each, join, level, pair, reordering, whole
 from hallmark.contracts.values import same, shown
 
@@ -56,7 +57,7 @@ def compare_customs(old: Entry, new: Entry, path: str, known: dict[str, str] | N
     for name in dict.fromkeys([*before, *after]):
         one, other = before.get(name), after.get(name)
         if not same(one, other):
-            if name in REACTIONS:
+            if name in REACTION_OPTIONS:
                 yield change(_KINDS.get(_reaction_step(name, old, new), "rewritten"), join(path, name), one, other)
             elif kind := (known or {}).get(name, "customPropertyChanged"):
                 yield change(kind, join(path, name), one, other)

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from hallmark.contracts.build_quality import WARNING_SEVERITIES
 from hallmark.contracts.change_kinds import KINDS, Change
 from hallmark.contracts.change_limits import TIMES
 from hallmark.contracts.change_walk import Entry
 
-REACTIONS = ("onViolation", "failAbove")
-_WARNINGS = frozenset({"warning", "warn", "info", "low"})
 _LIMITS = ("required", "unique", "range", "length", "pattern", "format")  # how the kinds of a property's rules begin
 
 
@@ -53,7 +52,7 @@ def customs(entry: Entry) -> dict[str, Any]:
 
 def reaction(entry: Entry) -> str:
     """What becomes of rows that break the entry's rules; as `build_quality.read_rule` reads it."""
-    is_warning = str(entry.get("severity", "error")).lower() in _WARNINGS
+    is_warning = str(entry.get("severity", "error")).lower() in WARNING_SEVERITIES
     above = entry.action if isinstance(entry, Under) else Under.action
     return str(customs(entry).get("onViolation") or ("warn" if is_warning else above))
 

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from hallmark.contracts.physical import spark_type_of
+from hallmark.contracts.physical import WIDTHS, integer_range, spark_type_of
 
 Relation = Literal["same", "wider", "narrower", "other"]
-_WIDTH = re.compile(r"([iu])(8|16|32|64|128)|f32|f64")
 _WIDER_LOGICAL = {("integer", "number"), ("date", "timestamp")}
 _BITS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
 _EXACT_IN = {
@@ -78,7 +77,7 @@ def width_of(entry: Mapping[str, Any]) -> str | None:
     'u8'
     """
     given = str((entry.get("logicalTypeOptions") or {}).get("format"))
-    return given if _logical_of(entry) in {"integer", "number"} and _WIDTH.fullmatch(given) else None
+    return given if _logical_of(entry) in {"integer", "number"} and given in WIDTHS else None
 
 
 def _names_a_type(entry: Mapping[str, Any]) -> bool:
@@ -105,16 +104,9 @@ def _length(family: str, physical: str | None) -> tuple[int, ...]:
 
 
 def _whole_numbers(family: str, width: str | None) -> tuple[float, float]:
-    low, high = _range("i", _BITS[family]) if family in _BITS else (-math.inf, math.inf)
-    match = _WIDTH.fullmatch(width or "")
-    if match is None or match[1] is None:
-        return low, high
-    least, most = _range(match[1], int(match[2]))
-    return max(low, least), min(high, most)
-
-
-def _range(sign: str, bits: int) -> tuple[int, int]:
-    return (0, 2**bits - 1) if sign == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    of_type = integer_range(f"i{_BITS[family]}") if family in _BITS else None
+    ranges = [found for found in (of_type, integer_range(width or "")) if found]
+    return max((low for low, _ in ranges), default=-math.inf), min((high for _, high in ranges), default=math.inf)
 
 
 def _holds(wide: _Column, narrow: _Column) -> bool:

@@ -63,16 +63,6 @@ def check_of(engine: str, implementation: Mapping[str, Any], column: str | None 
     return _pandera(implementation) if engine == "pandera" else _expectation(implementation, column)
 
 
-def kind_of(implementation: Mapping[str, Any]) -> str:
-    """The type of an expectation."""
-    return str(implementation.get("type") or implementation.get("expectation_type"))
-
-
-def near_expectation(kind: str) -> str:
-    """A hint for a mistyped expectation of single values, or an empty text."""
-    return did_you_mean(kind, _EXPECTATIONS)
-
-
 def _pandera(implementation: Mapping[str, Any]) -> Check:
     name = str(implementation.get("check"))
     if name not in _PANDERA:
@@ -88,7 +78,7 @@ def _pandera(implementation: Mapping[str, Any]) -> Check:
 
 
 def _expectation(implementation: Mapping[str, Any], column: str | None) -> Check | None:
-    kind = kind_of(implementation)
+    kind = str(implementation.get("type") or implementation.get("expectation_type"))
     if not kind.startswith("expect_"):
         raise MisfitError(f"no expectation {kind!r}; wanted: type: expect_...")
     kwargs = implementation.get("kwargs") or {}

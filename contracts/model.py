@@ -54,7 +54,8 @@ class Reaction:
 class Quality:
     """A quality rule of a contract: of a property (`column`), or of a whole table.
 
-    `kind` is library, sql, custom or text; `comparison` says what the measured number must be.
+    `kind` is library, sql, custom or text; `comparison` says what the measured number must be; `place` has the keys
+    that lead to it in the document.
     """
 
     kind: str
@@ -72,6 +73,7 @@ class Quality:
     dimension: str | None = None
     schedule: str | None = None
     description: str = ""
+    place: tuple[str | int, ...] = field(default=(), compare=False)
 
     @property
     def percent(self) -> bool:

@@ -44,10 +44,22 @@ _WANTED = {
     "number": "double, float or decimal(p,s)", "boolean": "boolean", "date": "date", "timestamp": "timestamp",
     "time": "time or string",
 }  # fmt: skip
-_WIDTHS = {
+WIDTHS = {
     "i8": "tinyint", "i16": "smallint", "i32": "int", "i64": "bigint", "i128": "decimal(38,0)", "u8": "smallint",
     "u16": "int", "u32": "bigint", "u64": "decimal(20,0)", "u128": "decimal(38,0)", "f32": "float", "f64": "double",
 }  # fmt: skip
+
+
+def integer_range(width: str) -> tuple[int, int] | None:
+    """The least and the greatest number of an integer format; None for any other text.
+
+    >>> integer_range("u8"), integer_range("i16"), integer_range("f32")
+    ((0, 255), (-32768, 32767), None)
+    """
+    sign, bits = width[:1], width[1:]
+    if sign not in {"i", "u"} or width not in WIDTHS:
+        return None
+    return (0, 2 ** int(bits) - 1) if sign == "u" else (-(2 ** (int(bits) - 1)), 2 ** (int(bits) - 1) - 1)
 
 
 @dataclass(frozen=True)
@@ -70,7 +82,7 @@ def spark_type_of(logical: str, physical: str | None, width: str | None = None) 
         ValueError: when the physical type is of another kind than the logical one; the text says what fits.
     """
     if physical is None:
-        return SparkType(_WIDTHS.get(width or "", _DEFAULTS[logical]))
+        return SparkType(WIDTHS.get(width or "", _DEFAULTS[logical]))
     match = re.fullmatch(r"([a-z_0-9]+?)(?:\((\d+)(?:,(-?\d+))?\))?([a-z]*)", physical.lower().replace(" ", ""))
     base = _SPARK.get(match.group(1) + match.group(4)) if match else None
     if match is None or base is None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts.compile import CompiledTable
@@ -22,7 +22,7 @@ from hallmark.contracts.sql import filled
 from hallmark.contracts.value_rules import quality_check
 from hallmark.lakehouse.errors import ContractError
 from hallmark.lakehouse.names import ERRORS, MASK, quoted
-from hallmark.lakehouse.spark_errors import without_data
+from hallmark.lakehouse.spark_errors import first_line, without_data
 
 EACH = "no row"
 _EACH_ROW = Comparison("mustBe", (Decimal(0),))
@@ -105,7 +105,8 @@ def measure(compiled: CompiledTable, judged: DataFrame, *, newest: Sequence[str]
     counts = {"rows": F.count("*"), "valid": F.count_if(F.size(ERRORS) == 0)}
     counts |= {f"rule_{n}": count_of(rule) for n, rule in enumerate(rules)}
     counts |= {f"metric_{n}": F.expr(metric_sql(rule, compiled.table)) for n, rule in enumerate(metrics)}
-    counts |= {f"newest_{n}": F.unix_micros(F.max(_time(name, compiled))) for n, name in enumerate(newest)}
+    types = {prop.name: prop.logical_type for prop in compiled.table.properties}
+    counts |= {f"newest_{n}": F.expr(newest_sql(name, types[name])) for n, name in enumerate(newest)}
     row = judged.agg(*[column.alias(name) for name, column in counts.items()]).first()
     found: dict[str, Any] = row.asDict() if row is not None else {}
     return Measured(
@@ -117,10 +118,14 @@ def measure(compiled: CompiledTable, judged: DataFrame, *, newest: Sequence[str]
     )
 
 
-def _time(name: str, compiled: CompiledTable) -> Column:
-    kind = next(prop.logical_type for prop in compiled.table.properties if prop.name == name)
-    # A day's rows may be as new as its end.
-    return F.expr(f"cast({quoted(name)} + interval 1 day as timestamp)") if kind == "date" else F.col(quoted(name))
+def newest_sql(column: str, logical_type: str) -> str:
+    """Microseconds since 1970 of a column's newest date or time, an aggregate; a day's rows may be as new as its end.
+
+    >>> newest_sql("day", "date")
+    'unix_micros(max(cast(`day` + interval 1 day as timestamp)))'
+    """
+    end = " + interval 1 day" if logical_type == "date" else ""
+    return f"unix_micros(max(cast({quoted(column)}{end} as timestamp)))"
 
 
 def metric_sql(rule: Quality, table: SchemaObject) -> str:
@@ -284,7 +289,7 @@ def spark_says(error: Exception, table: SchemaObject) -> str:
     """The first line of Spark's error; its class alone where that may quote personal values."""
     if _has_secrets(table):
         return without_data(error)
-    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    return first_line(error)
 
 
 def _has_secrets(table: SchemaObject) -> bool:

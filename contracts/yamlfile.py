@@ -37,15 +37,13 @@ class _Loader(yaml.SafeLoader):
 
 _INT, _FLOAT, _TIME = (f"tag:yaml.org,2002:{name}" for name in ("int", "float", "timestamp"))
 _NUMBERS = {  # the core schema of YAML 1.2: by 1.1, 12:30 is 750 and 1_000 is 1000
-    _INT: re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"),
-    _FLOAT: re.compile(r"[-+]?([.][0-9]+|[0-9]+([.][0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?[.](inf|Inf|INF)|[.](nan|NaN|NAN)"),
+    _INT: r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+",
+    _FLOAT: r"[-+]?([.][0-9]+|[0-9]+([.][0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?[.](inf|Inf|INF)|[.](nan|NaN|NAN)",
 }
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, regexp) for tag, regexp in resolvers if tag not in {_INT, _FLOAT, _TIME}]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-for _tag, _regexp in _NUMBERS.items():
-    _Loader.add_implicit_resolver(_tag, re.compile(rf"(?:{_regexp.pattern})\Z"), list("-+.0123456789"))
 _Loader.add_constructor(_INT, _Loader.construct_yaml_int)
 
 
@@ -53,8 +51,9 @@ class Dumper(yaml.SafeDumper):
     """SafeDumper that puts a text in quotes where YAML 1.2 would read a number."""
 
 
-for _tag, _regexp in _NUMBERS.items():
-    Dumper.add_implicit_resolver(_tag, re.compile(rf"(?:{_regexp.pattern})\Z"), list("-+.0123456789"))
+for _tag, _number in _NUMBERS.items():
+    for _class in (_Loader, Dumper):
+        _class.add_implicit_resolver(_tag, re.compile(rf"(?:{_number})\Z"), list("-+.0123456789"))
 
 
 def read_yaml(file: Path) -> tuple[dict[str, Any], yaml.Node]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from hallmark.contracts.build import Build
-from hallmark.contracts.build_quality import read_reaction, read_rule
-from hallmark.contracts.model import Property, Quality, Reaction, SchemaObject
+from hallmark.contracts.model import Quality, SchemaObject
 from hallmark.contracts.sql import OBJECT, filled
 from hallmark.contracts.table_rules import measures_table, metric_sql, severity_of
 from hallmark.gold.draft import Draft
@@ -34,27 +31,17 @@ _BY_TYPE = {f"expect_column_{what}_to_be_between": what for what in _AGGREGATES}
 _RANGE_KWARGS = ("min_value", "max_value", "strict_min", "strict_max")
 
 
-def add_rules(draft: Draft, entry: Mapping[str, Any], table: SchemaObject) -> None:
+def add_rules(draft: Draft, table: SchemaObject) -> None:
     """Add what the quality rules of a table and of its properties ask of the whole table.
 
-    They are read as the contract reads them. Rules about single rows are judged with the rows; what nothing here runs
-    (a text, another engine) is a warning of the contract.
+    Rules about single rows are judged with the rows; what nothing here runs (a text, another engine) is a warning of
+    the contract.
 
     Raises:
         ContractError: for a rule that can't be run.
     """
-    said = Build(draft.build.document)  # its warnings are the contract's, and told with it
-    above = read_reaction(entry, Reaction(), ["schema", 0], said)
-    places: list[tuple[Mapping[str, Any], Keys, Property | None]] = [(entry, ["schema", 0], None)]
-    for j, (item, prop) in enumerate(zip(entry.get("properties") or [], table.properties, strict=True)):
-        places.append((item, ["schema", 0, "properties", j], prop))
-    for item, keys, column in places:
-        reaction = above if column is None else read_reaction(item, above, keys, said)
-        for i, given in enumerate(item.get("quality") or []):
-            at = [*keys, "quality", i]
-            rule = read_rule(given, at, said, reaction, column)
-            if rule is not None:
-                _add_rule(draft, rule, at, table)
+    for rule in (*table.quality, *(rule for prop in table.properties for rule in prop.quality)):
+        _add_rule(draft, rule, [*rule.place], table)
 
 
 def _add_rule(draft: Draft, rule: Quality, keys: Keys, table: SchemaObject) -> None:
@@ -81,7 +68,7 @@ def _add_metric(draft: Draft, rule: Quality, keys: Keys, table: SchemaObject) ->
 
 def _add_sql(draft: Draft, rule: Quality, keys: Keys) -> None:
     name = rule.name or f"{rule.column or draft.table}_sql_{keys[-1]}"
-    query = filled(rule.query or "", OBJECT, rule.column).strip().rstrip(";")
+    query = filled(rule.query or "", OBJECT, rule.column)
     metric = draft.look_up(Metric(name, query, is_query=True), keys)
     _add(draft, replace(rule, name=name), keys, metric=metric, says=name, asks=_asked(draft, rule, keys))
 

@@ -15,11 +15,11 @@ from decimal import Decimal, InvalidOperation
 
 from hallmark.contracts.build_quality import SLA_PROPERTIES
 from hallmark.contracts.model import Sla
+from hallmark.contracts.table_rules import newest_sql
 from hallmark.contracts.units import SECONDS
 from hallmark.gold.draft import Draft
 from hallmark.gold.expectations import AGE, LANDED_AGE, NEWEST, RUN_AGE, Bounds, Expectation, Metric, plain
 from hallmark.lakehouse.errors import did_you_mean
-from hallmark.lakehouse.names import quoted
 
 Keys = list[str | int]
 AGES = ("freshness", "latency")
@@ -49,10 +49,8 @@ def add_level(draft: Draft, level: Sla, keys: Keys) -> None:
         _expect(draft, keys, name, metric=LANDED_AGE, says=says, hours=hours)
     for element in elements:
         column = _time_column(draft, element, [*keys, "element"])
-        # A day's rows may be as new as its end.
-        end = " + interval 1 day" if draft.columns[column].get("logicalType") == "date" else ""
-        newest = f"unix_micros(cast(max({quoted(column)}){end} as timestamp)) / 1e6"
-        draft.look_up(Metric(column + NEWEST, newest), keys)
+        newest = newest_sql(column, str(draft.columns[column].get("logicalType")))
+        draft.look_up(Metric(column + NEWEST, f"{newest} / 1e6"), keys)
         says = f"{name}: newest {column} {within}, hours ago"
         _expect(draft, keys, f"{name}_{column}", metric=column + AGE, says=says, hours=hours)
 

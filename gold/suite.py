@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from hallmark.contracts.build import Build, build_contract
-from hallmark.contracts.build_quality import custom_of, read_sla
-from hallmark.contracts.model import Contract, Document
+from hallmark.contracts.build import Build
+from hallmark.contracts.build_quality import custom_of
+from hallmark.contracts.model import Contract
 from hallmark.gold import reconcile, rules, sla
 from hallmark.gold.draft import Draft
 from hallmark.gold.expectations import ERROR, ROW_COUNT, WARNING, Drift, Expectation, Metric, Suite
@@ -23,12 +23,14 @@ DEFAULTS = {ROWS_LOW: 90, ROWS_HIGH: 1000, NULLS_RISE: 20, MEAN_LOW: 50, MEAN_HI
 """What is expected of every table against its last run; custom properties of the table with these names override it."""
 
 
-def build_suite(document: Document) -> Suite:
-    """The suite of a gold contract's table.
+def build_suite(contract: Contract) -> Suite:
+    """The suite of a gold contract's table; the contract is one that was read from a file.
 
     Raises:
         ContractError: for a rule of the table or a service level that can't be run; with file and line.
     """
+    document = contract.origin
+    assert document is not None  # noqa: S101 -- see above
     entry: dict[str, Any] = document.content["schema"][0]
     columns = {item["name"]: item for item in entry.get("properties") or []}
     draft = Draft(Build(document), identifier(entry["name"], where="schema.0.name"), columns)
@@ -37,8 +39,8 @@ def build_suite(document: Document) -> Suite:
     given = custom_of(entry)
     if RECONCILES in given:
         reconcile.add_reconciliations(draft, given[RECONCILES], ["schema", 0, "customProperties"])
-    rules.add_rules(draft, entry, build_contract(Build(document, ingest=False)).objects[0])
-    for i, level in enumerate(read_sla(document.content, Build(document))):  # one a level, in the file's order
+    rules.add_rules(draft, contract.objects[0])
+    for i, level in enumerate(contract.sla):  # one a level, in the file's order
         sla.add_level(draft, level, ["slaProperties", i])
     return draft.suite()
 
@@ -59,8 +61,7 @@ def build_suites(contracts: Iterable[Contract]) -> tuple[Suite, ...]:
                 wanted=f"domain {DOMAIN}",
                 todo="set its domain to gold, or give it the server that its rows land through",
             )
-    documents = (contract.origin for contract in built)
-    return tuple(build_suite(document) for document in documents if document is not None)
+    return tuple(build_suite(contract) for contract in built if contract.origin is not None)
 
 
 def _against_last_run(draft: Draft, entry: dict[str, Any]) -> None:

@@ -14,6 +14,15 @@ _CLASS = re.compile(r"\[([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?:\.[A-Z][A-Z0-9_]*)*)\]"
 _NO_SPACE = "No space left on device"
 
 
+def first_line(error: BaseException) -> str:
+    r"""The first line of an error's text that is not empty, with all that it quotes; else the error's type.
+
+    >>> first_line(ValueError("\n two\nthree")), first_line(KeyError())
+    ('two', 'KeyError')
+    """
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
 def without_data(error: BaseException) -> str:
     """One line about an error, without values of rows: of Spark's errors the class alone.
 
@@ -24,11 +33,10 @@ def without_data(error: BaseException) -> str:
     >>> without_data(ValueError("no such thing"))
     'no such thing'
     """
-    text = str(error)
-    line = next((line.strip() for line in text.splitlines() if line.strip()), type(error).__name__)
+    line = first_line(error)
     if isinstance(error, HallmarkError | AnalysisException):
         return line
-    if name := _class_of(error, text):
+    if name := _class_of(error):
         return f"[{name}]"
     return type(error).__name__ if _is_sparks(error) else line
 
@@ -43,10 +51,10 @@ def class_alone(text: str) -> str:
     return text[: found.end()] if found else text
 
 
-def _class_of(error: BaseException, text: str) -> str | None:
+def _class_of(error: BaseException) -> str | None:
     if isinstance(error, PySparkException) and (known := error.getCondition()):
         return known
-    found = _CLASS.search(text)
+    found = _CLASS.search(str(error))
     return found.group(1) if found else None
 
 

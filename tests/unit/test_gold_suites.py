@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hallmark.contracts.loader import read_document
+from hallmark.contracts.loader import load_contract
 from hallmark.gold.expectations import Bounds, Drift, Expectation, Metric, Suite
 from hallmark.gold.suite import build_suite
 from hallmark.lakehouse.errors import ContractError
@@ -35,7 +35,7 @@ def suite(folder: Path, *, table: str = "", levels: str = "") -> Suite:
     file = folder / "fct_charges.odcs.yaml"
     sla = f"slaProperties:\n  - {levels}\n" if levels else ""
     file.write_text(f"{HEAD}{sla}schema:\n  - name: fct_charges\n{table}{PROPERTIES}", encoding="utf-8")
-    return build_suite(read_document(file))
+    return build_suite(load_contract(file, ingest=False))
 
 
 def rule(folder: Path, text: str) -> Expectation:
@@ -313,7 +313,7 @@ def test_two_rules_of_one_name_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_shipped_contracts_have_suites_and_no_key_without_effect() -> None:
-    suites = [build_suite(read_document(file)) for file in sorted(SHIPPED.glob("*.odcs.yaml"))]
+    suites = [build_suite(load_contract(file, ingest=False)) for file in sorted(SHIPPED.glob("*.odcs.yaml"))]
     assert {name: unused for name, unused in ((each.table, each.unused) for each in suites) if unused} == {}
     firm = {each.table for each in suites if any(isinstance(one.asks, Bounds) for one in each.expectations)}
     assert firm == {each.table for each in suites}  # also on a first run every table is held to something

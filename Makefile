@@ -34,9 +34,11 @@ install: $(VENV)/.installed ## set up .venv and the Spark jars; quick when nothi
 run: install ## landing to platinum; DATA=folder takes real files, WAREHOUSE=folder puts the tables elsewhere
 	@$(BIN)/hallmark run $(if $(DATA),--data "$(DATA)") $(if $(WAREHOUSE),--warehouse "$(WAREHOUSE)")
 
-# One pytest for all rings: one Spark session, and a closing line that counts every test.
+# One pytest for all rings: a closing line that counts every test. A Spark session keeps one core busy, so two processes
+# take file after file in this order. The run that others are compared with is made in tests/chaos, so the rest comes later.
 test: install lint types imports ## lint, types, import rules, then all rings of tests
-	@$(BIN)/pytest --doctest-modules --pyargs $(PACKAGES) tests/unit tests/spark tests/integration tests/chaos $(ARGS)
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --doctest-modules --pyargs \
+	  tests/unit $(PACKAGES) tests/chaos tests/spark tests/integration $(ARGS)
 
 ##@ Parts of `make test`
 .PHONY: lint types imports unit spark integration chaos

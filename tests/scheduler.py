@@ -5,7 +5,9 @@ It is Airflow that does the undisturbed run, four tasks in this order: so one fu
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -14,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from warehouses import BIN, PATIENCE, ROOT, Command, alive, environment, started, wait_until
 
 DAG = "hallmark_lakehouse"
@@ -90,15 +93,30 @@ class Undisturbed:
     scheduler: Scheduler
 
 
+def shared_folder(factory: pytest.TempPathFactory) -> Path:
+    """The folder that all processes of a test run share."""
+    own = factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
 @cache
 def undisturbed_run(folder: Path) -> Undisturbed:
-    """Make the synthetic landing zone and bring a warehouse up to date with it, once for all tests."""
-    home, elsewhere = folder / "airflow", folder / "elsewhere"
-    home.mkdir()
-    elsewhere.mkdir()
-    done = Undisturbed(folder / "undisturbed", Command(elsewhere, folder / "landing"), Scheduler(home))
+    """Make the synthetic landing zone and bring a warehouse up to date with it, once for all tests and processes."""
+    command, scheduler = Command(folder / "elsewhere", folder / "landing"), Scheduler(folder / "airflow")
+    done = Undisturbed(folder / "undisturbed", command, scheduler)
+    finished = folder / "undisturbed.finished"
+    with (folder / "undisturbed.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # let go of when the file is closed, or its process is gone
+        if not finished.exists():
+            _bring_up_to_date(done)
+            finished.touch()
+    return done
+
+
+def _bring_up_to_date(done: Undisturbed) -> None:
+    done.scheduler.home.mkdir()
+    done.command.folder.mkdir()
     done.scheduler.run("db", "migrate")
     places = {"HALLMARK_WAREHOUSE": done.warehouse, "HALLMARK_LANDING": done.command.landing}
     leave_classes = f"-XX:ArchiveClassesAtExit={done.command.classes}"
     done.scheduler.run("dags", "test", DAG, **places, SPARK_SUBMIT_OPTS=leave_classes)
-    return done

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,21 +65,20 @@ def test_a_run_killed_in_every_layer_ends_like_an_undisturbed_one(undisturbed: U
 
 
 @pytest.fixture
-def more_landed(undisturbed: Undisturbed) -> Iterator[None]:
-    """Every source has more files, until the test is over."""
-    added = write_landing(undisturbed.command.landing, seed=SEED)
-    yield
-    for file in added:
-        file.unlink()
+def more_landed(undisturbed: Undisturbed) -> Command:
+    """The command on a landing zone where every source has more files; other tests read the first one meanwhile."""
+    first = undisturbed.command
+    more = Path(shutil.copytree(first.landing, first.landing.with_name("more_landed")))
+    write_landing(more, seed=SEED)
+    return Command(first.folder, more)
 
 
-@pytest.mark.usefixtures("more_landed")
 def test_a_second_load_killed_in_every_layer_ends_like_an_undisturbed_one(
-    undisturbed: Undisturbed, tmp_path: Path
+    undisturbed: Undisturbed, more_landed: Command, tmp_path: Path
 ) -> None:
     calm, killed = (Path(shutil.copytree(undisturbed.warehouse, tmp_path / name)) for name in ("calm", "killed"))
-    finished_after_kills([], undisturbed.command, calm, tmp_path / "log.txt")
-    finished_after_kills(SECOND_LOAD, undisturbed.command, killed, tmp_path / "log.txt")
+    finished_after_kills([], more_landed, calm, tmp_path / "log.txt")
+    finished_after_kills(SECOND_LOAD, more_landed, killed, tmp_path / "log.txt")
     assert differences(calm, killed, ignored=["gold_version"]) == []
     assert files_read(killed) == files_read(calm)
 

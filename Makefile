@@ -35,7 +35,8 @@ run: install ## landing to platinum; DATA=folder takes real files, WAREHOUSE=fol
 	@$(BIN)/hallmark run $(if $(DATA),--data "$(DATA)") $(if $(WAREHOUSE),--warehouse "$(WAREHOUSE)")
 
 # One pytest for all rings: a closing line that counts every test. A Spark session keeps one core busy, so two processes
-# take file after file in this order. The run that others are compared with is made in tests/chaos, so the rest comes later.
+# take file after file in this order. The run that others are compared with is made in tests/chaos; tests/integration waits
+# for it, so tests/spark comes in between.
 test: install lint types imports ## lint, types, import rules, then all rings of tests
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --doctest-modules --pyargs \
 	  tests/unit $(PACKAGES) tests/chaos tests/spark tests/integration $(ARGS)

@@ -1,4 +1,4 @@
-"""What the rings share: their markers, and for tests/spark the one session and a warehouse for each test."""
+"""What the rings share: their markers, a session and warehouses for tests/spark, a finished run for those after it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from pyspark.sql import SparkSession
+from scheduler import Undisturbed, undisturbed_run
 
 from hallmark.lakehouse.session import open_session
 from hallmark.lakehouse.settings import Settings
@@ -32,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """The session of the whole test run, as users get it, with a catalog of its own."""
+    """The one session of this process, as users get it, with a catalog of its own."""
     options = {"remote": "", "master": "local[2]", "driver_memory": "1g"}
     session = open_session(Settings(warehouse=tmp_path_factory.mktemp("session"), spark=options))
     yield session
@@ -43,3 +44,12 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
 def lake(spark: SparkSession, tmp_path: Path) -> Lake:
     """A warehouse of the test's own. The catalog is shared: a name in it means the table that was made last."""
     return Lake(spark, tmp_path / "warehouse")
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Undisturbed]:
+    """A finished warehouse that all processes share; tests read it and change nothing in it."""
+    own = tmp_path_factory.getbasetemp()
+    done = undisturbed_run(own if worker_id == "master" else own.parent)
+    yield done
+    done.command.classes.unlink(missing_ok=True)  # large, and pytest keeps its folders for a while

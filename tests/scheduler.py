@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import sqlite3
 import subprocess
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
 from warehouses import BIN, PATIENCE, ROOT, Command, alive, environment, started, wait_until
 
 DAG = "hallmark_lakehouse"
@@ -93,13 +90,6 @@ class Undisturbed:
     scheduler: Scheduler
 
 
-def shared_folder(factory: pytest.TempPathFactory) -> Path:
-    """The folder that all processes of a test run share."""
-    own = factory.getbasetemp()
-    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-
-
-@cache
 def undisturbed_run(folder: Path) -> Undisturbed:
     """Make the synthetic landing zone and bring a warehouse up to date with it, once for all tests and processes."""
     command, scheduler = Command(folder / "elsewhere", folder / "landing"), Scheduler(folder / "airflow")

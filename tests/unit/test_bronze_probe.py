@@ -41,6 +41,7 @@ def test_readable_files_give_no_reason(tmp_path: Path) -> None:
         (gzip.compress(b"{}\n" * 99)[:-8] + b"\0" * 8, "BadGzipFile: CRC check failed"),
         (gzip.compress(b"{}\n" * 99)[:10] + b"\xff" * 40, "error: Error -3 while decompressing data"),
     ],
+    ids=["no gzip", "cut off", "another sum", "spoilt"],  # the bytes tell when they were made: no name of a test
 )
 def test_a_gzip_that_is_none_or_is_cut_off_says_so(tmp_path: Path, content: bytes, reason: str) -> None:
     path = write(tmp_path / "a.json.gz", content)

@@ -122,7 +122,7 @@ def run(
             land(project)
         clear_staging(project.settings.warehouse)
         plan = dry_run(project, layers)
-        context = Context(project, run_id, clock, reporter)
+        context = Context(project, run_id, clock, reporter, plan.new_bytes)
         for path in plan.rewritten:
             context.note(
                 f"{path} was changed after it was read; bronze keeps what it read first. "

@@ -14,6 +14,9 @@ from hallmark.lakehouse.ledger import Ledger
 from hallmark.lakehouse.names import SCHEMAS, Table
 from hallmark.lakehouse.tables import table_path
 
+_SMALL = 100_000  # rows in bronze; measured, benchmarks/README.md
+_BYTES_OF_A_ROW = 100  # of a landed file; a guess is enough
+
 
 @dataclass(frozen=True)
 class TableFacts:
@@ -50,6 +53,12 @@ def _facts(table: Table, warehouse: Path) -> TableFacts:
     rows = sum(int(count or 0) for count in actions.column("num_records").to_pylist())
     size = sum(actions.column("size_bytes").to_pylist())
     return TableFacts(table, rows, size, len(delta.schema().fields), delta.version())
+
+
+def is_small(warehouse: Path, new_bytes: int) -> bool:
+    """Whether so little has landed, now and before, that compiling Spark's plans takes longer than it saves."""
+    known = sum(_facts(table, warehouse).rows for table in tables_on_disk(warehouse, "bronze"))
+    return known + new_bytes / _BYTES_OF_A_ROW <= _SMALL
 
 
 def runs(warehouse: Path, most: int) -> list[RunFacts]:

@@ -61,10 +61,11 @@ class Work:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """All there is to do, in order; and the files that changed after they were read."""
+    """All there is to do, in order; the files that changed after they were read; and how many bytes are new."""
 
     work: tuple[Work, ...]
     rewritten: tuple[str, ...]
+    new_bytes: int = 0
 
 
 def plan_run(found: Found, layers: Iterable[str] = LAYERS) -> RunPlan:
@@ -79,7 +80,7 @@ def plan_run(found: Found, layers: Iterable[str] = LAYERS) -> RunPlan:
     wanted = set(layers)
     work = [item for item in (*bronze, *silver, *vault, *gold, *platinum) if item.layer in wanted]
     rewritten = sorted({path for plan in found.ingests for path in plan.rewritten})
-    return RunPlan(tuple(work), tuple(rewritten))
+    return RunPlan(tuple(work), tuple(rewritten), sum(file.bytes for plan in found.ingests for file in plan.new))
 
 
 def _files(plan: IngestPlan) -> str:

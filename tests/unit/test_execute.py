@@ -127,6 +127,7 @@ def test_a_dry_run_says_what_is_to_be_done(shop: Project) -> None:
             Work("gold", "gold", "2 tables before it change"),
         ),
         rewritten=(),
+        new_bytes=5,
     )
 
 

@@ -12,6 +12,9 @@ from hallmark.lakehouse.errors import HallmarkError, MachineError
 
 _CLASS = re.compile(r"\[([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?:\.[A-Z][A-Z0-9_]*)*)\]")
 _NO_SPACE = "No space left on device"
+_WRAPPERS = ("STREAM_FAILED", "FOREACH_BATCH_USER_FUNCTION_ERROR")
+_TYPE = re.compile(r"(?m)^(?:Caused by: )?(?:\w+\.)*(\w+(?:Error|Exception))(?::|$)")
+_OF_SYSTEM = re.compile(r"(?m)^\w+: \[Errno \d+\] .+$")
 
 
 def first_line(error: BaseException) -> str:
@@ -39,6 +42,28 @@ def without_data(error: BaseException) -> str:
     if name := _class_of(error):
         return f"[{name}]"
     return type(error).__name__ if _is_sparks(error) else line
+
+
+def stream_without_data(error: BaseException) -> str:
+    r"""What ended a stream, without values of rows: the class of Spark's error, else the type of the innermost one.
+
+    Spark wraps it in texts with the query's ids, plans and stack traces. Of the operating system's errors, which know
+    paths and no rows, all is told.
+
+    >>> stream_without_data(ValueError("[STREAM_FAILED] Query [id = 1] terminated: [CAST_INVALID_INPUT] The value 'x'"))
+    '[CAST_INVALID_INPUT]'
+    >>> stream_without_data(ValueError("[STREAM_FAILED] Query: Traceback\nValueError: no number: 'x'\n at"))
+    'ValueError'
+    >>> stream_without_data(ValueError("[STREAM_FAILED] Query:\nPermissionError: [Errno 13] Permission denied: '/a'"))
+    "PermissionError: [Errno 13] Permission denied: '/a'"
+    """
+    text = str(error).split("=== Streaming Query ===", maxsplit=1)[0]
+    if told := _OF_SYSTEM.findall(text):
+        return str(told[-1]).strip()
+    if name := next((name for name in _CLASS.findall(text) if name not in _WRAPPERS), None):
+        return f"[{name}]"
+    told = _TYPE.findall(text)
+    return str(told[-1]) if told else without_data(error)
 
 
 def class_alone(text: str) -> str:

@@ -12,6 +12,7 @@ from hallmark.gold.judge import Numbers, Outcome, Times, broken, judge, number, 
 from hallmark.gold.observe import observe
 from hallmark.lakehouse.errors import ContractViolation, StepError
 from hallmark.lakehouse.ledger import EXPECTATIONS, METRICS, ExpectationEntry, Ledger, MetricEntry
+from hallmark.lakehouse.spark_errors import without_data
 from hallmark.pipelines import alerts
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.plan import GOLD
@@ -139,11 +140,10 @@ def _by_great_expectations(
     try:
         made = gx_docs.run_suites(outcomes, numbers, run_id=context.run_id, at=at, folder=folder)
     except Exception as error:
-        reason = (str(error).splitlines() or [""])[0]
         raise StepError(
             "Great Expectations could not run its suites",
             where=folder,
-            got=f"{type(error).__name__}: {reason}",
+            got=f"{type(error).__name__}: {without_data(error)}",
             todo="run again; a run without the extra `quality` judges the same numbers by itself",
         ) from error
     return gx_docs.agreed(outcomes, made.failed), made.index

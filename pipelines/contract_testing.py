@@ -17,7 +17,7 @@ from hallmark.bronze.probe import unreadable
 from hallmark.bronze.readers import BadFile, read_files, texts_of, with_metadata
 from hallmark.contracts.compile import CompiledTable
 from hallmark.contracts.model import Contract, Quality, SchemaObject
-from hallmark.contracts.sla import freshness_of, freshness_outcomes
+from hallmark.contracts.sla import ServiceLevel, age_outcomes, service_levels, unjudged
 from hallmark.contracts.table_rules import (
     Measured,
     Outcome,
@@ -62,6 +62,7 @@ class _Judged:
     frame: DataFrame
     columns: tuple[str, ...]
     measured: Measured
+    levels: tuple[ServiceLevel, ...]
 
 
 def run_test(spark: SparkSession, contract: Contract, asked: Asked) -> Trial:
@@ -87,7 +88,7 @@ def run_test(spark: SparkSession, contract: Contract, asked: Asked) -> Trial:
     finally:
         for done in judged.values():
             done.frame.unpersist()
-    return Trial(contract, tuple(found), (*notes, *left, *_unread(contract)))
+    return Trial(contract, tuple(found), (*notes, *left, *_unread(contract), *unjudged(contract)))
 
 
 def tables_of(contract: Contract, schema: str | None) -> tuple[SchemaObject, ...]:
@@ -118,12 +119,14 @@ def _judge(
     now: datetime,
 ) -> _Judged:
     bad: list[BadFile] = []
+    levels = service_levels(compiled.contract, compiled.table)
+    newest = sorted({column for level in levels for column in level.columns})
     for attempt in ("as they are", "without the unreadable"):
         try:
             rows = _rows(spark, places, bad, now)
             frame = _verdicts(compiled, rows, others).persist()
-            newest = [each.column for each in freshness_of(compiled.contract, compiled.table)]
-            return _Judged(compiled, places, frame, tuple(rows.columns), measure(compiled, frame, newest=newest))
+            measured = measure(compiled, frame, newest=newest)
+            return _Judged(compiled, places, frame, tuple(rows.columns), measured, levels)
         except HallmarkError:
             raise
         except Exception as error:
@@ -170,14 +173,14 @@ def _read(spark: SparkSession, place: Place, bad: Sequence[BadFile]) -> list[Dat
 
 def _tested(judged: _Judged, asked: Asked, related: Sequence[Result]) -> TableTest:
     compiled, measured = judged.compiled, judged.measured
-    contract, table = compiled.contract, compiled.table
-    fresh = freshness_outcomes(freshness_of(contract, table), measured.newest, asked.now)
+    table = compiled.table
+    ages = age_outcomes(table, judged.levels, measured.newest, asked.now)
     with _letters_of_rules(judged):
         shown = samples(compiled, judged.frame, measured, asked.examples)
         outcomes: list[Outcome] = [
             *metric_outcomes(table, measured),
             *sql_outcomes(compiled, judged.frame),
-            *fresh,
+            *ages,
         ]
     results = [Result(each, shown.get(each.fingerprint, ())) for each in row_outcomes(compiled.rules, measured)]
     new, missing = _differences(compiled, judged.columns)

@@ -22,11 +22,12 @@ from hallmark.contracts.exports.words import (
     written_by,
 )
 from hallmark.contracts.exports.yaml_text import comment, yaml_text
-from hallmark.contracts.model import Contract, Property, SchemaObject, Sla
+from hallmark.contracts.model import Contract, Property, SchemaObject
+from hallmark.contracts.sla import service_levels
+from hallmark.contracts.units import SECONDS
 
 Node = dict[str, Any]
-_PERIODS = {"m": "minute", "min": "minute", "minute": "minute", "minutes": "minute", "h": "hour", "hour": "hour",
-            "hours": "hour", "hr": "hour", "d": "day", "day": "day", "days": "day"}  # fmt: skip
+_PERIODS = {60: "minute", 3600: "hour", 86400: "day"}
 
 
 def dbt_yml(contract: Contract) -> str:
@@ -180,19 +181,14 @@ def _related(contract: Contract, claim: Claim) -> Node | None:
 
 
 def _freshness(contract: Contract, table: SchemaObject) -> Node:
-    for sla in contract.sla:
-        column = _timestamp_of(sla, table)
-        period = _PERIODS.get(str(sla.unit).lower())
-        if sla.property in {"freshness", "latency"} and column and period and str(sla.value).isdigit():
-            after = {"count": int(sla.value), "period": period}
+    times = {prop.name for prop in table.properties if prop.logical_type == "timestamp"}
+    for level in service_levels(contract, table):
+        period = _PERIODS.get(SECONDS[level.unit])
+        column = next((name for name in level.columns if name in times), None)
+        if column and period and level.value == level.value.to_integral_value():
+            after = {"count": int(level.value), "period": period}
             return {"loaded_at_field": column, "freshness": {"error_after": after}} if contract.is_source else {}
     return {}
-
-
-def _timestamp_of(sla: Sla, table: SchemaObject) -> str | None:
-    named, _, column = str(sla.element or "").rpartition(".")
-    times = [prop.name for prop in table.properties if prop.logical_type == "timestamp"]
-    return column if column in times and named in {"", table.name} else None
 
 
 def _is_freshness(contract: Contract, table: SchemaObject, claim: Claim) -> bool:

@@ -62,6 +62,8 @@ schema:
   - {name: customers, properties: [{name: id, logicalType: string, primaryKey: true}]}
 slaProperties:
   - {property: freshness, value: 1, unit: d, element: orders.at}
+  - {property: latency, value: 90, unit: min, element: orders.at}
+  - {property: frequency, value: 1, unit: d}
 """
 
 
@@ -114,7 +116,8 @@ def test_all_files_are_read_by_column_name(tested: dict[str, Any]) -> None:
         ("customer: duplicateValues", "ok", 3, []),
         ("sql (sum)", "ok", 15, []),
         ("sql (longest)", "ok", "***", []),
-        ("at: fresh", "ok", "2026-11-25 10:00:00 UTC", []),
+        ("at: freshness", "ok", "2026-11-25 10:00:00 UTC", []),
+        ("at: latency", "broken", "2026-11-25 10:00:00 UTC", []),
         ("customer: is in customers.id", "broken", 1, [("orders/a.csv", "c9")]),
     ],
 )
@@ -139,7 +142,10 @@ def test_what_cant_be_read_is_told_without_personal_values(tested: dict[str, Any
 
 
 def test_a_rule_of_another_tool_is_a_note(tested: dict[str, Any]) -> None:
-    assert tested["notes"] == ["orders: a greatExpectations rule about the whole table is not run here"]
+    assert tested["notes"] == [
+        "orders: a greatExpectations rule about the whole table is not run here",
+        "service level frequency is about publishes, not judged here",
+    ]
 
 
 HEAD = "apiVersion: v3.1.0\nkind: DataContract\nid: a.t\nversion: 1.0.0\nstatus: active\nschema:\n  - name: t\n"

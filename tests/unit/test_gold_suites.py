@@ -276,9 +276,15 @@ def test_frequency_alerts_and_does_not_stop_what_is_late_already(tmp_path: Path)
         ("{property: latency, value: 2, unit: fortnight}", "not a unit of time"),
         ("{property: latency, value: soon, unit: d}", "not a length of time"),
         ("{property: latency, value: 0, unit: d}", "not a length of time"),
-        ("{property: latency, value: 2, element: fct_charges.cost}", "the element has no time"),
-        ("{property: latency, value: 2, element: fct_charges.charged_on}", "fct_charges has no column 'charged_on'"),
-        ("{property: latency, value: 2, element: dim_date.charged_at}", "the element is of another table"),
+        ("{property: latency, value: 2, element: fct_charges.cost}", "a service level is on a column without a time"),
+        (
+            "{property: latency, value: 2, element: fct_charges.charged_on}",
+            "a service level is on a column that no table has",
+        ),
+        (
+            "{property: latency, value: 2, element: dim_date.charged_at}",
+            "a service level is on a column that no table has",
+        ),
     ],
 )
 def test_a_service_level_that_cannot_be_is_refused(tmp_path: Path, text: str, what: str) -> None:

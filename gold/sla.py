@@ -12,7 +12,7 @@ from hallmark.contracts.model import Contract
 from hallmark.contracts.sla import PROPERTIES, ServiceLevel, service_levels
 from hallmark.contracts.table_rules import newest_sql
 from hallmark.gold.draft import Draft
-from hallmark.gold.expectations import AGE, LANDED_AGE, NEWEST, RUN_AGE, Bounds, Expectation, Metric
+from hallmark.gold.expectations import AGE, LANDED_AGE, NEWEST, RUN_AGE, Expectation, Metric, at_most
 
 
 def add_levels(draft: Draft, contract: Contract) -> None:
@@ -44,5 +44,5 @@ def _add(draft: Draft, level: ServiceLevel) -> None:
 
 def _expect(draft: Draft, level: ServiceLevel, name: str, *, metric: str, says: str, stops: bool = True) -> None:
     # Older is worse, and a time ahead of the clock is no lateness.
-    asks = Bounds(high=level.seconds / 3600)
+    asks = at_most(level.seconds / 3600)
     draft.expect(Expectation(draft.table, name, metric, says, asks, is_sla=True, stops=stops), level.place)

@@ -115,7 +115,7 @@ def alert_document(
                 "is_sla": each.expectation.is_sla,
                 "says": each.expectation.says,
                 "got": each.got,
-                "wanted": str(each.bounds),
+                "wanted": each.wanted,
                 "stops": each.stops,
             }
             for each in alarming
@@ -158,7 +158,7 @@ def _remember(
         [
             ExpectationEntry(
                 run_id, f"gold.{each.expectation.table}", each.expectation.name, each.expectation.says,
-                str(each.bounds), each.got, each.expectation.severity, each.holds, each.stops, at,
+                each.wanted, each.got, each.expectation.severity, each.holds, each.stops, at,
             )
             for each in outcomes
         ],

@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from hallmark.contracts.measures import Comparison
+from hallmark.contracts.metric_sql import metric_sql, percent_sql
 from hallmark.contracts.model import Quality, SchemaObject
 from hallmark.contracts.sql import OBJECT, filled
-from hallmark.contracts.table_rules import measures_table, metric_sql, severity_of
+from hallmark.contracts.table_rules import measures_table, severity_of
 from hallmark.gold.draft import Draft
 from hallmark.gold.expectations import ERROR, ROW_COUNT, WARNING, Bounds, Expectation, Metric, between
 from hallmark.lakehouse.errors import did_you_mean
@@ -62,7 +63,7 @@ def _add_metric(draft: Draft, rule: Quality, keys: Keys, table: SchemaObject) ->
     about = f"{rule.column or table.name}.{rule.metric}_{keys[-1]}"
     sql, unit = metric_sql(rule, table), ""
     if rule.percent:
-        sql, unit = f"coalesce(100.0 * ({sql}) / nullif(count(*), 0), 0)", " in per cent"
+        sql, unit = percent_sql(sql), " in per cent"
     metric = draft.look_up(Metric(about, sql), keys)
     _add(draft, rule, keys, metric=metric, says=f"{rule.column or table.name}: {rule.metric}{unit}", asks=asks)
 

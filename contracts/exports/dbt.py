@@ -11,7 +11,7 @@ from typing import Any
 
 from hallmark.contracts.checks import Check
 from hallmark.contracts.exports.claims import Claim
-from hallmark.contracts.exports.table_claims import claims_of, wanted_sql
+from hallmark.contracts.exports.table_claims import claims_of, question, wanted_sql
 from hallmark.contracts.exports.words import (
     column_words,
     consequence,
@@ -22,6 +22,7 @@ from hallmark.contracts.exports.words import (
     written_by,
 )
 from hallmark.contracts.exports.yaml_text import comment, yaml_text
+from hallmark.contracts.metric_sql import repeats_sql
 from hallmark.contracts.model import Contract, Property, SchemaObject
 from hallmark.contracts.sla import service_levels
 from hallmark.contracts.units import SECONDS
@@ -158,8 +159,7 @@ def _key(table: SchemaObject) -> Node:
 
 
 def _measured_unique(claim: Claim) -> Node:
-    names = ", ".join(f"`{name}`" for name in claim.unique_over)
-    measured = f"select count({names}) - count(distinct {names}) from {{object}}"
+    measured = question(repeats_sql(claim.unique_over))
     return {"contract_measure": {"measured": measured, "wanted": "= 0"}}
 
 

@@ -20,7 +20,7 @@ from hallmark.contracts.loader import load_contract
 from hallmark.lakehouse.errors import ContractError
 from hallmark.pipelines.contract_places import Choice
 from hallmark.pipelines.contract_report import document
-from hallmark.pipelines.contract_testing import Asked, run_test
+from hallmark.pipelines.contract_testing import Asked, plan_test, run_test
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 SHOP = r"""
@@ -87,7 +87,9 @@ def tested(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> dic
     (folder / "orders" / "e.parquet").write_bytes(b"no parquet")
     write_deltalake(folder / "orders" / "lake", pa.table({"order_id": ["7"], "customer": ["c2"]}))
     contract = load_contract(folder / "shop.odcs.yaml", ingest=False)
-    return json.loads(json.dumps(document(run_test(spark, contract, Asked(Choice(), NOW)))).replace(f"{folder}/", ""))
+    return json.loads(
+        json.dumps(document(run_test(spark, plan_test(contract, Asked(Choice(), NOW))))).replace(f"{folder}/", "")
+    )
 
 
 def rules(tested: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -155,7 +157,7 @@ def outcome_of(spark: SparkSession, folder: Path, table: str, content: str, name
     file, data = folder / "t.odcs.yaml", folder / name
     file.write_text(HEAD + "".join(f"    {line}\n" for line in table.splitlines()), encoding="utf-8")
     data.write_text(content, encoding="utf-8")
-    return document(run_test(spark, load_contract(file, ingest=False), Asked(Choice(data=(data,)), NOW)))
+    return document(run_test(spark, plan_test(load_contract(file, ingest=False), Asked(Choice(data=(data,)), NOW))))
 
 
 SQL = "[{type: sql, name: q, query: 'select QUERY from {object}', mustBe: 0}]"
@@ -195,7 +197,7 @@ def test_a_key_is_masked_when_either_side_is_personal(spark: SparkSession, tmp_p
         (tmp_path / name).write_text(content, encoding="utf-8")
     data = (tmp_path / "orders.csv", tmp_path / "customers.csv")
     tested = document(
-        run_test(spark, load_contract(tmp_path / "t.odcs.yaml", ingest=False), Asked(Choice(data=data), NOW))
+        run_test(spark, plan_test(load_contract(tmp_path / "t.odcs.yaml", ingest=False), Asked(Choice(data=data), NOW)))
     )
     assert "is in customers.email" in json.dumps(tested)
     assert "ann@" not in json.dumps(tested)
@@ -225,14 +227,25 @@ def test_an_empty_file_is_a_table_without_rows(spark: SparkSession, tmp_path: Pa
     assert (table["rows"], found["verdict"], table["rules"][-1]["measured"]) == (0, "violated", 0)
 
 
+def test_what_was_planned_is_read_and_nothing_that_comes_later(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "t.odcs.yaml").write_text(
+        f"{HEAD}    properties: [{{name: c, logicalType: string}}]\n", encoding="utf-8"
+    )
+    (tmp_path / "t.csv").write_text("c\na\n", encoding="utf-8")
+    plan = plan_test(load_contract(tmp_path / "t.odcs.yaml", ingest=False), Asked(Choice(data=(tmp_path,)), NOW))
+    (tmp_path / "u.csv").write_text("c\na\n", encoding="utf-8")
+    (table,) = run_test(spark, plan).tables
+    assert (table.rows, table.files) == (1, (str(tmp_path / "t.csv"),))
+
+
 def test_every_operator_of_the_standard_is_measured(spark: SparkSession, tmp_path: Path) -> None:
     contract = load_contract(Path(__file__).parents[1] / "contracts_odcs" / "quality_operators.odcs.yaml", ingest=False)
     data = tmp_path / "measures.jsonl"
     data.write_text('{"value": 1}\n' * 4, encoding="utf-8")
     asked = Asked(Choice(data=(data,)), NOW)
-    assert run_test(spark, contract, asked).holds
+    assert run_test(spark, plan_test(contract, asked)).holds
     data.write_text('{"value": 1}\n' * 3, encoding="utf-8")
-    (table,) = run_test(spark, contract, replace(asked, examples=0)).tables
+    (table,) = run_test(spark, plan_test(contract, replace(asked, examples=0))).tables
     measured = [result.outcome for result in table.results if result.outcome.rule == "rowCount"]
     assert [outcome.holds for outcome in measured] == [False, False, False, False, True, True, False, True]
 
@@ -248,7 +261,7 @@ def test_nested_values_of_a_json_array_are_judged(spark: SparkSession, tmp_path:
     bad = {**good, "address": {"place": {"zip": "1"}}, "orders": [{"quantity": 0}], "matrix": [[-1]]}
     data = tmp_path / "people.jsonl"
     data.write_text("\n".join(json.dumps(row) for row in (good, bad)), encoding="utf-8")
-    (table,) = run_test(spark, contract, Asked(Choice(data=(data,)), NOW)).tables
+    (table,) = run_test(spark, plan_test(contract, Asked(Choice(data=(data,)), NOW))).tables
     assert (table.rows, table.valid) == (2, 1)
     assert sorted(result.outcome.message for result in table.results if result.state == "broken") == [
         "address.place.zip: like ^\\d{5}$",

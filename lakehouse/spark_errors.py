@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from pyspark.errors import AnalysisException, PySparkException
 
@@ -94,6 +95,23 @@ def full_disk(error: BaseException) -> MachineError | None:
     return MachineError(
         "the disk is full", got=_NO_SPACE, todo="free some space, then run again: it goes on where it stopped"
     )
+
+
+@contextmanager
+def full_disk_told() -> Iterator[None]:
+    """Make the letter of a full disk of whatever that has broken; for the doors: the command line, a scheduler's task.
+
+    Raises:
+        MachineError: the disk is full.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a panic of delta-rs is no Exception
+        if full := full_disk(error):
+            raise full from error
+        raise
 
 
 def _says_full(error: BaseException) -> bool:

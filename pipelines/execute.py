@@ -12,7 +12,7 @@ from importlib.metadata import version
 from hallmark.lakehouse.errors import HallmarkError, SettingsError, did_you_mean
 from hallmark.lakehouse.ledger import RUNS, RunEntry, StepEntry
 from hallmark.lakehouse.lock import warehouse_lock
-from hallmark.lakehouse.spark_errors import full_disk, without_data
+from hallmark.lakehouse.spark_errors import without_data
 from hallmark.lakehouse.staging import clear_staging
 from hallmark.pipelines.bronze_layer import run_bronze
 from hallmark.pipelines.context import Clock, Context, Reporter
@@ -154,16 +154,12 @@ def recorded(context: Context, command: str) -> Iterator[None]:
         yield
     except HallmarkError as letter:
         log("failed", str(letter))
-        if full := full_disk(letter):
-            raise full from letter
         raise
     except KeyboardInterrupt:
         log("interrupted")
         raise
     except Exception as error:
         log("failed", f"{type(error).__name__}: {without_data(error)}"[:2000])
-        if full := full_disk(error):
-            raise full from error
         raise
     finally:
         context.close()

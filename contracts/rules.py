@@ -15,7 +15,7 @@ from hallmark.lakehouse.names import MASK, RESCUED, quoted, sql_text
 REACTION = Reaction()
 MASKED = sql_text(MASK)
 TEXT_PREFIX = "_text_"
-AGAIN_PREFIX = "_again_"
+_AGAIN = "_again_"
 
 
 @dataclass(frozen=True)
@@ -124,12 +124,12 @@ def row_rules(schema_object: SchemaObject, *, key_is_unique: bool = False) -> tu
 
 
 def _numbered(rules: list[Rule]) -> Iterator[Rule]:
-    # The column that says "comes again" is one for each such rule.
-    number = 0
+    # The column that says "comes again" is one for each set of columns: it costs a shuffle of all rows.
+    numbers: dict[frozenset[str], int] = {}
     for rule in rules:
         if rule.unique_over:
-            yield replace(rule, violated=f"{AGAIN_PREFIX}{number}")
-            number += 1
+            number = numbers.setdefault(frozenset(rule.unique_over), len(numbers))
+            yield replace(rule, violated=f"{_AGAIN}{number}")
         else:
             yield rule
 

@@ -219,6 +219,18 @@ def test_a_value_is_looked_up_in_the_valid_rows_of_another_contract(spark: Spark
     assert (tested["table"], tested["rows"], tested["valid"]) == ("t", 2, 1)
 
 
+def test_unique_rules_of_the_same_columns_are_each_told(spark: SparkSession, tmp_path: Path) -> None:
+    twice = "quality: [{metric: duplicateValues, mustBe: 0, arguments: {properties: [k, c]}}]\n"
+    keys = "properties:\n" + "".join(
+        f"  - {{name: {name}, primaryKey: true, primaryKeyPosition: {n}}}\n" for n, name in enumerate("ck", 1)
+    )
+    (table,) = outcome_of(spark, tmp_path, twice + keys, "c,k\na,1\na,2\na,1\n")["tables"]
+    assert [(rule["message"], rule["measured"]) for rule in table["rules"] if "unique" in rule["message"]] == [
+        ("k, c: unique", 1),
+        ("c, k: unique", 1),
+    ]
+
+
 def test_an_empty_file_is_a_table_without_rows(spark: SparkSession, tmp_path: Path) -> None:
     found = outcome_of(
         spark, tmp_path, "quality: [{metric: rowCount, mustBeGreaterThan: 0}]\nproperties: [{name: c}]", ""

@@ -178,6 +178,21 @@ def test_the_fingerprint_of_a_unique_rule_outlives_another_before_it() -> None:
     assert fingerprints(once("c"), once("a", "b"))[1] == alone
 
 
+def test_unique_rules_of_the_same_columns_ask_one_column_for_it() -> None:
+    first = replace(COLUMNS[0], unique=True)
+    table = SchemaObject(
+        "t", "t", (first, *COLUMNS[1:]), quality=(once("a", "b"), once("c"), once("b", "a"), once("a"))
+    )
+    assert [rule.violated for rule in row_rules(table) if rule.unique_over] == [
+        "_again_0",
+        "_again_1",
+        "_again_2",
+        "_again_1",
+        "_again_0",
+    ]
+    assert [{*columns} for columns in compiled(table).uniqueness.values()] == [{"a"}, {"a", "b"}, {"c"}]
+
+
 def test_the_rules_of_a_column_with_a_point_in_its_name_name_it() -> None:
     prop = Property("a.b", "a.b", "integer", "int", required=True, minimum="1", unique=True)
     assert {rule.columns for rule in rules(prop)} == {("a.b",)}

@@ -118,7 +118,9 @@ def row_rules(schema_object: SchemaObject, *, key_is_unique: bool = False) -> tu
         _again(rule.arguments.get("properties") or every, rule) for rule in schema_object.quality if _is_unique(rule)
     ]
     if key_is_unique and schema_object.key:
-        found.append(_unique("primaryKey", schema_object.key, Reaction()))
+        # Its columns mostly inherit the table's word; where they differ, the first one speaks for the key.
+        first = next(prop for prop in schema_object.properties if prop.name == schema_object.key[0])
+        found.append(_unique("primaryKey", schema_object.key, first.reaction))
     masked = [replace(rule, value=MASKED) if secret & {*rule.columns} else rule for rule in found]
     return tuple(_numbered(masked))
 

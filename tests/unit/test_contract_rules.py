@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hallmark.contracts.compile import CompiledTable, compile_table
-from hallmark.contracts.measures import Comparison
+from hallmark.contracts.measures import Comparison, Tolerance
 from hallmark.contracts.model import Contract, Lookup, Property, Quality, Reaction, SchemaObject, Server
 from hallmark.contracts.rules import CHANGE_RULES, READABLE, Rule, row_rules
 from hallmark.lakehouse.names import sql_text
@@ -288,6 +288,16 @@ def test_a_key_with_a_personal_part_is_not_shown() -> None:
     table = SchemaObject("t", "t", (mail, replace(TOKENS, key_position=2)))
     (again,) = [rule for rule in row_rules(table, key_is_unique=True) if rule.unique_over]
     assert (again.columns, again.value) == (("mail", TOKENS.name), "'***'")
+
+
+@pytest.mark.parametrize(("first", "second"), [("warn", "fail"), ("drop", "quarantine")])
+def test_the_first_column_of_a_key_says_what_becomes_of_a_row_that_repeats_it(first: str, second: str) -> None:
+    keyed = (replace(COLUMNS[0], key_position=2, reaction=Reaction(second)), replace(COLUMNS[1], key_position=1))
+    table = SchemaObject(
+        "t", "t", (keyed[0], replace(keyed[1], reaction=Reaction(first, Tolerance(Decimal(1), "rows"))))
+    )
+    (again,) = [rule for rule in row_rules(table, key_is_unique=True) if rule.unique_over]
+    assert (again.columns, again.reaction) == (("b", "a"), Reaction(first, Tolerance(Decimal(1), "rows")))
 
 
 def test_numbers_are_compared_with_allowed_numbers_and_not_with_their_texts() -> None:

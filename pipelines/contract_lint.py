@@ -66,7 +66,7 @@ def lint_file(file: Path) -> Linted:
     wrong = tuple(_letter(contract, each) for each in found if each.error)
     said = tuple(f"{file.name}:{each.line}: {each.text}" for each in found if not each.error)
     try:
-        for table in contract.objects if contract.is_source else ():
+        for table in contract.objects:
             service_levels(contract, table)
         suites = build_suites([contract] if contract.domain == DOMAIN and not contract.is_source else [])
     except ContractError as error:

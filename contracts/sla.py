@@ -10,7 +10,7 @@ All others (`retention`, `generalAvailability`, `endOfSupport`, ...) are documen
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -67,22 +67,27 @@ def service_levels(contract: Contract, table: SchemaObject) -> tuple[ServiceLeve
     Raises:
         ContractError: the element is no column, or has no time; the limit is no time; the text names the file.
     """
-    return tuple(
-        level
-        for i, sla in enumerate(contract.sla)
-        if sla.property in PROPERTIES
-        for level in _level(contract, table, sla, ("slaProperties", i))
-    )
+    found = (service_level(contract, table, i) for i, _ in enumerate(contract.sla))
+    return tuple(level for level in found if level is not None)
 
 
-def _level(contract: Contract, table: SchemaObject, sla: Sla, place: tuple[str | int, ...]) -> Iterator[ServiceLevel]:
+def service_level(contract: Contract, table: SchemaObject, number: int) -> ServiceLevel | None:
+    """One of the contract's service levels; None where it is not about time, or about another table.
+
+    Raises:
+        ContractError: as `service_levels`.
+    """
+    sla, place = contract.sla[number], ("slaProperties", number)
+    if sla.property not in PROPERTIES:
+        return None
     elements = [each.strip() for each in str(sla.element or "").split(",") if each.strip()]
     if sla.property not in AGES:
         elements = []
     columns = tuple(name for element in elements if (name := _column(contract, table, element, place)))
     value, unit = _length(contract, sla, place)
-    if columns or not elements:  # else it is about another table
-        yield ServiceLevel(sla.property, value, unit, columns, place)
+    if elements and not columns:
+        return None
+    return ServiceLevel(sla.property, value, unit, columns, place)
 
 
 def _column(contract: Contract, table: SchemaObject, element: str, place: Sequence[str | int]) -> str | None:

@@ -7,6 +7,8 @@ dbt's own. No package is needed.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from hallmark.contracts.checks import Check
@@ -24,8 +26,9 @@ from hallmark.contracts.exports.words import (
 from hallmark.contracts.exports.yaml_text import comment, yaml_text
 from hallmark.contracts.metric_sql import repeats_sql
 from hallmark.contracts.model import Contract, Property, SchemaObject
-from hallmark.contracts.sla import service_levels
+from hallmark.contracts.sla import ServiceLevel, service_level
 from hallmark.contracts.units import SECONDS
+from hallmark.lakehouse.errors import ContractError
 
 Node = dict[str, Any]
 _PERIODS = {60: "minute", 3600: "hour", 86400: "day"}
@@ -182,13 +185,20 @@ def _related(contract: Contract, claim: Claim) -> Node | None:
 
 def _freshness(contract: Contract, table: SchemaObject) -> Node:
     times = {prop.name for prop in table.properties if prop.logical_type == "timestamp"}
-    for level in service_levels(contract, table):
+    for level in _levels(contract, table):
         period = _PERIODS.get(SECONDS[level.unit])
         column = next((name for name in level.columns if name in times), None)
         if column and period and level.value == level.value.to_integral_value():
             after = {"count": int(level.value), "period": period}
             return {"loaded_at_field": column, "freshness": {"error_after": after}} if contract.is_source else {}
     return {}
+
+
+def _levels(contract: Contract, table: SchemaObject) -> Iterator[ServiceLevel]:
+    for number, _ in enumerate(contract.sla):
+        with suppress(ContractError):  # one that can't be read is a comment, as all that dbt can't test
+            if level := service_level(contract, table, number):
+                yield level
 
 
 def _is_freshness(contract: Contract, table: SchemaObject, claim: Claim) -> bool:

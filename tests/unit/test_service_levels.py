@@ -113,6 +113,7 @@ def test_a_level_that_cant_be_read_is_a_letter(sla: Sla, what: str, got: str, to
     [
         (Sla("latency", 2, "wk", "at"), None),
         (Sla("freshness", 1.5, "h", "at"), None),
+        (Sla("freshness", 1, "h", "elsewhere.at"), None),
         (Sla("freshness", 3, None, "t.at"), {"count": 3, "period": "day"}),
         (Sla("latency", "30", "MIN", "day, at"), {"count": 30, "period": "minute"}),
     ],

@@ -13,11 +13,11 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from hallmark.contracts.loader import load_contracts
-from hallmark.gold.suite import build_suites
 from hallmark.lakehouse.errors import HallmarkError
 from hallmark.lakehouse.jars import cache_folder, jar_files
 from hallmark.lakehouse.java import require_java
 from hallmark.lakehouse.settings import Settings
+from hallmark.pipelines.project import Project
 
 LEAST_DISK_GB = 2.0
 _DECIDE = ("pyspark", "delta-spark", "dbt-core", "dbt-spark", "pandera")  # other versions may make other tables
@@ -104,11 +104,9 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _contracts(settings: Settings) -> Finding:
-    contracts = load_contracts(settings.contracts)
-    warnings = [warning for contract in contracts for warning in contract.warnings]
-    warnings += [unused for suite in build_suites(contracts) for unused in suite.unused]
-    found = f"{len(contracts)} contracts in {settings.contracts}"
-    return Finding("contracts", ok=True, found=f"{found}; {'; '.join(warnings)}" if warnings else found)
+    project = Project(settings, tuple(load_contracts(settings.contracts)))
+    found = f"{len(project.contracts)} contracts in {settings.contracts}"
+    return Finding("contracts", ok=True, found="; ".join([found, *project.warnings]))
 
 
 def _versions() -> Iterator[Finding]:

@@ -128,6 +128,9 @@ def run(
                 f"{path} was changed after it was read; bronze keeps what it read first. "
                 "Land the new content under a new name."
             )
+        if unread := len(project.warnings):
+            many = "1 warning" if unread == 1 else f"{unread} warnings"
+            context.note(f"contracts: {many} of words that do nothing here; hallmark doctor lists them")
         if plan.work:
             _do(context, layers, command)
     seconds = round(time.monotonic() - began, 3)

@@ -104,13 +104,6 @@ def test_a_sound_table_is_documented_and_becomes_what_the_next_run_is_compared_w
     assert warehouse.alerts == []
 
 
-def test_a_word_of_a_contract_that_does_nothing_is_a_note_of_the_run(warehouse: Warehouse) -> None:
-    file = warehouse.folder / "contracts" / "charges.odcs.yaml"
-    file.write_text(CONTRACT.replace("property: reconciles", "property: reconsiles"), encoding="utf-8")
-    warehouse.both("1.5")
-    assert any("'reconsiles' of charges has no effect" in note for note in warehouse.run().notes)
-
-
 def test_a_sum_that_lost_its_last_decimal_stops_the_publish_and_is_told(warehouse: Warehouse) -> None:
     warehouse.put("silver", "1.5", "2.000000000000001")
     warehouse.put("gold", "1.5", "2")

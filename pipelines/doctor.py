@@ -7,10 +7,11 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from hallmark.contracts.loader import load_contracts
 from hallmark.lakehouse.errors import HallmarkError
@@ -23,6 +24,7 @@ LEAST_DISK_GB = 2.0
 _DECIDE = ("pyspark", "delta-spark", "dbt-core", "dbt-spark", "pandera")  # other versions may make other tables
 _NEEDED = map(Requirement, requires("hallmark-lakehouse") or [])
 PINNED = {pin.name: pin.specifier for pin in _NEEDED if pin.name in _DECIDE and pin.marker is None}
+PYTHON = SpecifierSet(metadata("hallmark-lakehouse")["Requires-Python"])
 _GET_JARS = "make install (or: python -m hallmark.lakehouse.jars); they are also resolved by the first run"
 
 
@@ -64,8 +66,9 @@ def _guarded(name: str, check: Callable[[Settings], Finding], settings: Settings
 
 
 def _python(_: Settings) -> Finding:
-    found = f"Python {sys.version.split()[0]} at {sys.executable}"
-    return Finding("python", ok=sys.version_info[:2] in {(3, 11), (3, 12)}, found=found, todo="use Python 3.11")
+    release = sys.version.split()[0]
+    found = f"Python {release} at {sys.executable}"
+    return Finding("python", ok=PYTHON.contains(release, prereleases=True), found=found, todo=f"use Python {PYTHON}")
 
 
 def _java(_: Settings) -> Finding:

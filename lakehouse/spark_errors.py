@@ -16,6 +16,7 @@ _NO_SPACE = "No space left on device"
 _WRAPPERS = ("STREAM_FAILED", "FOREACH_BATCH_USER_FUNCTION_ERROR")
 _TYPE = re.compile(r"(?m)^(?:Caused by: )?(?:\w+\.)*(\w+(?:Error|Exception))(?::|$)")
 _OF_SYSTEM = re.compile(r"(?m)^\w+: \[Errno \d+\] .+$")
+_OURS = re.compile(r"(?m)^hallmark\.lakehouse\.errors\.\w+: (\w+: .+)$")
 
 
 def first_line(error: BaseException) -> str:
@@ -48,8 +49,8 @@ def without_data(error: BaseException) -> str:
 def stream_without_data(error: BaseException) -> str:
     r"""What ended a stream, without values of rows: the class of Spark's error, else the type of the innermost one.
 
-    Spark wraps it in texts with the query's ids, plans and stack traces. Of the operating system's errors, which know
-    paths and no rows, all is told.
+    Spark wraps it in texts with query ids, plans and stack traces. Our own errors and the operating system's, which
+    know paths and no rows, are told by their line.
 
     >>> stream_without_data(ValueError("[STREAM_FAILED] Query [id = 1] terminated: [CAST_INVALID_INPUT] The value 'x'"))
     '[CAST_INVALID_INPUT]'
@@ -57,9 +58,11 @@ def stream_without_data(error: BaseException) -> str:
     'ValueError'
     >>> stream_without_data(ValueError("[STREAM_FAILED] Query:\nPermissionError: [Errno 13] Permission denied: '/a'"))
     "PermissionError: [Errno 13] Permission denied: '/a'"
+    >>> stream_without_data(ValueError("[STREAM_FAILED] Query:\nhallmark.lakehouse.errors.DataError: DataError: none"))
+    'DataError: none'
     """
     text = str(error).split("=== Streaming Query ===", maxsplit=1)[0]
-    if told := _OF_SYSTEM.findall(text):
+    if told := _OURS.findall(text) or _OF_SYSTEM.findall(text):
         return str(told[-1]).strip()
     if name := next((name for name in _CLASS.findall(text) if name not in _WRAPPERS), None):
         return f"[{name}]"

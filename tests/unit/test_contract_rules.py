@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hallmark.contracts.compile import CompiledTable, compile_table
-from hallmark.contracts.measures import Comparison, Tolerance
+from hallmark.contracts.measures import Comparison
 from hallmark.contracts.model import Contract, Lookup, Property, Quality, Reaction, SchemaObject, Server
 from hallmark.contracts.rules import CHANGE_RULES, READABLE, Rule, row_rules
 from hallmark.lakehouse.names import sql_text
@@ -155,44 +155,6 @@ def test_the_fingerprint_stays_the_same_from_release_to_release() -> None:
     assert Rule("minimum", "x", "x: >= 1", "`x` < 1", "`x`").fingerprint == "907f46b6b273c2c1"
 
 
-COLUMNS = tuple(Property(name, name, "string", "string") for name in "abc")
-
-
-def once(*columns: str) -> Quality:
-    none = Comparison("mustBe", (Decimal(0),))
-    return Quality("library", metric="duplicateValues", comparison=none, arguments={"properties": list(columns)})
-
-
-def fingerprints(*repeats: Quality) -> list[str]:
-    return [
-        rule.fingerprint for rule in row_rules(SchemaObject("t", "t", COLUMNS, quality=repeats)) if rule.unique_over
-    ]
-
-
-def test_the_fingerprint_of_a_unique_rule_is_that_of_its_columns() -> None:
-    assert len({*fingerprints(once("a", "b"), once("a", "c"), once("a"), once("b", "a"))}) == 4
-
-
-def test_the_fingerprint_of_a_unique_rule_outlives_another_before_it() -> None:
-    (alone,) = fingerprints(once("a", "b"))
-    assert fingerprints(once("c"), once("a", "b"))[1] == alone
-
-
-def test_unique_rules_of_the_same_columns_ask_one_column_for_it() -> None:
-    first = replace(COLUMNS[0], unique=True)
-    table = SchemaObject(
-        "t", "t", (first, *COLUMNS[1:]), quality=(once("a", "b"), once("c"), once("b", "a"), once("a"))
-    )
-    assert [rule.violated for rule in row_rules(table) if rule.unique_over] == [
-        "_again_0",
-        "_again_1",
-        "_again_2",
-        "_again_1",
-        "_again_0",
-    ]
-    assert [{*columns} for columns in compiled(table).uniqueness.values()] == [{"a"}, {"a", "b"}, {"c"}]
-
-
 def test_the_rules_of_a_column_with_a_point_in_its_name_name_it() -> None:
     prop = Property("a.b", "a.b", "integer", "int", required=True, minimum="1", unique=True)
     assert {rule.columns for rule in rules(prop)} == {("a.b",)}
@@ -281,23 +243,6 @@ def test_a_personal_field_hides_the_object_that_it_is_in() -> None:
     mail = Property("mail", "mail", "string", "string", required=True, personal=True)
     person = Property("person", "person", "object", "struct<mail: string>", properties=(mail,))
     assert {rule.value for rule in rules(person)} == {"'***'"}
-
-
-def test_a_key_with_a_personal_part_is_not_shown() -> None:
-    mail = Property("mail", "mail", "string", "string", key_position=1, personal=True)
-    table = SchemaObject("t", "t", (mail, replace(TOKENS, key_position=2)))
-    (again,) = [rule for rule in row_rules(table, key_is_unique=True) if rule.unique_over]
-    assert (again.columns, again.value) == (("mail", TOKENS.name), "'***'")
-
-
-@pytest.mark.parametrize(("first", "second"), [("warn", "fail"), ("drop", "quarantine")])
-def test_the_first_column_of_a_key_says_what_becomes_of_a_row_that_repeats_it(first: str, second: str) -> None:
-    keyed = (replace(COLUMNS[0], key_position=2, reaction=Reaction(second)), replace(COLUMNS[1], key_position=1))
-    table = SchemaObject(
-        "t", "t", (keyed[0], replace(keyed[1], reaction=Reaction(first, Tolerance(Decimal(1), "rows"))))
-    )
-    (again,) = [rule for rule in row_rules(table, key_is_unique=True) if rule.unique_over]
-    assert (again.columns, again.reaction) == (("b", "a"), Reaction(first, Tolerance(Decimal(1), "rows")))
 
 
 def test_numbers_are_compared_with_allowed_numbers_and_not_with_their_texts() -> None:

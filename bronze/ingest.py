@@ -81,7 +81,12 @@ def ingest(lake: Lake, plan: IngestPlan, load: Load) -> Ingested:
     try:
         query.awaitTermination()
     except Exception as error:
-        raise _letter(error, plan) from error
+        raise StepError(
+            "a source could not be read into bronze",
+            where=f"{plan.table} from {plan.server.name}",
+            got=stream_without_data(error),
+            todo="nothing of this batch was kept; mend the cause and run again",
+        ) from error
     _remember_empty(plan, load, Ledger(lake.warehouse))
     _refuse_undelivered(lake, plan, load)
     after = deltalog.count_values(lake.path(plan.table), RESCUED)
@@ -213,14 +218,3 @@ def local_path(place: str) -> str:
     ('/data/a%20b.csv', '/data/c.csv')
     """
     return "/" + place.removeprefix("file:").lstrip("/")
-
-
-def _letter(error: Exception, plan: IngestPlan) -> HallmarkError:
-    if isinstance(error.__cause__, HallmarkError):
-        return error.__cause__
-    return StepError(
-        "a source could not be read into bronze",
-        where=f"{plan.table} from {plan.server.name}",
-        got=stream_without_data(error),
-        todo="nothing of this batch was kept; mend the cause and run again",
-    )

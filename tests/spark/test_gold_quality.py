@@ -112,7 +112,7 @@ def test_a_sum_that_lost_its_last_decimal_stops_the_publish_and_is_told(warehous
     assert letter.value.where == "gold.charges"
     assert letter.value.got == (
         "gold.charges cost_reconcile_with_charges: sum of cost, less sum of cost of silver.charges: "
-        "-0.000000000000001, wanted 0"
+        "-0.000000000000001, wanted = 0"
     )
     (alert,) = warehouse.alerts
     assert (alert["stopped"], [each["expectation"] for each in alert["broken"]]) == (

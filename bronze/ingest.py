@@ -6,7 +6,6 @@ batches; each batch is one Delta append that carries its number, so a batch that
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +27,7 @@ from hallmark.lakehouse.names import (
     LOAD_ID,
     RESCUED,
 )
+from hallmark.lakehouse.spark_errors import stream_without_data
 from hallmark.lakehouse.tables import Lake, Txn
 
 # Spark would pass over files that are a week older than the newest it has read: copied files keep their times.
@@ -81,7 +81,12 @@ def ingest(lake: Lake, plan: IngestPlan, load: Load) -> Ingested:
     try:
         query.awaitTermination()
     except Exception as error:
-        raise _letter(error, plan) from error
+        raise StepError(
+            "a source could not be read into bronze",
+            where=f"{plan.table} from {plan.server.name}",
+            got=stream_without_data(error),
+            todo="nothing of this batch was kept; mend the cause and run again",
+        ) from error
     _remember_empty(plan, load, Ledger(lake.warehouse))
     _refuse_undelivered(lake, plan, load)
     after = deltalog.count_values(lake.path(plan.table), RESCUED)
@@ -213,24 +218,3 @@ def local_path(place: str) -> str:
     ('/data/a%20b.csv', '/data/c.csv')
     """
     return "/" + place.removeprefix("file:").lstrip("/")
-
-
-def _letter(error: Exception, plan: IngestPlan) -> HallmarkError:
-    if isinstance(error.__cause__, HallmarkError):
-        return error.__cause__
-    return StepError(
-        "a source could not be read into bronze",
-        where=f"{plan.table} from {plan.server.name}",
-        got=_cause(str(error)),
-        todo="nothing of this batch was kept; mend the cause and run again",
-    )
-
-
-def _cause(text: str) -> str:
-    r"""What went wrong, out of a text that wraps it in query ids and a stack trace.
-
-    >>> _cause("[STREAM_FAILED] Query [id = 1] terminated: Traceback\n  File x\nValueError: no such type\n at java")
-    'ValueError: no such type'
-    """
-    told = re.findall(r"(?m)^(?:Caused by: )?[\w.]*(?:Error|Exception): .+$", text)
-    return str(told[-1] if told else text.split("=== Streaming Query ===", maxsplit=1)[0]).strip()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import errno
-import gzip
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
 
-from hallmark.bronze.endings import open_unpacked
+from hallmark.bronze.endings import SPOILT, is_of_disk, open_unpacked
 from hallmark.bronze.readers import BadFile
 from hallmark.lakehouse.names import bronze_column
 
@@ -33,7 +30,9 @@ def _reason(path: Path, file_format: str) -> str | None:
         with open_unpacked(path) as stream:
             while stream.read(_PIECE):
                 pass
-    except (FileNotFoundError, gzip.BadGzipFile, EOFError, zlib.error) as error:  # a disk's trouble is raised
+    except SPOILT as error:
+        if is_of_disk(error):
+            raise
         return f"{type(error).__name__}: {error}"
     return None
 
@@ -46,8 +45,8 @@ def _parquet_reason(path: Path) -> str | None:
         for _ in pq.ParquetFile(path).iter_batches():
             pass
     except (OSError, pa.ArrowException) as error:
-        if isinstance(error, OSError) and error.errno not in {None, errno.ENOENT}:
-            raise  # the disk's trouble; what pyarrow finds wrong with a file has no number
+        if is_of_disk(error):
+            raise
         return f"not a whole Parquet file: {str(error).splitlines()[0]}"
     return _schema_reason(schema)
 

@@ -13,6 +13,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 from pyspark.sql.types import ArrayType, BinaryType, MapType, StringType, StructField, StructType, VariantType
 
+from hallmark.bronze.endings import packing_not_read
 from hallmark.bronze.headers import UnreadableHeaderError, read_header
 from hallmark.bronze.listing import as_glob
 from hallmark.contracts.model import Server
@@ -51,6 +52,8 @@ def read_files(
         Columns STRING by the source's names, `_rescued` STRING, `_file` STRING; None when there is nothing to read.
     """
     readable = [path for path in paths if path not in {item.path for item in bad}]
+    packed = _packed(readable) if server.format != "parquet" else []
+    bad, readable = [*bad, *packed], [path for path in readable if path not in {item.path for item in packed}]
     if server.format == "csv":
         frames, refused = _read_csv(spark, server, readable)
     else:
@@ -58,6 +61,14 @@ def read_files(
         frames, refused = (reader(spark, server, readable) if readable else []), []
     frames += [_bad_rows(spark, [*bad, *refused])] if bad or refused else []
     return reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), frames) if frames else None
+
+
+def _packed(paths: Sequence[str]) -> list[BadFile]:
+    """The files that are packed in a way that not every reader unpacks: Spark would take some of them for texts."""
+    endings = [(path, ending) for path in paths if (ending := packing_not_read(Path(path)))]
+    return [
+        BadFile(path, f"{ending} is not unpacked here: land it as .gz, .bz2, or unpacked") for path, ending in endings
+    ]
 
 
 def with_metadata(frame: DataFrame, server: Server, at: datetime, load_id: str) -> DataFrame:

@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts.model import Contract, Lookup, Property, SchemaObject
-from hallmark.contracts.rules import AGAIN_PREFIX, CHANGE_RULES, TEXT_PREFIX, Rule, row_rules
+from hallmark.contracts.rules import CHANGE_RULES, TEXT_PREFIX, Rule, row_rules
 from hallmark.contracts.typing_sql import typed_sql
 from hallmark.lakehouse.errors import ContractError, did_you_mean
 from hallmark.lakehouse.names import (
@@ -77,9 +77,9 @@ class CompiledTable:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     @property
-    def uniqueness(self) -> tuple[Rule, ...]:
-        """The rules of values that may not come again: they look at other rows, too."""
-        return tuple(rule for rule in self.rules if rule.unique_over)
+    def uniqueness(self) -> Mapping[str, tuple[str, ...]]:
+        """Sets of columns whose values may not come again, by the column that says so: it looks at other rows, too."""
+        return {rule.violated: rule.unique_over for rule in self.rules if rule.unique_over}
 
     def judge(
         self,
@@ -153,12 +153,11 @@ class CompiledTable:
         )
 
     def _with_repeats(self, frame: DataFrame, existing: DataFrame | None) -> DataFrame:
-        for number, rule in enumerate(self.uniqueness):
-            again = f"{AGAIN_PREFIX}{number}"
+        for again, names in self.uniqueness.items():
             if frame.isStreaming:
                 frame = frame.withColumn(again, F.lit(False))  # noqa: FBT003
                 continue
-            columns = [F.col(quoted(name)) for name in rule.unique_over]
+            columns = [F.col(quoted(name)) for name in names]
             has_all = F.concat(*[column.cast("string") for column in columns]).isNotNull()
             came = frame.withColumn("_came", F.lit(True))  # noqa: FBT003
             if existing is not None:

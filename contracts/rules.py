@@ -15,7 +15,7 @@ from hallmark.lakehouse.names import MASK, RESCUED, quoted, sql_text
 REACTION = Reaction()
 MASKED = sql_text(MASK)
 TEXT_PREFIX = "_text_"
-AGAIN_PREFIX = "_again_"
+_AGAIN = "_again_"
 
 
 @dataclass(frozen=True)
@@ -118,18 +118,20 @@ def row_rules(schema_object: SchemaObject, *, key_is_unique: bool = False) -> tu
         _again(rule.arguments.get("properties") or every, rule) for rule in schema_object.quality if _is_unique(rule)
     ]
     if key_is_unique and schema_object.key:
-        found.append(_unique("primaryKey", schema_object.key, Reaction()))
+        # Its columns mostly inherit the table's word; where they differ, the first one speaks for the key.
+        first = next(prop for prop in schema_object.properties if prop.name == schema_object.key[0])
+        found.append(_unique("primaryKey", schema_object.key, first.reaction))
     masked = [replace(rule, value=MASKED) if secret & {*rule.columns} else rule for rule in found]
     return tuple(_numbered(masked))
 
 
 def _numbered(rules: list[Rule]) -> Iterator[Rule]:
-    # The column that says "comes again" is one for each such rule.
-    number = 0
+    # The column that says "comes again" is one for each set of columns: it costs a shuffle of all rows.
+    numbers: dict[frozenset[str], int] = {}
     for rule in rules:
         if rule.unique_over:
-            yield replace(rule, violated=f"{AGAIN_PREFIX}{number}")
-            number += 1
+            number = numbers.setdefault(frozenset(rule.unique_over), len(numbers))
+            yield replace(rule, violated=f"{_AGAIN}{number}")
         else:
             yield rule
 

@@ -6,7 +6,7 @@ Row rules come in, too: a table holds a row rule when no row, or no more rows th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -16,10 +16,10 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 from hallmark.contracts.compile import CompiledTable
 from hallmark.contracts.limits import count_of
 from hallmark.contracts.measures import Comparison, share
+from hallmark.contracts.metric_sql import metric_columns, metric_sql
 from hallmark.contracts.model import Quality, SchemaObject
 from hallmark.contracts.rules import Rule
 from hallmark.contracts.sql import filled
-from hallmark.contracts.value_rules import quality_check
 from hallmark.lakehouse.errors import ContractError
 from hallmark.lakehouse.names import ERRORS, MASK, quoted
 from hallmark.lakehouse.spark_errors import first_line, without_data
@@ -128,28 +128,6 @@ def newest_sql(column: str, logical_type: str) -> str:
     return f"unix_micros(max(cast({quoted(column)}{end} as timestamp)))"
 
 
-def metric_sql(rule: Quality, table: SchemaObject) -> str:
-    """The number that a rule which `measures_table` asks for, in rows: an aggregate over the typed columns."""
-    if rule.metric == "rowCount":
-        return "count(*)"
-    columns = _columns_of(rule, table)
-    if rule.metric == "duplicateValues":
-        listed = ", ".join(quoted(name) for name in columns)
-        whole = " and ".join(f"{quoted(name)} is not null" for name in columns)
-        return f"count_if({whole}) - count(distinct {listed})"
-    prop = next(prop for prop in table.properties if prop.name == rule.column)
-    name = quoted(prop.name)
-    text = f"to_json({name})" if prop.logical_type in {"object", "array"} else f"cast({name} as string)"
-    check = quality_check(prop, replace(rule, comparison=_EACH_ROW), name, text)
-    return f"count_if({check.violated})" if check is not None else "cast(null as bigint)"
-
-
-def _columns_of(rule: Quality, table: SchemaObject) -> list[str]:
-    if rule.column:
-        return [rule.column]
-    return list(rule.arguments.get("properties") or (prop.name for prop in table.properties))
-
-
 def metric_outcomes(table: SchemaObject, measured: Measured) -> tuple[Outcome, ...]:
     """What became of the `metric_rules`."""
     return tuple(
@@ -161,7 +139,7 @@ def metric_outcomes(table: SchemaObject, measured: Measured) -> tuple[Outcome, .
 def _metric_outcome(rule: Quality, count: int, rows: int, table: SchemaObject) -> Outcome:
     percent = rule.percent
     number = share(count, rows) if percent else Decimal(count)
-    columns = () if rule.metric == "rowCount" else tuple(_columns_of(rule, table))
+    columns = metric_columns(rule, table)
     comparison = rule.comparison or _EACH_ROW
     about = f"{', '.join(columns)}: {rule.metric}" if columns else str(rule.metric)
     return Outcome(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from pyspark.errors import AnalysisException, PySparkException
 
@@ -12,6 +13,10 @@ from hallmark.lakehouse.errors import HallmarkError, MachineError
 
 _CLASS = re.compile(r"\[([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?:\.[A-Z][A-Z0-9_]*)*)\]")
 _NO_SPACE = "No space left on device"
+_WRAPPERS = ("STREAM_FAILED", "FOREACH_BATCH_USER_FUNCTION_ERROR")
+_TYPE = re.compile(r"(?m)^(?:Caused by: )?(?:\w+\.)*(\w+(?:Error|Exception))(?::|$)")
+_OF_SYSTEM = re.compile(r"(?m)^\w+: \[Errno \d+\] .+$")
+_OURS = re.compile(r"(?m)^hallmark\.lakehouse\.errors\.\w+: (\w+: .+)$")
 
 
 def first_line(error: BaseException) -> str:
@@ -39,6 +44,30 @@ def without_data(error: BaseException) -> str:
     if name := _class_of(error):
         return f"[{name}]"
     return type(error).__name__ if _is_sparks(error) else line
+
+
+def stream_without_data(error: BaseException) -> str:
+    r"""What ended a stream, without values of rows: the class of Spark's error, else the type of the innermost one.
+
+    Spark wraps it in texts with query ids, plans and stack traces. Our own errors and the operating system's, which
+    know paths and no rows, are told by their line.
+
+    >>> stream_without_data(ValueError("[STREAM_FAILED] Query [id = 1] terminated: [CAST_INVALID_INPUT] The value 'x'"))
+    '[CAST_INVALID_INPUT]'
+    >>> stream_without_data(ValueError("[STREAM_FAILED] Query: Traceback\nValueError: no number: 'x'\n at"))
+    'ValueError'
+    >>> stream_without_data(ValueError("[STREAM_FAILED] Query:\nPermissionError: [Errno 13] Permission denied: '/a'"))
+    "PermissionError: [Errno 13] Permission denied: '/a'"
+    >>> stream_without_data(ValueError("[STREAM_FAILED] Query:\nhallmark.lakehouse.errors.DataError: DataError: none"))
+    'DataError: none'
+    """
+    text = str(error).split("=== Streaming Query ===", maxsplit=1)[0]
+    if told := _OURS.findall(text) or _OF_SYSTEM.findall(text):
+        return str(told[-1]).strip()
+    if name := next((name for name in _CLASS.findall(text) if name not in _WRAPPERS), None):
+        return f"[{name}]"
+    told = _TYPE.findall(text)
+    return str(told[-1]) if told else without_data(error)
 
 
 def class_alone(text: str) -> str:
@@ -69,6 +98,23 @@ def full_disk(error: BaseException) -> MachineError | None:
     return MachineError(
         "the disk is full", got=_NO_SPACE, todo="free some space, then run again: it goes on where it stopped"
     )
+
+
+@contextmanager
+def full_disk_told() -> Iterator[None]:
+    """Make the letter of a full disk of whatever that has broken; for the doors: the command line, a scheduler's task.
+
+    Raises:
+        MachineError: the disk is full.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a panic of delta-rs is no Exception
+        if full := full_disk(error):
+            raise full from error
+        raise
 
 
 def _says_full(error: BaseException) -> bool:

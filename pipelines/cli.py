@@ -46,9 +46,6 @@ app.add_typer(contract_app, name="contract")
 app.add_typer(quarantine, name="quarantine")
 
 
-app.add_typer(contract_app, name="contract")
-
-
 def _show_version(asked: bool) -> None:  # noqa: FBT001 -- typer's signature
     if asked:
         from importlib.metadata import version

@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 from hallmark.lakehouse.errors import HallmarkError, StepError
-from hallmark.lakehouse.spark_errors import full_disk, without_data
+from hallmark.lakehouse.spark_errors import full_disk_told, without_data
 
 EXIT_INTERRUPTED = 130
 
@@ -22,9 +22,9 @@ EXIT_INTERRUPTED = 130
 def letters(*, as_json: bool) -> Iterator[None]:
     """A user's mistake ends in a letter and an exit code, never in a stack trace; so does a user's patience."""
     try:
-        yield
-    except HallmarkError as told:
-        letter = full_disk(told) or told
+        with full_disk_told():
+            yield
+    except HallmarkError as letter:
         if as_json:
             print_json(letter.as_dict())
         else:
@@ -54,7 +54,6 @@ def report_bug(error: BaseException, file: Path) -> int:
     letter: HallmarkError = StepError("something failed that should not", got=what, todo=todo)
     if isinstance(error, ConnectionRefusedError) or type(error).__name__ == "Py4JNetworkError":
         letter = StepError("Spark's JVM ended while it was at work (killed, or out of memory)", got=what, todo=todo)
-    letter = full_disk(error) or letter
     if "--json" in sys.argv:
         print_json(letter.as_dict())
     else:

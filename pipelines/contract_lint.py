@@ -18,7 +18,7 @@ from hallmark.contracts.build_quality import read_quality, read_reaction
 from hallmark.contracts.build_server import read_server
 from hallmark.contracts.loader import SUFFIX, read_document
 from hallmark.contracts.model import Contract, Document, Reaction
-from hallmark.contracts.sla import freshness_of
+from hallmark.contracts.sla import service_levels
 from hallmark.gold.suite import DOMAIN, build_suites
 from hallmark.lakehouse.errors import ContractError, SettingsError
 
@@ -66,8 +66,8 @@ def lint_file(file: Path) -> Linted:
     wrong = tuple(_letter(contract, each) for each in found if each.error)
     said = tuple(f"{file.name}:{each.line}: {each.text}" for each in found if not each.error)
     try:
-        for table in contract.objects if contract.is_source else ():
-            freshness_of(contract, table)
+        for table in contract.objects:
+            service_levels(contract, table)
         suites = build_suites([contract] if contract.domain == DOMAIN and not contract.is_source else [])
     except ContractError as error:
         return Linted(file, (*wrong, error), (*contract.warnings, *said))

@@ -7,22 +7,24 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from hallmark.contracts.loader import load_contracts
-from hallmark.gold.suite import build_suites
 from hallmark.lakehouse.errors import HallmarkError
 from hallmark.lakehouse.jars import cache_folder, jar_files
 from hallmark.lakehouse.java import require_java
 from hallmark.lakehouse.settings import Settings
+from hallmark.pipelines.project import Project
 
 LEAST_DISK_GB = 2.0
 _DECIDE = ("pyspark", "delta-spark", "dbt-core", "dbt-spark", "pandera")  # other versions may make other tables
 _NEEDED = map(Requirement, requires("hallmark-lakehouse") or [])
 PINNED = {pin.name: pin.specifier for pin in _NEEDED if pin.name in _DECIDE and pin.marker is None}
+PYTHON = SpecifierSet(metadata("hallmark-lakehouse")["Requires-Python"])
 _GET_JARS = "make install (or: python -m hallmark.lakehouse.jars); they are also resolved by the first run"
 
 
@@ -64,8 +66,9 @@ def _guarded(name: str, check: Callable[[Settings], Finding], settings: Settings
 
 
 def _python(_: Settings) -> Finding:
-    found = f"Python {sys.version.split()[0]} at {sys.executable}"
-    return Finding("python", ok=sys.version_info[:2] in {(3, 11), (3, 12)}, found=found, todo="use Python 3.11")
+    release = sys.version.split()[0]
+    found = f"Python {release} at {sys.executable}"
+    return Finding("python", ok=PYTHON.contains(release, prereleases=True), found=found, todo=f"use Python {PYTHON}")
 
 
 def _java(_: Settings) -> Finding:
@@ -104,11 +107,9 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _contracts(settings: Settings) -> Finding:
-    contracts = load_contracts(settings.contracts)
-    warnings = [warning for contract in contracts for warning in contract.warnings]
-    warnings += [unused for suite in build_suites(contracts) for unused in suite.unused]
-    found = f"{len(contracts)} contracts in {settings.contracts}"
-    return Finding("contracts", ok=True, found=f"{found}; {'; '.join(warnings)}" if warnings else found)
+    project = Project(settings, tuple(load_contracts(settings.contracts)))
+    found = f"{len(project.contracts)} contracts in {settings.contracts}"
+    return Finding("contracts", ok=True, found="; ".join([found, *project.warnings]))
 
 
 def _versions() -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 from collections.abc import Sequence
@@ -58,7 +59,7 @@ def half(content: bytes) -> bytes:
 MANY_ROWS = csv("".join(f"cut-{n},2026-01-01,{n + 1}\n" for n in range(2000)))
 MANY_LINES = "".join(line(f"cut-{n}") for n in range(2000)).encode()
 GOOD_PARQUET = parquet(request_id=["good-parquet"], requested_at=[DAY], tokens=[1])
-CUT_GZIP = "Compressed file ended before the end-of-stream marker was reached"
+CUT = "Compressed file ended before the end-of-stream marker was reached"
 NO_PARQUET = (
     "unreadable file: not a whole Parquet file: Parquet magic bytes not found in footer. Either the file is corrupted "
     "or this is not a parquet file."
@@ -70,6 +71,8 @@ CASES = [
     Case("good lines", "good.jsonl", line("good-lines").encode(), ["good-lines"]),
     Case("good Parquet", "good.parquet", GOOD_PARQUET, ["good-parquet"]),
     Case("good gzip", "good.csv.gz", gzip.compress(csv("good-gzip,2026-01-01,1\n")), ["good-gzip"]),
+    Case("good bzip2", "good.csv.bz2", bz2.compress(csv("good-bzip2,2026-01-01,1\n")), ["good-bzip2"]),
+    Case("good bzip2 of lines", "good.jsonl.bz2", bz2.compress(line("lines-bzip2").encode()), ["lines-bzip2"]),
     Case("empty CSV", "empty.csv", b""),
     Case("empty lines", "empty.jsonl", b""),
     Case("empty Parquet", "empty.parquet", b""),
@@ -140,16 +143,35 @@ CASES = [
     ),
     Case(
         "cut gzip of CSV", "cut.csv.gz", half(gzip.compress(MANY_ROWS)),
-        broken=[(UNREADABLE, f"unreadable file: file can't be read: {CUT_GZIP}")],
+        broken=[(UNREADABLE, f"unreadable file: file can't be read: {CUT}")],
     ),
     Case(
         "cut gzip of lines", "cut.jsonl.gz", half(gzip.compress(MANY_LINES)),
-        broken=[(UNREADABLE, f"unreadable file: EOFError: {CUT_GZIP}")],
+        broken=[(UNREADABLE, f"unreadable file: EOFError: {CUT}")],
     ),
     Case(
         "no gzip", "plain.csv.gz", csv("plain,2026-01-01,1\n"),
         broken=[(UNREADABLE, "unreadable file: file can't be read: Not a gzipped file (b're')")],
     ),
+    Case(
+        "cut bzip2 of CSV", "cut.csv.bz2", half(bz2.compress(MANY_ROWS)),
+        broken=[(UNREADABLE, f"unreadable file: file can't be read: {CUT}")],
+    ),
+    Case(
+        "cut bzip2 of lines", "cut.jsonl.bz2", half(bz2.compress(MANY_LINES)),
+        broken=[(UNREADABLE, f"unreadable file: EOFError: {CUT}")],
+    ),
+    Case(
+        "no bzip2", "plain.jsonl.bz2", line("plain").encode(),
+        broken=[(UNREADABLE, "unreadable file: OSError: Invalid data stream")],
+    ),
+    *[
+        Case(
+            f"another packing, of {name}", f"packed.{name}.zst", b"(\xb5/\xfd",
+            broken=[(UNREADABLE, "unreadable file: .zst is not unpacked here: land it as .gz, .bz2, or unpacked")],
+        )
+        for name in ("csv", "jsonl")
+    ],
     Case("no Parquet", "no.parquet", b"this is no Parquet file", broken=[(UNREADABLE, NO_PARQUET)]),
     Case("cut Parquet", "cut.parquet", half(GOOD_PARQUET), broken=[(UNREADABLE, NO_PARQUET)]),
     Case("escapes in a name", "100%25 a+b.csv", csv("escapes,2026-01-01,1\n"), ["escapes"]),

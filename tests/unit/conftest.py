@@ -22,6 +22,7 @@ from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines.plan import GOLD, VAULT
 from hallmark.pipelines.project import Project, open_project
 from hallmark.pipelines.survey import MARK, inputs_of
+from hallmark.pipelines.synthetic import write_landing
 from hallmark.silver.plan import hop_app
 
 
@@ -43,6 +44,14 @@ def interruptible() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The synthetic landing zone of seed 7."""
+    folder = tmp_path_factory.mktemp("landing")
+    write_landing(folder, seed=7)
+    return folder
 
 
 SHOP = {

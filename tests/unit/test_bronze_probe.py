@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 from pathlib import Path
 
@@ -26,6 +27,7 @@ def test_readable_files_give_no_reason(tmp_path: Path) -> None:
     a_parquet_file(tmp_path / "a.parquet")
     assert unreadable([str(tmp_path / "a.parquet")], "parquet") == []
     assert unreadable([write(tmp_path / "a.json.gz", gzip.compress(b"{}\n"))], "json") == []
+    assert unreadable([write(tmp_path / "a.json.bz2", bz2.compress(b"{}\n") * 2)], "json") == []
     assert unreadable([write(tmp_path / "a.csv", b"\xff\xfe not utf-8")], "csv") == []
     assert unreadable([write(tmp_path / "empty.csv", b"")], "csv") == []
 
@@ -48,6 +50,23 @@ def test_a_gzip_that_is_none_or_is_cut_off_says_so(tmp_path: Path, content: byte
     (bad,) = unreadable([path], "json")
     assert bad.path == path
     assert bad.reason.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"{}\n", "OSError: Invalid data stream"),
+        (
+            bz2.compress(b"{}\n" * 99)[:-9],
+            "EOFError: Compressed file ended before the end-of-stream marker was reached",
+        ),
+        (bz2.compress(b"{}\n" * 99)[:20] + b"\xff" * 40, "OSError: Invalid data stream"),
+    ],
+    ids=["no bzip2", "cut off", "spoilt"],
+)
+def test_a_bzip2_that_is_none_or_is_cut_off_says_so(tmp_path: Path, content: bytes, reason: str) -> None:
+    (bad,) = unreadable([write(tmp_path / "a.json.bz2", content)], "json")
+    assert bad.reason == reason
 
 
 def test_a_file_that_is_gone_says_so(tmp_path: Path) -> None:

@@ -155,29 +155,6 @@ def test_the_fingerprint_stays_the_same_from_release_to_release() -> None:
     assert Rule("minimum", "x", "x: >= 1", "`x` < 1", "`x`").fingerprint == "907f46b6b273c2c1"
 
 
-COLUMNS = tuple(Property(name, name, "string", "string") for name in "abc")
-
-
-def once(*columns: str) -> Quality:
-    none = Comparison("mustBe", (Decimal(0),))
-    return Quality("library", metric="duplicateValues", comparison=none, arguments={"properties": list(columns)})
-
-
-def fingerprints(*repeats: Quality) -> list[str]:
-    return [
-        rule.fingerprint for rule in row_rules(SchemaObject("t", "t", COLUMNS, quality=repeats)) if rule.unique_over
-    ]
-
-
-def test_the_fingerprint_of_a_unique_rule_is_that_of_its_columns() -> None:
-    assert len({*fingerprints(once("a", "b"), once("a", "c"), once("a"), once("b", "a"))}) == 4
-
-
-def test_the_fingerprint_of_a_unique_rule_outlives_another_before_it() -> None:
-    (alone,) = fingerprints(once("a", "b"))
-    assert fingerprints(once("c"), once("a", "b"))[1] == alone
-
-
 def test_the_rules_of_a_column_with_a_point_in_its_name_name_it() -> None:
     prop = Property("a.b", "a.b", "integer", "int", required=True, minimum="1", unique=True)
     assert {rule.columns for rule in rules(prop)} == {("a.b",)}
@@ -266,13 +243,6 @@ def test_a_personal_field_hides_the_object_that_it_is_in() -> None:
     mail = Property("mail", "mail", "string", "string", required=True, personal=True)
     person = Property("person", "person", "object", "struct<mail: string>", properties=(mail,))
     assert {rule.value for rule in rules(person)} == {"'***'"}
-
-
-def test_a_key_with_a_personal_part_is_not_shown() -> None:
-    mail = Property("mail", "mail", "string", "string", key_position=1, personal=True)
-    table = SchemaObject("t", "t", (mail, replace(TOKENS, key_position=2)))
-    (again,) = [rule for rule in row_rules(table, key_is_unique=True) if rule.unique_over]
-    assert (again.columns, again.value) == (("mail", TOKENS.name), "'***'")
 
 
 def test_numbers_are_compared_with_allowed_numbers_and_not_with_their_texts() -> None:

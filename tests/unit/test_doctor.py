@@ -92,6 +92,15 @@ def test_all_checks_are_made_whatever_one_finds(settings: Settings, tmp_path: Pa
     ]
 
 
+@pytest.mark.parametrize(("release", "ok"), [("3.10.9", False), ("3.11.0", True), ("3.12.4", True), ("3.13.1", False)])
+def test_a_python_that_the_package_is_not_made_for_is_told(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, release: str, ok: bool
+) -> None:
+    monkeypatch.setattr(sys, "version", f"{release} (main)")
+    found = finding("python", settings)
+    assert (found.ok, found.todo) == (ok, "" if ok else "use Python <3.13,>=3.11")
+
+
 def test_no_java_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     todo = "install a Java 17 runtime (Debian: apt-get install openjdk-17-jre-headless) or point JAVA_HOME at one"

@@ -166,6 +166,21 @@ def test_a_file_that_changed_after_it_was_read_is_told(finished_shop: Project) -
     assert note == f"{file} was changed after it was read; {kept}"
 
 
+@pytest.mark.parametrize(
+    ("warnings", "told"),
+    [
+        ((), ()),
+        (("a",), ("contracts: 1 warning of words that do nothing here; hallmark doctor lists them",)),
+        (("a", "b"), ("contracts: 2 warnings of words that do nothing here; hallmark doctor lists them",)),
+    ],
+)
+def test_warnings_of_contracts_are_a_line_of_the_run(
+    finished_shop: Project, warnings: tuple[str, ...], told: tuple[str, ...]
+) -> None:
+    first, *others = finished_shop.contracts
+    assert started(replace(finished_shop, contracts=(replace(first, warnings=warnings), *others))).notes == told
+
+
 def test_a_run_without_bronze_writes_no_landing_zone(finished_shop: Project, tmp_path: Path) -> None:
     started(finished_shop, ["silver", "gold", "platinum"])
     assert not (tmp_path / "landing").exists()

@@ -6,10 +6,11 @@ import errno
 from pathlib import Path
 
 import pytest
+import typer
 
-from hallmark.lakehouse.errors import EXIT_FAILED, EXIT_MACHINE, HallmarkError, StepError
-from hallmark.lakehouse.spark_errors import full_disk
-from hallmark.pipelines.console import report_bug
+from hallmark.lakehouse.errors import EXIT_FAILED, EXIT_MACHINE, HallmarkError, MachineError, StepError
+from hallmark.lakehouse.spark_errors import full_disk_told
+from hallmark.pipelines.console import letters, report_bug
 
 
 def told_from(cause: OSError) -> HallmarkError:
@@ -30,15 +31,29 @@ def told_from(cause: OSError) -> HallmarkError:
         told_from(OSError("Generic LocalFileSystem error: No space left on device (os error 28)")),
     ],
 )
-def test_a_full_disk_is_a_fault_of_the_machine(error: Exception, tmp_path: Path) -> None:
-    letter = full_disk(error)
-    assert letter is not None
-    assert (letter.what, letter.exit_code) == ("the disk is full", EXIT_MACHINE)
-    assert report_bug(error, tmp_path / "trace.txt") == EXIT_MACHINE
+def test_a_full_disk_is_a_fault_of_the_machine(error: Exception, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as ended, letters(as_json=False):
+        raise error
+    assert ended.value.exit_code == EXIT_MACHINE
+    assert capsys.readouterr().err == (
+        "MachineError: the disk is full\n"
+        "  got: No space left on device\n"
+        "  do: free some space, then run again: it goes on where it stopped\n"
+    )
 
 
-def test_another_error_is_no_full_disk() -> None:
-    assert full_disk(told_from(OSError("no"))) is None
+def test_what_a_full_disk_broke_is_its_cause() -> None:
+    broken = told_from(OSError(errno.ENOSPC, "No space left on device"))
+    with pytest.raises(MachineError) as full, full_disk_told():
+        raise broken
+    assert full.value.__cause__ is broken
+
+
+@pytest.mark.parametrize("error", [told_from(OSError("no")), KeyboardInterrupt(), ValueError("no space")])
+def test_another_error_is_no_full_disk(error: BaseException) -> None:
+    with pytest.raises(type(error)) as same, full_disk_told():
+        raise error
+    assert same.value is error
 
 
 def test_the_report_of_a_bug_quotes_no_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

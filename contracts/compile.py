@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
@@ -81,6 +82,18 @@ class CompiledTable:
         """The rules of values that may not come again: they look at other rows, too."""
         return tuple(rule for rule in self.rules if rule.unique_over)
 
+    @property
+    def unseen_in_a_stream(self) -> str:
+        """The rules that no row of a stream can break, in words; empty where there are none."""
+        named = "; ".join(f"{rule.name} of {', '.join(rule.columns)}" for rule in self.uniqueness)
+        return (
+            f"a stream of {self.table.name} can't see that a value came before: not checked: {named}" if named else ""
+        )
+
+    def without_uniqueness(self) -> CompiledTable:
+        """The same table for a stream, less the rules that a stream can't check."""
+        return replace(self, rules=tuple(rule for rule in self.rules if not rule.unique_over))
+
     def judge(
         self,
         rows: DataFrame,
@@ -93,7 +106,7 @@ class CompiledTable:
         """Add the typed columns and the verdict to bronze rows; one pass, no Spark action.
 
         Of rows with values that may not repeat the first is good: one that `existing` has, else the one that was
-        ingested first. A stream can't look back: there these rules hold for every row.
+        ingested first. A stream can't look back: there these rules hold for every row, and a UserWarning names them.
 
         Args:
             rows: bronze rows, batch or stream; a column `_row`, when there, is the bronze row that they came from.
@@ -105,6 +118,9 @@ class CompiledTable:
         Raises:
             ContractError: when a transform names a column that neither source nor lookup has.
         """
+        if rows.isStreaming and self.uniqueness:
+            self._warn_of_stream()
+            return self.without_uniqueness().judge(rows, lookups, existing=existing, key_only=key_only, keep=keep)
         present = rows.columns
         frame = rows if ROW in present else rows.withColumn(ROW, F.struct(*[F.col(quoted(name)) for name in present]))
         frame = self._with_lookups(self._with_source_columns(frame), lookups or {})
@@ -134,6 +150,9 @@ class CompiledTable:
             rows: typed rows, batch or stream.
             nan_is_null: take NaN in a float column for null, as Pandera does.
         """
+        if rows.isStreaming and self.uniqueness:
+            self._warn_of_stream()
+            return self.without_uniqueness().annotate(rows, nan_is_null=nan_is_null)
         present = set(rows.columns)
         given = [F.col(quoted(name)).alias(f"{_GIVEN}{i}") for i, name in enumerate(rows.columns)]
         columns = [(p, F.col(quoted(p.name)) if p.name in present else F.lit(None)) for p in self.table.properties]
@@ -152,12 +171,13 @@ class CompiledTable:
             self._verdicts("warning", typed=True).alias(WARNINGS),
         )
 
+    def _warn_of_stream(self) -> None:
+        todo = "judge the batches of foreachBatch, where it is; or call without_uniqueness(), and do without"
+        warnings.warn(f"{self.contract.file}: {self.unseen_in_a_stream}; {todo}", UserWarning, stacklevel=3)
+
     def _with_repeats(self, frame: DataFrame, existing: DataFrame | None) -> DataFrame:
         for number, rule in enumerate(self.uniqueness):
             again = f"{AGAIN_PREFIX}{number}"
-            if frame.isStreaming:
-                frame = frame.withColumn(again, F.lit(False))  # noqa: FBT003
-                continue
             columns = [F.col(quoted(name)) for name in rule.unique_over]
             has_all = F.concat(*[column.cast("string") for column in columns]).isNotNull()
             came = frame.withColumn("_came", F.lit(True))  # noqa: FBT003

@@ -6,11 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hallmark.contracts.build_options import read_options
-from hallmark.contracts.build_quality import REACTION_OPTIONS, custom_of, read_quality, read_reaction
+from hallmark.contracts.build_quality import (
+    REACTION_OPTIONS,
+    custom_of,
+    read_quality,
+    read_reaction,
+    warn_of_near_names,
+)
 from hallmark.contracts.build_units import read_lead, read_unit, refuse_misfitting_units
 from hallmark.contracts.model import PERSONAL, Property, Reaction
 from hallmark.contracts.physical import spark_type_of
-from hallmark.lakehouse.errors import SettingsError, did_you_mean
+from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.names import identifier, quoted
 
 if TYPE_CHECKING:
@@ -30,9 +36,7 @@ def read_property(
     name = read_name(str(entry["name"]), [*keys, "name"], build)
     logical = _logical_type(entry, keys, build)
     custom = custom_of(entry)
-    for option in custom:  # a contract may carry any others; one that nearly has a name of ours is a slip of the pen
-        if option not in PROPERTY_OPTIONS and (hint := did_you_mean(option, PROPERTY_OPTIONS)):
-            build.warn(f"custom property {option!r} of {name} has no effect; {hint}", [*keys, "customProperties"])
+    warn_of_near_names(entry, PROPERTY_OPTIONS, name, keys, build)
     if entry.get("encryptedName"):
         build.warn(f"encryptedName of {name} is documented: nothing is encrypted yet", [*keys, "encryptedName"])
     if nested:

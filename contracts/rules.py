@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from hallmark.contracts.measures import Comparison
-from hallmark.contracts.model import Property, Quality, Reaction, SchemaObject
+from hallmark.contracts.model import DEEPEST, Property, Quality, Reaction, SchemaObject
 from hallmark.contracts.typing_sql import fields_sql, items_sql, typed_sql, wanted
 from hallmark.contracts.value_rules import Checked, quality_check, value_checks
 from hallmark.lakehouse.names import MASK, RESCUED, quoted, sql_text
@@ -95,8 +95,6 @@ CHANGE_RULES = (
 )
 """What every change event must hold, whatever its table."""
 
-_DEEPEST = 8
-
 
 def row_rules(schema_object: SchemaObject, *, key_is_unique: bool = False) -> tuple[Rule, ...]:
     """All rules of a table's rows, `readable` first.
@@ -177,7 +175,7 @@ def _property_rules(
     value = f"left({shown}, 200)"
     for check in (*_type_checks(prop, column, text), *value_checks(prop, column, text)):
         yield Rule(check.name, top, f"{path}: {check.says}", check.violated, value, prop.reaction)
-    for child in prop.properties if depth < _DEEPEST else ():
+    for child in prop.properties if depth < DEEPEST else ():
         inner = f"{fields_sql(text)}[{sql_text(child.source)}]"
         typed = typed_sql(child, inner)
         for found in _property_rules(
@@ -185,7 +183,7 @@ def _property_rules(
         ):
             # A field of an object that is not there is not missing: the object is.
             yield replace(found, violated=f"{text} is not null and ({found.violated})")
-    if prop.items is not None and depth < _DEEPEST:
+    if prop.items is not None and depth < DEEPEST:
         x = f"x{depth}"
         typed = typed_sql(prop.items, x)
         for found in _property_rules(prop.items, top, f"{path}[]", column=typed, text=x, shown=shown, depth=depth + 1):

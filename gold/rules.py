@@ -8,7 +8,8 @@ from typing import Any
 
 from hallmark.contracts.model import Quality, SchemaObject
 from hallmark.contracts.sql import OBJECT, filled
-from hallmark.contracts.table_rules import measures_table, metric_sql, severity_of
+from hallmark.contracts.table_rules import metric_sql, severity_of
+from hallmark.contracts.whole_table import measures_table
 from hallmark.gold.draft import Draft
 from hallmark.gold.expectations import ERROR, ROW_COUNT, WARNING, Bounds, Expectation, Metric
 from hallmark.lakehouse.errors import did_you_mean

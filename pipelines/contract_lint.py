@@ -64,15 +64,16 @@ def lint_file(file: Path) -> Linted:
         return Linted(file, tuple(every.values()))
     found = lint.find(contract, document.line)
     wrong = tuple(_letter(contract, each) for each in found if each.error)
-    said = tuple(f"{file.name}:{each.line}: {each.text}" for each in found if not each.error)
+    doubtful = tuple(f"{file.name}:{each.line}: {each.text}" for each in found if not each.error)
+    said = (*contract.warnings, *contract.unchecked, *doubtful)
     try:
         for table in contract.objects if contract.is_source else ():
             freshness_of(contract, table)
         suites = build_suites([contract] if contract.domain == DOMAIN and not contract.is_source else [])
     except ContractError as error:
-        return Linted(file, (*wrong, error), (*contract.warnings, *said))
+        return Linted(file, (*wrong, error), said)
     unused = (each for suite in suites for each in suite.unused)
-    return Linted(file, wrong, tuple(dict.fromkeys((*contract.warnings, *said, *unused))))
+    return Linted(file, wrong, tuple(dict.fromkeys((*said, *unused))))
 
 
 def _letter(contract: Contract, found: lint.Finding) -> ContractError:

@@ -105,7 +105,7 @@ def _disk(settings: Settings) -> Finding:
 
 def _contracts(settings: Settings) -> Finding:
     contracts = load_contracts(settings.contracts)
-    warnings = [warning for contract in contracts for warning in contract.warnings]
+    warnings = [text for contract in contracts for text in (*contract.warnings, *contract.unchecked)]
     warnings += [unused for suite in build_suites(contracts) for unused in suite.unused]
     found = f"{len(contracts)} contracts in {settings.contracts}"
     return Finding("contracts", ok=True, found=f"{found}; {'; '.join(warnings)}" if warnings else found)

@@ -19,6 +19,7 @@ from hallmark.contracts.build_quality import (
 from hallmark.contracts.build_server import read_server
 from hallmark.contracts.build_undone import tell_undone
 from hallmark.contracts.model import Contract, Document, Lookup, Reaction, SchemaObject
+from hallmark.contracts.sql import refuse_unfinished
 from hallmark.lakehouse.errors import ContractError
 
 Keys = Sequence[str | int]
@@ -148,6 +149,11 @@ def _lookups(entry: dict[str, Any], keys: Keys, build: Build) -> tuple[Lookup, .
             raise build.refuse(
                 "a lookup can't be used", keys, got=item, wanted="a list of {table: ..., key: ..., expr: ...}"
             )
+        try:
+            refuse_unfinished(item["expr"])
+        except ValueError as error:
+            wanted = "an SQL expression over the source's fields"
+            raise build.refuse("a lookup's expr can't be run", keys, got=error, wanted=wanted) from None
     return tuple(
         Lookup(read_name(item["table"], keys, build), read_name(item["key"], keys, build), item["expr"])
         for item in named

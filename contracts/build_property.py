@@ -16,6 +16,7 @@ from hallmark.contracts.build_quality import (
 from hallmark.contracts.build_units import read_lead, read_unit, refuse_misfitting_units
 from hallmark.contracts.model import PERSONAL, Property, Reaction
 from hallmark.contracts.physical import spark_type_of
+from hallmark.contracts.sql import refuse_unfinished
 from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.names import identifier, quoted
 
@@ -55,7 +56,7 @@ def read_property(
         unit=read_unit("unit", custom, keys, build),
         source_unit=read_unit("sourceUnit", custom, keys, build),
         max_lead=read_lead(custom, keys, build),
-        transform=entry.get("transformLogic"),
+        transform=_transform(entry, keys, build),
         source_columns=_source_columns(entry, custom, keys, build),
         personal=str(entry.get("classification", "")).lower() in PERSONAL,
         unique=bool(entry.get("unique")) and not entry.get("primaryKey"),
@@ -88,6 +89,19 @@ def _logical_type(entry: dict[str, Any], keys: Keys, build: Build) -> str:
     if logical == "array" and not entry.get("items"):
         raise build.refuse("an array without items has no column type", keys, todo="say what its items are")
     return logical
+
+
+def _transform(entry: dict[str, Any], keys: Keys, build: Build) -> str | None:
+    given: str | None = entry.get("transformLogic")
+    if given is None:
+        return None
+    try:
+        refuse_unfinished(given)
+    except ValueError as error:
+        wanted = "an SQL expression over the source's fields"
+        what = "the transformLogic can't be run"
+        raise build.refuse(what, [*keys, "transformLogic"], got=error, wanted=wanted) from None
+    return given
 
 
 def _tell_undone_within(entry: dict[str, Any], name: str, keys: Keys, build: Build) -> None:

@@ -65,6 +65,30 @@ def refuse_writing(query: str) -> None:
         raise ValueError(f"it begins with {tokens[0].says!r}")
     if word := _writing_word(_outside_parentheses(tokens)):
         raise ValueError(f"it has the word {word!r}, which writes")
+    _refuse_calls(tokens)
+
+
+def refuse_unfinished(expression: str) -> None:
+    """Refuse an SQL expression that is empty, has an end too few or too many, or calls what is not SQL.
+
+    >>> refuse_unfinished("lower(name)")
+    >>> refuse_unfinished("lower(")
+    Traceback (most recent call last):
+    ValueError: it leaves a parenthesis open
+
+    Raises:
+        ValueError: the text says what is wrong.
+    """
+    tokens = list(_tokens(expression))
+    if not tokens:
+        raise ValueError("it is empty")
+    if any(token.is_sign(";") for token in tokens):
+        raise ValueError("it has a semicolon")
+    _outside_parentheses(tokens)
+    _refuse_calls(tokens)
+
+
+def _refuse_calls(tokens: Sequence[_Token]) -> None:
     for token, following in pairwise(tokens):
         if token.says in _CALLS_JAVA and following.is_sign("("):
             raise ValueError(f"it calls {token.says}, which can do anything")

@@ -16,7 +16,7 @@ from hallmark.contracts.build import Build, build_contract
 from hallmark.contracts.build_property import read_property
 from hallmark.contracts.build_quality import read_quality, read_reaction
 from hallmark.contracts.build_server import read_server
-from hallmark.contracts.loader import SUFFIX, read_document
+from hallmark.contracts.loader import SUFFIX, check_document
 from hallmark.contracts.model import Contract, Document, Reaction
 from hallmark.contracts.sla import freshness_of
 from hallmark.gold.suite import DOMAIN, build_suites
@@ -54,9 +54,11 @@ def _files(path: Path) -> list[Path]:
 def lint_file(file: Path) -> Linted:
     """Lint one file, as if no rows landed through it: any server and several tables are good."""
     try:
-        document = read_document(file)
+        document, letters = check_document(file)
     except ContractError as error:
         return Linted(file, (error,))
+    if letters:
+        return Linted(file, tuple(letters))
     try:
         contract = build_contract(Build(document, ingest=False))
     except ContractError as error:

@@ -28,7 +28,7 @@ schema:
 NO_NUMBER = "{metric: invalidValues, mustBe: 0, arguments: {validValues: [x]}}"
 AMOUNT = ORDERS.splitlines()[-1].strip().removeprefix("- ")
 LOOKUPS = "    properties:"
-KNOWN_UNITS = "ns, us, ms, s, min, h, d, B, KiB, MiB, GiB, KB, MB, GB, fraction, percent"
+KNOWN_UNITS = "ns, us, ms, s, min, h, d, B, KiB, MiB, GiB, KB, MB, GB, fraction, percent, %"
 CDC = (("format: csv", "format: debezium"), ("- name: orders", "- name: orders\n    physicalName: shop.orders"))
 Write = Callable[..., Path]
 

@@ -222,6 +222,26 @@ def test_what_the_compiler_cannot_do_is_refused(write: Write, edits: list[tuple[
             ),
         ),
         (
+            "number",
+            "{property: unit, value: ms}, {property: sourceUnit, value: secs}",
+            letter(
+                "the units don't fit",
+                "13 (schema.0.properties.1.customProperties)",
+                got="unit 'secs' can't be converted; did you mean 's'?",
+                todo="mend unit or sourceUnit",
+            ),
+        ),
+        (
+            "string",
+            "{property: maxLead, value: 10 min}",
+            letter(
+                "maxLead is about times",
+                "13 (schema.0.properties.1.customProperties)",
+                got="string",
+                wanted="a date or a timestamp",
+            ),
+        ),
+        (
             "timestamp",
             "{property: sourceUnit, value: h}",
             letter(
@@ -246,6 +266,28 @@ def test_a_lookup_that_lacks_something_is_refused(write: Write, value: str) -> N
         "ContractError: a lookup can't be used\n  where: orders.odcs.yaml:11 (schema.0.customProperties)\n  got: "
     )
     assert letter.endswith("\n  wanted: a list of {table: ..., key: ..., expr: ...}")
+
+
+@pytest.mark.parametrize(
+    ("expression", "got"),
+    [
+        ("lower(", "it leaves a parenthesis open"),
+        ("lower(a))", "it closes a parenthesis that it has not opened"),
+        ("concat(a, ''x)", "it has a quote or a comment that is not closed"),
+        ("a; b", "it has a semicolon"),
+        ("", "it is empty"),
+        ("reflect(''java.lang.System'', ''exit'')", "it calls reflect, which can do anything"),
+    ],
+)
+def test_sql_that_has_no_end_or_is_no_sql_is_refused(write: Write, expression: str, got: str) -> None:
+    wanted = "an SQL expression over the source's fields"
+    assert refusal(write((AMOUNT, f"{{name: amount, transformLogic: '{expression}'}}"))) == letter(
+        "the transformLogic can't be run", "13 (schema.0.properties.1.transformLogic)", got=got, wanted=wanted
+    )
+    lookup = f"{{property: lookups, value: [{{table: runs, key: id, expr: '{expression}'}}]}}"
+    assert refusal(write((LOOKUPS, f"    customProperties: [{lookup}]\n{LOOKUPS}"))) == letter(
+        "a lookup's expr can't be run", "11 (schema.0.customProperties)", got=got, wanted=wanted
+    )
 
 
 def test_a_valid_value_that_yaml_reads_as_a_truth_value_is_refused(write: Write) -> None:

@@ -77,6 +77,14 @@ def told(warnings: tuple[str, ...]) -> list[str]:
     ("edit", "warning"),
     [
         (
+            (AMOUNT, "{name: amount, logicalType: number, customProperties: [{property: unit, value: msec}]}"),
+            "13: unit 'msec' is a label that nothing converts; did you mean 'ms'?",
+        ),
+        (
+            (AMOUNT, "{name: amount, customProperties: [{property: sourceUnit, value: ms}]}"),
+            "13: sourceUnit of amount has no effect: a string is not converted",
+        ),
+        (
             (AMOUNT, "{name: amount, customProperties: [{property: failAbov, value: 1%}]}"),
             "13: custom property 'failAbov' of amount has no effect; did you mean 'failAbove'?",
         ),
@@ -98,7 +106,7 @@ def told(warnings: tuple[str, ...]) -> list[str]:
         ),
     ],
 )
-def test_a_mistyped_custom_property_is_told_where_it_is(write: Write, edit: tuple[str, str], warning: str) -> None:
+def test_a_custom_property_of_no_effect_is_told_where_it_is(write: Write, edit: tuple[str, str], warning: str) -> None:
     old, new = edit
     named = new.replace("$CUSTOM", "customProperties: [{property: failAbov, value: 1%}]")
     assert told(load_contract(write((old, named))).warnings) == [warning]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 from contract_files import AMOUNT, CDC, KNOWN_UNITS, LOOKUPS, NO_NUMBER, ORDERS, Write, letter, refusal
+from java_patterns import FORMATS, NO_FORMATS
+
+from hallmark.contracts.loader import load_contract
 
 
 @pytest.mark.parametrize(
@@ -339,3 +342,21 @@ def test_a_valid_value_that_yaml_reads_as_a_truth_value_is_refused(write: Write)
 )  # fmt: skip
 def test_what_could_not_be_run_is_refused_before_a_run(write: Write, edit: tuple[str, str], what: str) -> None:
     assert refusal(write(edit)).startswith(f"ContractError: {what}")
+
+
+@pytest.mark.parametrize("given", NO_FORMATS)
+def test_a_format_that_spark_does_not_read_times_by_is_refused(write: Write, given: str) -> None:
+    column = f'{{name: at, logicalType: timestamp, logicalTypeOptions: {{format: "{given}"}}}}'
+    assert refusal(write((AMOUNT, column))) == letter(
+        "the format is none of a time",
+        "13 (schema.0.properties.1.logicalTypeOptions.format)",
+        got=given,
+        wanted="such as yyyy-MM-dd HH:mm:ss",
+        todo="put letters that stand for themselves in quotes: 'T'",
+    )
+
+
+@pytest.mark.parametrize("given", FORMATS)
+def test_a_format_that_spark_reads_times_by_is_kept(write: Write, given: str) -> None:
+    column = f'{{name: at, logicalType: timestamp, logicalTypeOptions: {{format: "{given}"}}}}'
+    assert load_contract(write((AMOUNT, column))).objects[0].properties[1].format == given

@@ -158,4 +158,4 @@ def _relationship(own: Any, other: Any, columns: tuple[str, ...], keys: Keys, bu
             raise build.refuse("a relationship is on a column that the table lacks", keys, got=name, todo=hint)
     if len(mine) != len(theirs):
         raise build.refuse("a relationship has unequal sides", keys, got=f"{len(mine)} and {len(theirs)} columns")
-    return Relationship(mine, theirs)
+    return Relationship(mine, theirs, tuple(keys))

@@ -94,6 +94,7 @@ class Relationship:
 
     columns: tuple[str, ...]
     to: tuple[str, ...]
+    place: tuple[str | int, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

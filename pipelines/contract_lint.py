@@ -19,8 +19,10 @@ from hallmark.contracts.build_server import read_server
 from hallmark.contracts.loader import SUFFIX, check_document
 from hallmark.contracts.model import Contract, Document, Reaction
 from hallmark.contracts.sla import freshness_of
+from hallmark.contracts.yamlfile import read_yaml
 from hallmark.gold.suite import DOMAIN, build_suites
-from hallmark.lakehouse.errors import ContractError, SettingsError
+from hallmark.lakehouse.errors import ContractError, SettingsError, did_you_mean
+from hallmark.pipelines.contract_relations import owner_of, target_of
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ def lint_file(file: Path) -> Linted:
     doubtful = tuple(f"{file.name}:{each.line}: {each.text}" for each in found if not each.error)
     said = (*contract.warnings, *contract.unchecked, *doubtful)
     try:
+        said = (*said, *_lost_relationships(contract, document))
         for table in contract.objects if contract.is_source else ():
             freshness_of(contract, table)
         suites = build_suites([contract] if contract.domain == DOMAIN and not contract.is_source else [])
@@ -76,6 +79,33 @@ def lint_file(file: Path) -> Linted:
         return Linted(file, (*wrong, error), said)
     unused = (each for suite in suites for each in suite.unused)
     return Linted(file, wrong, tuple(dict.fromkeys((*said, *unused))))
+
+
+def _lost_relationships(contract: Contract, document: Document) -> Iterator[str]:
+    """Relationships to a table that neither the contract nor one beside it has.
+
+    Raises:
+        ContractError: one to a column that a table of the contract lacks.
+    """
+    beside: set[str] = set()
+    for relation in (each for table in contract.objects for each in table.relationships):
+        owner = owner_of(relation)
+        if target_of(contract, relation)[0] is not None or owner is None:
+            continue
+        beside = beside or set(_tables_beside(document.file))
+        if owner not in beside:
+            hint = did_you_mean(owner, beside)
+            text = f"a relationship leads to {owner}, which is no table of this contract or of one beside it"
+            line = document.line(relation.place)
+            yield f"{document.file.name}:{line}: {text}; {hint}" if hint else f"{document.file.name}:{line}: {text}"
+
+
+def _tables_beside(file: Path) -> Iterator[str]:
+    for other in sorted(file.absolute().parent.glob(f"*{SUFFIX}")):
+        with suppress(ContractError):  # another's mistake is no matter of this file
+            for table in read_yaml(other)[0].get("schema") or []:
+                if isinstance(table, dict):
+                    yield from (str(table[key]) for key in ("name", "physicalName") if key in table)
 
 
 def _letter(contract: Contract, found: lint.Finding) -> ContractError:

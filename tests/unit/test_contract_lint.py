@@ -174,6 +174,27 @@ def test_all_unknown_keys_are_told_in_one_go(tmp_path: Path) -> None:
     ]
 
 
+def test_a_relationship_to_a_table_that_no_contract_here_has_is_told(tmp_path: Path) -> None:
+    contract(tmp_path, "logicalType: string", name="customers").write_text(
+        HEAD.replace("name: t", "name: customers") + "    properties: [{name: id}]\n", encoding="utf-8"
+    )
+    good = "logicalType: string, relationships: [{to: customers.id}, {to: t.c}, {to: 'https://a.example/b.yaml#/x/y'}]"
+    assert said(contract(tmp_path, good)) == ([], [])
+    file = contract(
+        tmp_path, "logicalType: string,\n  relationships: [{to: custmers.id}, {to: schema/zzz/properties/id}]"
+    )
+    lost = "which is no table of this contract or of one beside it"
+    assert lint_file(file).warnings == (
+        f"t.odcs.yaml:10: a relationship leads to custmers, {lost}; did you mean 'customers'?",
+        f"t.odcs.yaml:10: a relationship leads to zzz, {lost}",
+    )
+
+
+def test_a_relationship_to_a_column_that_a_table_lacks_is_an_error(tmp_path: Path) -> None:
+    (error,) = lint_file(contract(tmp_path, "logicalType: string, relationships: [{to: t.d}]")).errors
+    assert (error.what, error.got) == ("a relationship leads to a column that the table lacks", "t.d")
+
+
 @pytest.fixture
 def doubtful(tmp_path: Path) -> Path:
     return contract(tmp_path, "logicalType: string, quality: [{metric: nullValues, mustBe: 0}], required: true")

@@ -7,9 +7,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hallmark.contracts.build_property import read_name, read_property
-from hallmark.contracts.build_quality import custom_of, read_quality, read_reaction, read_relationships, read_sla
+from hallmark.contracts.build_quality import (
+    REACTION_OPTIONS,
+    custom_of,
+    read_quality,
+    read_reaction,
+    read_relationships,
+    read_sla,
+    warn_of_near_names,
+)
 from hallmark.contracts.build_server import read_server
+from hallmark.contracts.build_undone import tell_undone
 from hallmark.contracts.model import Contract, Document, Lookup, Reaction, SchemaObject
+from hallmark.contracts.sql import refuse_unfinished
 from hallmark.lakehouse.errors import ContractError
 
 Keys = Sequence[str | int]
@@ -20,11 +30,12 @@ _HISTORY_COLUMNS = frozenset({"valid_from", "valid_to", "is_current"})  # silver
 
 @dataclass
 class Build:
-    """A document, whether rows are to land through it, and the warnings met on the way."""
+    """A document, whether rows are to land through it, and what was met on the way: see `Contract`."""
 
     document: Document
     ingest: bool = True
     warnings: list[str] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
 
     def refuse(self, what: str, keys: Keys, **parts: Any) -> ContractError:
         """The error for the value at `keys`."""
@@ -33,7 +44,14 @@ class Build:
 
     def warn(self, what: str, keys: Keys) -> None:
         """Note a key that has no effect yet: documented, never silent."""
-        self.warnings.append(f"{self.document.file.name}:{self.document.line(keys)}: {what}")
+        self.warnings.append(self._at(what, keys))
+
+    def tell_unchecked(self, what: str, keys: Keys) -> None:
+        """Note what no run checks, though another command or another tool may."""
+        self.unchecked.append(self._at(what, keys))
+
+    def _at(self, what: str, keys: Keys) -> str:
+        return f"{self.document.file.name}:{self.document.line(keys)}: {what}"
 
 
 def build_contract(build: Build) -> Contract:
@@ -65,7 +83,8 @@ def build_contract(build: Build) -> Contract:
         origin=build.document,
     )
     _refuse_misfits(contract, build)
-    return replace(contract, warnings=tuple(build.warnings))
+    tell_undone(contract, build)
+    return replace(contract, warnings=tuple(build.warnings), unchecked=tuple(build.unchecked))
 
 
 def _refuse_misfits(contract: Contract, build: Build) -> None:
@@ -84,16 +103,12 @@ def _refuse_misfits(contract: Contract, build: Build) -> None:
         for j, prop in enumerate(schema_object.properties):
             if prop.name.lower() in _HISTORY_COLUMNS:
                 raise _refuse_column(prop.name, ["schema", i, "properties", j, "name"], build)
-            if prop.unique:
-                build.warn(
-                    f"unique on {prop.name} is documented, not checked: a change log has a row's values many times",
-                    ["schema", i, "properties", j, "unique"],
-                )
 
 
 def _object(entry: dict[str, Any], keys: Keys, build: Build) -> SchemaObject:
     name = read_name(entry["name"], [*keys, "name"], build)
     reaction = read_reaction(entry, Reaction(), keys, build)
+    warn_of_near_names(entry, (*REACTION_OPTIONS, "lookups"), name, keys, build)
     properties = tuple(
         read_property(item, [*keys, "properties", i], build, reaction)
         for i, item in enumerate(entry.get("properties") or [])
@@ -134,6 +149,11 @@ def _lookups(entry: dict[str, Any], keys: Keys, build: Build) -> tuple[Lookup, .
             raise build.refuse(
                 "a lookup can't be used", keys, got=item, wanted="a list of {table: ..., key: ..., expr: ...}"
             )
+        try:
+            refuse_unfinished(item["expr"])
+        except ValueError as error:
+            wanted = "an SQL expression over the source's fields"
+            raise build.refuse("a lookup's expr can't be run", keys, got=error, wanted=wanted) from None
     return tuple(
         Lookup(read_name(item["table"], keys, build), read_name(item["key"], keys, build), item["expr"])
         for item in named

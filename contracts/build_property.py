@@ -6,11 +6,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hallmark.contracts.build_options import read_options
-from hallmark.contracts.build_quality import REACTION_OPTIONS, custom_of, read_quality, read_reaction
+from hallmark.contracts.build_quality import (
+    REACTION_OPTIONS,
+    custom_of,
+    read_quality,
+    read_reaction,
+    warn_of_near_names,
+)
 from hallmark.contracts.build_units import read_lead, read_unit, refuse_misfitting_units
 from hallmark.contracts.model import PERSONAL, Property, Reaction
 from hallmark.contracts.physical import spark_type_of
-from hallmark.lakehouse.errors import SettingsError, did_you_mean
+from hallmark.contracts.sql import refuse_unfinished
+from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.names import identifier, quoted
 
 if TYPE_CHECKING:
@@ -30,9 +37,7 @@ def read_property(
     name = read_name(str(entry["name"]), [*keys, "name"], build)
     logical = _logical_type(entry, keys, build)
     custom = custom_of(entry)
-    for option in custom:  # a contract may carry any others; one that nearly has a name of ours is a slip of the pen
-        if option not in PROPERTY_OPTIONS and (hint := did_you_mean(option, PROPERTY_OPTIONS)):
-            build.warn(f"custom property {option!r} of {name} has no effect; {hint}", [*keys, "customProperties"])
+    warn_of_near_names(entry, PROPERTY_OPTIONS, name, keys, build)
     if entry.get("encryptedName"):
         build.warn(f"encryptedName of {name} is documented: nothing is encrypted yet", [*keys, "encryptedName"])
     if nested:
@@ -51,7 +56,7 @@ def read_property(
         unit=read_unit("unit", custom, keys, build),
         source_unit=read_unit("sourceUnit", custom, keys, build),
         max_lead=read_lead(custom, keys, build),
-        transform=entry.get("transformLogic"),
+        transform=_transform(entry, keys, build),
         source_columns=_source_columns(entry, custom, keys, build),
         personal=str(entry.get("classification", "")).lower() in PERSONAL,
         unique=bool(entry.get("unique")) and not entry.get("primaryKey"),
@@ -84,6 +89,19 @@ def _logical_type(entry: dict[str, Any], keys: Keys, build: Build) -> str:
     if logical == "array" and not entry.get("items"):
         raise build.refuse("an array without items has no column type", keys, todo="say what its items are")
     return logical
+
+
+def _transform(entry: dict[str, Any], keys: Keys, build: Build) -> str | None:
+    given: str | None = entry.get("transformLogic")
+    if given is None:
+        return None
+    try:
+        refuse_unfinished(given)
+    except ValueError as error:
+        wanted = "an SQL expression over the source's fields"
+        what = "the transformLogic can't be run"
+        raise build.refuse(what, [*keys, "transformLogic"], got=error, wanted=wanted) from None
+    return given
 
 
 def _tell_undone_within(entry: dict[str, Any], name: str, keys: Keys, build: Build) -> None:

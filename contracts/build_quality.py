@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hallmark.contracts.build_rules import runnable
@@ -31,6 +31,14 @@ _SHORT_SLAS = {"ly": "latency", "fy": "frequency", "re": "retention"}  # as the 
 def custom_of(entry: Mapping[str, Any]) -> dict[str, Any]:
     """The custom properties of an element, by name."""
     return {item["property"]: item.get("value") for item in entry.get("customProperties") or []}
+
+
+def warn_of_near_names(entry: Mapping[str, Any], known: Sequence[str], about: str, keys: Keys, build: Build) -> None:
+    """Warn of custom properties that nearly have a name of ours: a contract may carry any others."""
+    for i, item in enumerate(entry.get("customProperties") or []):
+        option = str(item["property"])
+        if option not in known and (hint := did_you_mean(option, known)):
+            build.warn(f"custom property {option!r} of {about} has no effect; {hint}", [*keys, "customProperties", i])
 
 
 def read_reaction(entry: Mapping[str, Any], above: Reaction, keys: Keys, build: Build) -> Reaction:
@@ -84,6 +92,7 @@ def _rule(item: Mapping[str, Any], keys: Keys, build: Build, above: Reaction, pr
         description=str(item.get("description") or ""),
         place=tuple(keys),
     )
+    warn_of_near_names(item, REACTION_OPTIONS, f"rule {known.name or known.metric or kind}", keys, build)
     if "schedule" in item:
         build.warn("a rule's schedule is documented: rules run with each load", [*keys, "schedule"])
     return runnable(known, item, keys, build, prop)
@@ -149,4 +158,4 @@ def _relationship(own: Any, other: Any, columns: tuple[str, ...], keys: Keys, bu
             raise build.refuse("a relationship is on a column that the table lacks", keys, got=name, todo=hint)
     if len(mine) != len(theirs):
         raise build.refuse("a relationship has unequal sides", keys, got=f"{len(mine)} and {len(theirs)} columns")
-    return Relationship(mine, theirs)
+    return Relationship(mine, theirs, tuple(keys))

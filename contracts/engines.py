@@ -63,6 +63,20 @@ def check_of(engine: str, implementation: Mapping[str, Any], column: str | None 
     return _pandera(implementation) if engine == "pandera" else _expectation(implementation, column)
 
 
+def type_of_expectation(implementation: Mapping[str, Any]) -> str:
+    """The expectation that a rule names, by today's key or the older one."""
+    return str(implementation.get("type") or implementation.get("expectation_type"))
+
+
+def near_expectation(kind: str) -> str:
+    """A hint for a mistyped expectation of single values, or an empty text.
+
+    >>> near_expectation("expect_column_values_to_be_beetween")
+    "did you mean 'expect_column_values_to_be_between'?"
+    """
+    return did_you_mean(kind, _EXPECTATIONS)
+
+
 def _pandera(implementation: Mapping[str, Any]) -> Check:
     name = str(implementation.get("check"))
     if name not in _PANDERA:
@@ -78,7 +92,7 @@ def _pandera(implementation: Mapping[str, Any]) -> Check:
 
 
 def _expectation(implementation: Mapping[str, Any], column: str | None) -> Check | None:
-    kind = str(implementation.get("type") or implementation.get("expectation_type"))
+    kind = type_of_expectation(implementation)
     if not kind.startswith("expect_"):
         raise MisfitError(f"no expectation {kind!r}; wanted: type: expect_...")
     kwargs = implementation.get("kwargs") or {}

@@ -43,6 +43,18 @@ def read_document(file: Path) -> Document:
     Raises:
         ContractError: not YAML, not ODCS, or an unknown key; the text names file and line.
     """
+    document, letters = check_document(file)
+    if letters:
+        raise letters[0]
+    return document
+
+
+def check_document(file: Path) -> tuple[Document, list[ContractError]]:
+    """A contract file with a letter for each thing in it that the standard refuses.
+
+    Raises:
+        ContractError: not YAML, or of another version; the text names file and line.
+    """
     content, node = read_yaml(file)
     version = str(content.get("apiVersion", "v3.1.0"))
     if version not in _SCHEMA_OF:
@@ -55,9 +67,8 @@ def read_document(file: Path) -> Document:
         )
     validator = _validator(_SCHEMA_OF[version])
     errors = list(validator.iter_errors(content))
-    if errors:
-        raise _letter(errors, file, node, validator.schema, version)
-    return Document(file, content, functools.partial(line_of, node))
+    letters = list(_letters(errors, file, node, validator.schema, version)) if errors else []
+    return Document(file, content, functools.partial(line_of, node)), letters
 
 
 def load_contracts(folder: Path) -> list[Contract]:
@@ -128,23 +139,30 @@ def _validator(schema: str) -> Draft201909Validator:
     return Draft201909Validator(json.loads((_SCHEMAS / schema).read_text(encoding="utf-8")))
 
 
-def _letter(errors: Sequence[ValidationError], file: Path, node: yaml.Node, schema: Any, version: str) -> ContractError:
+def _letters(
+    errors: Sequence[ValidationError], file: Path, node: yaml.Node, schema: Any, version: str
+) -> Iterator[ContractError]:
+    """The unknown keys, in the file's order; where there are none, what tells most of the others."""
+
     def where(path: Sequence[str | int], key: str | None = None) -> str:
         line = line_of(node, path if key is None else [*path, key])
         return f"{file}:{line} ({'.'.join(map(str, path)) or 'top level'})"
 
     known = set(_property_names(schema))
-    refused = [(error.absolute_path, key) for error in errors for key in _refused_keys(error)]
-    for path, key in refused:
-        if key not in known:
-            hint = did_you_mean(key, known) or "remove it, or put it under customProperties"
-            return ContractError(f"unknown key {key!r}", where=where([*path], key), todo=hint)
+    refused = list(dict.fromkeys((tuple(error.absolute_path), key) for error in errors for key in _refused_keys(error)))
+    unknown = sorted((line_of(node, [*path, key]), n) for n, (path, key) in enumerate(refused) if key not in known)
+    for path, key in (refused[n] for _, n in unknown):
+        hint = did_you_mean(key, known) or "remove it, or put it under customProperties"
+        yield ContractError(f"unknown key {key!r}", where=where(path, key), todo=hint)
+    if unknown:
+        return
     # What is wrong within a key makes the standard's schema refuse the key as well: the former tells more.
     error = best_match([error for error in errors if not _refused_keys(error)])
     if error is None:
-        path, key = refused[0]
-        return ContractError(f"key {key!r} does not belong here", where=where([*path], key), todo="remove it")
-    return ContractError(
+        for path, key in refused:
+            yield ContractError(f"key {key!r} does not belong here", where=where(path, key), todo="remove it")
+        return
+    yield ContractError(
         f"not a valid ODCS {version.rpartition('.')[0]} contract",
         where=where([*error.absolute_path]),
         got=error.message,

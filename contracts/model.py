@@ -12,6 +12,8 @@ from hallmark.contracts.measures import Comparison, Tolerance
 FORMATS = ("csv", "json", "parquet", "debezium", "delta")
 PERSONAL = frozenset({"personal", "pii", "sensitive", "confidential", "restricted"})
 ACTIONS = ("quarantine", "warn", "drop", "fail")
+DEEPEST = 8
+"""How many levels of objects and arrays within a column have rules: each level makes the SQL of all below it longer."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ class Relationship:
 
     columns: tuple[str, ...]
     to: tuple[str, ...]
+    place: tuple[str | int, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -196,7 +199,10 @@ class SchemaObject:
 
 @dataclass(frozen=True)
 class Contract:
-    """An ODCS data contract; `origin` is the document that it was read from, None when it was made in a program."""
+    """An ODCS data contract; `origin` is the document that it was read from, None when it was made in a program.
+
+    `warnings` name what stands in it and has no effect; `unchecked`, what it asks for and no run checks.
+    """
 
     id: str
     name: str
@@ -206,6 +212,7 @@ class Contract:
     objects: tuple[SchemaObject, ...]
     file: Path
     warnings: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
     sla: tuple[Sla, ...] = ()
     origin: Document | None = field(default=None, compare=False, repr=False)
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from hallmark.contracts.measures import Comparison
-from hallmark.contracts.model import Property, Quality, Reaction, SchemaObject
+from hallmark.contracts.model import DEEPEST, Property, Quality, Reaction, SchemaObject
+from hallmark.contracts.transforms import FAILED_PREFIX, TRANSFORM, can_fail
 from hallmark.contracts.typing_sql import fields_sql, items_sql, typed_sql, wanted
 from hallmark.contracts.value_rules import Checked, quality_check, value_checks
 from hallmark.lakehouse.names import MASK, RESCUED, quoted, sql_text
@@ -95,8 +96,6 @@ CHANGE_RULES = (
 )
 """What every change event must hold, whatever its table."""
 
-_DEEPEST = 8
-
 
 def row_rules(schema_object: SchemaObject, *, key_is_unique: bool = False) -> tuple[Rule, ...]:
     """All rules of a table's rows, `readable` first.
@@ -138,6 +137,9 @@ def _numbered(rules: list[Rule]) -> Iterator[Rule]:
 
 def _column_rules(prop: Property) -> Iterator[Rule]:
     column, text = quoted(prop.name), quoted(TEXT_PREFIX + prop.name)
+    if can_fail(prop):
+        says, failed = f"{prop.name}: its transformLogic can be run", quoted(FAILED_PREFIX + prop.name)
+        yield Rule(TRANSFORM, prop.name, says, failed, text, prop.reaction)
     yield from _property_rules(prop, prop.name, prop.name, column=column, text=text, shown=text)
     if prop.unique:
         yield _unique("unique", (prop.name,), prop.reaction)
@@ -179,7 +181,7 @@ def _property_rules(
     value = f"left({shown}, 200)"
     for check in (*_type_checks(prop, column, text), *value_checks(prop, column, text)):
         yield Rule(check.name, top, f"{path}: {check.says}", check.violated, value, prop.reaction)
-    for child in prop.properties if depth < _DEEPEST else ():
+    for child in prop.properties if depth < DEEPEST else ():
         inner = f"{fields_sql(text)}[{sql_text(child.source)}]"
         typed = typed_sql(child, inner)
         for found in _property_rules(
@@ -187,7 +189,7 @@ def _property_rules(
         ):
             # A field of an object that is not there is not missing: the object is.
             yield replace(found, violated=f"{text} is not null and ({found.violated})")
-    if prop.items is not None and depth < _DEEPEST:
+    if prop.items is not None and depth < DEEPEST:
         x = f"x{depth}"
         typed = typed_sql(prop.items, x)
         for found in _property_rules(prop.items, top, f"{path}[]", column=typed, text=x, shown=shown, depth=depth + 1):

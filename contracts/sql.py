@@ -22,6 +22,11 @@ _TOKEN = re.compile(
 _READS = frozenset({"select", "with", "from"})
 _WRITES = frozenset({"insert", "update", "delete", "merge"})
 _CALLS_JAVA = frozenset({"reflect", "try_reflect", "java_method"})
+_OF_TEXTS = frozenset({
+    "coalesce", "concat", "concat_ws", "lower", "ltrim", "nullif", "replace", "rtrim", "trim", "try_cast", "upper",
+})  # fmt: skip
+_WITH_NUMBERS = frozenset({"left", "regexp_extract", "regexp_replace", "right", "sha2", "substr", "substring"})
+_OPERATORS = frozenset({"between", "div", "in", "interval", "mod", "regexp", "rlike"})
 OBJECT, PROPERTY = "{object}", "{property}"
 _PLACEHOLDER = re.compile(r"\$?\{(object|table|property|column)\}")
 
@@ -65,6 +70,57 @@ def refuse_writing(query: str) -> None:
         raise ValueError(f"it begins with {tokens[0].says!r}")
     if word := _writing_word(_outside_parentheses(tokens)):
         raise ValueError(f"it has the word {word!r}, which writes")
+    _refuse_calls(tokens)
+
+
+def refuse_unfinished(expression: str) -> None:
+    """Refuse an SQL expression that is empty, has an end too few or too many, or calls what is not SQL.
+
+    >>> refuse_unfinished("lower(name)")
+    >>> refuse_unfinished("lower(")
+    Traceback (most recent call last):
+    ValueError: it leaves a parenthesis open
+
+    Raises:
+        ValueError: the text says what is wrong.
+    """
+    tokens = list(_tokens(expression))
+    if not tokens:
+        raise ValueError("it is empty")
+    if any(token.is_sign(";") for token in tokens):
+        raise ValueError("it has a semicolon")
+    _outside_parentheses(tokens)
+    _refuse_calls(tokens)
+
+
+def can_fail(expression: str) -> bool:
+    """Whether an expression over texts may raise an error for some row; when in doubt, it may.
+
+    What can't: names, texts, and functions of texts. Numbers only as their arguments: between texts they are casts.
+
+    >>> can_fail("concat('a-', nullif(Id, ''))"), can_fail("cast(Id as int)"), can_fail("nullif(Id, 0)")
+    (False, True, True)
+    """
+    within, before = [""], None
+    for token in _tokens(expression):
+        if token.is_sign("("):
+            called = before.says if before is not None and before.kind in {"word", "name"} else ""
+            if called not in {"", *_OF_TEXTS, *_WITH_NUMBERS}:
+                return True
+            within.append(called)
+        elif token.is_sign(")"):
+            within.pop()
+        elif (
+            (token.kind == "word" and token.says[0].isdigit() and within[-1] not in _WITH_NUMBERS)
+            or token.is_word(*_OPERATORS)
+            or (token.kind == "sign" and token.says not in {",", "|"})
+        ):
+            return True
+        before = token
+    return False
+
+
+def _refuse_calls(tokens: Sequence[_Token]) -> None:
     for token, following in pairwise(tokens):
         if token.says in _CALLS_JAVA and following.is_sign("("):
             raise ValueError(f"it calls {token.says}, which can do anything")

@@ -20,6 +20,7 @@ from hallmark.contracts.metric_sql import metric_columns, metric_sql
 from hallmark.contracts.model import Quality, SchemaObject
 from hallmark.contracts.rules import Rule
 from hallmark.contracts.sql import filled
+from hallmark.contracts.whole_table import metric_rules, sql_rules
 from hallmark.lakehouse.errors import ContractError
 from hallmark.lakehouse.names import ERRORS, MASK, quoted
 from hallmark.lakehouse.spark_errors import first_line, without_data
@@ -71,26 +72,6 @@ class Measured:
     broken: Mapping[str, int]
     metrics: tuple[int, ...] = ()
     newest: Mapping[str, int | None] = field(default_factory=dict)
-
-
-def metric_rules(table: SchemaObject) -> tuple[Quality, ...]:
-    """The library rules that measure the table and blame no row: row counts, and bounds that are no upper ones."""
-    return tuple(rule for rule in _every(table) if measures_table(rule))
-
-
-def measures_table(rule: Quality) -> bool:
-    """Whether it is a library rule that measures the table and blames no row."""
-    asked = rule.comparison if rule.kind == "library" else None
-    return asked is not None and (rule.metric == "rowCount" or not asked.is_upper_bound)
-
-
-def sql_rules(table: SchemaObject) -> tuple[Quality, ...]:
-    """The rules that a query measures."""
-    return tuple(rule for rule in _every(table) if rule.kind == "sql")
-
-
-def _every(table: SchemaObject) -> list[Quality]:
-    return [*(rule for prop in table.properties for rule in prop.quality), *table.quality]
 
 
 def measure(compiled: CompiledTable, judged: DataFrame, *, newest: Sequence[str] = ()) -> Measured:

@@ -10,7 +10,8 @@ from hallmark.contracts.measures import Comparison
 from hallmark.contracts.metric_sql import metric_sql, percent_sql
 from hallmark.contracts.model import Quality, SchemaObject
 from hallmark.contracts.sql import OBJECT, filled
-from hallmark.contracts.table_rules import measures_table, severity_of
+from hallmark.contracts.table_rules import severity_of
+from hallmark.contracts.whole_table import measures_table
 from hallmark.gold.draft import Draft
 from hallmark.gold.expectations import ERROR, ROW_COUNT, WARNING, Bounds, Expectation, Metric, between
 from hallmark.lakehouse.errors import did_you_mean

@@ -14,7 +14,6 @@ from hallmark.contracts.model import Contract
 from hallmark.lakehouse.errors import ContractError, SettingsError
 from hallmark.lakehouse.settings import Settings
 
-_INDEXES = {"markdown": "README.md", "html": "index.html"}
 _HEAD = 4096  # characters within which a file says who wrote it
 
 

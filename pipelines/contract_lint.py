@@ -16,11 +16,13 @@ from hallmark.contracts.build import Build, build_contract
 from hallmark.contracts.build_property import read_property
 from hallmark.contracts.build_quality import read_quality, read_reaction
 from hallmark.contracts.build_server import read_server
-from hallmark.contracts.loader import SUFFIX, read_document
+from hallmark.contracts.loader import SUFFIX, check_document
 from hallmark.contracts.model import Contract, Document, Reaction
 from hallmark.contracts.sla import service_levels
+from hallmark.contracts.yamlfile import read_yaml
 from hallmark.gold.suite import DOMAIN, build_suites
-from hallmark.lakehouse.errors import ContractError, SettingsError
+from hallmark.lakehouse.errors import ContractError, SettingsError, did_you_mean
+from hallmark.pipelines.contract_relations import owner_of, target_of
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,11 @@ def _files(path: Path) -> list[Path]:
 def lint_file(file: Path) -> Linted:
     """Lint one file, as if no rows landed through it: any server and several tables are good."""
     try:
-        document = read_document(file)
+        document, letters = check_document(file)
     except ContractError as error:
         return Linted(file, (error,))
+    if letters:
+        return Linted(file, tuple(letters))
     try:
         contract = build_contract(Build(document, ingest=False))
     except ContractError as error:
@@ -64,15 +68,44 @@ def lint_file(file: Path) -> Linted:
         return Linted(file, tuple(every.values()))
     found = lint.find(contract, document.line)
     wrong = tuple(_letter(contract, each) for each in found if each.error)
-    said = tuple(f"{file.name}:{each.line}: {each.text}" for each in found if not each.error)
+    doubtful = tuple(f"{file.name}:{each.line}: {each.text}" for each in found if not each.error)
+    said = (*contract.warnings, *contract.unchecked, *doubtful)
     try:
+        said = (*said, *_lost_relationships(contract, document))
         for table in contract.objects:
             service_levels(contract, table)
         suites = build_suites([contract] if contract.domain == DOMAIN and not contract.is_source else [])
     except ContractError as error:
-        return Linted(file, (*wrong, error), (*contract.warnings, *said))
+        return Linted(file, (*wrong, error), said)
     unused = (each for suite in suites for each in suite.unused)
-    return Linted(file, wrong, tuple(dict.fromkeys((*contract.warnings, *said, *unused))))
+    return Linted(file, wrong, tuple(dict.fromkeys((*said, *unused))))
+
+
+def _lost_relationships(contract: Contract, document: Document) -> Iterator[str]:
+    """Relationships to a table that neither the contract nor one beside it has.
+
+    Raises:
+        ContractError: one to a column that a table of the contract lacks.
+    """
+    beside: set[str] = set()
+    for relation in (each for table in contract.objects for each in table.relationships):
+        owner = owner_of(relation)
+        if target_of(contract, relation)[0] is not None or owner is None:
+            continue
+        beside = beside or set(_tables_beside(document.file))
+        if owner not in beside:
+            hint = did_you_mean(owner, beside)
+            text = f"a relationship leads to {owner}, which is no table of this contract or of one beside it"
+            line = document.line(relation.place)
+            yield f"{document.file.name}:{line}: {text}; {hint}" if hint else f"{document.file.name}:{line}: {text}"
+
+
+def _tables_beside(file: Path) -> Iterator[str]:
+    for other in sorted(file.absolute().parent.glob(f"*{SUFFIX}")):
+        with suppress(ContractError):  # another's mistake is no matter of this file
+            for table in read_yaml(other)[0].get("schema") or []:
+                if isinstance(table, dict):
+                    yield from (str(table[key]) for key in ("name", "physicalName") if key in table)
 
 
 def _letter(contract: Contract, found: lint.Finding) -> ContractError:

@@ -16,7 +16,7 @@ from hallmark.bronze.plan import DEBEZIUM_COLUMNS
 from hallmark.bronze.probe import unreadable
 from hallmark.bronze.readers import BadFile, read_files, texts_of, with_metadata
 from hallmark.contracts.compile import CompiledTable
-from hallmark.contracts.model import Contract, Quality, SchemaObject
+from hallmark.contracts.model import Contract, SchemaObject
 from hallmark.contracts.sla import ServiceLevel, age_outcomes, service_levels, unjudged
 from hallmark.contracts.table_rules import (
     Measured,
@@ -26,6 +26,7 @@ from hallmark.contracts.table_rules import (
     row_outcomes,
     sql_outcomes,
 )
+from hallmark.contracts.whole_table import foreign_rules
 from hallmark.lakehouse.errors import HallmarkError, SettingsError, did_you_mean
 from hallmark.lakehouse.names import (
     BRONZE_METADATA,
@@ -139,10 +140,8 @@ def _tables_of(contract: Contract, schema: str | None) -> tuple[SchemaObject, ..
 
 def _unread(contract: Contract) -> Iterator[str]:
     for table in contract.objects:
-        rules: list[Quality] = [*(rule for prop in table.properties for rule in prop.quality), *table.quality]
-        for rule in rules:
-            if rule.kind == "custom" and "check" not in rule.arguments:
-                yield f"{table.name}: a {rule.engine} rule about the whole table is not run here"
+        for rule in foreign_rules(table):
+            yield f"{table.name}: a {rule.engine} rule about the whole table is not run here"
 
 
 def _judge(

@@ -82,7 +82,7 @@ class Project:
         Raises:
             ContractError: as `suites`.
         """
-        said = (warning for contract in self.contracts for warning in contract.warnings)
+        said = (warning for contract in self.contracts for warning in (*contract.warnings, *contract.unchecked))
         unused = (warning for suite in self.suites for warning in suite.unused)
         return tuple(dict.fromkeys((*said, *unused)))
 

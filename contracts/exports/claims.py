@@ -12,14 +12,13 @@ from dataclasses import dataclass, field, replace
 from hallmark.contracts.checks import Check
 from hallmark.contracts.exports.typed_values import python_value, utc
 from hallmark.contracts.measures import Comparison
-from hallmark.contracts.model import Property, Quality, Reaction, SchemaObject
+from hallmark.contracts.model import DEEPEST, Property, Quality, Reaction, SchemaObject
 from hallmark.contracts.rules import REACTION, row_rules
 from hallmark.contracts.value_rules import FORMATS, quality_check, value_checks
 from hallmark.lakehouse.names import quoted
 
 _BY_TYPE = "the column's type says it"
 AS_IT_CAME = "it is about the text that came, which a finished table no longer has"
-_DEEPEST = 8
 _LIMITS = {"minimum": "ge", "maximum": "le", "exclusiveMinimum": "gt", "exclusiveMaximum": "lt"}
 
 
@@ -142,10 +141,10 @@ def _of_value(prop: Property, path: str, column: str, depth: int = 0) -> Iterato
         broken, untold = _finished(prop, said.name, column, checked.violated)
         check = None if nested else _single(prop, said.name)
         yield _found(prop, path, said.name, said.says, broken=broken, check=check, untold=untold)
-    for child in prop.properties if depth < _DEEPEST else ():
+    for child in prop.properties if depth < DEEPEST else ():
         for found in _of_value(child, f"{path}.{child.name}", f"{column}.{quoted(child.name)}", depth + 1):
             yield _within(found, f"{column} is not null and ({found.broken})", prop)
-    if prop.items is not None and depth < _DEEPEST:
+    if prop.items is not None and depth < DEEPEST:
         for found in _of_value(prop.items, f"{path}[]", f"x{depth}", depth + 1):
             yield _within(found, f"exists({column}, x{depth} -> {found.broken})", prop)
 

@@ -6,7 +6,7 @@ import re
 
 from hallmark.contracts.exports.claims import Claim
 from hallmark.contracts.model import Contract, Property, Reaction, SchemaObject
-from hallmark.lakehouse.names import IDENTIFIER, quoted
+from hallmark.lakehouse.names import quoted
 
 MARK = "Written by hallmark contract compile"
 _ACTIONS = {
@@ -103,8 +103,3 @@ def column_words(prop: Property) -> str:
 def personal_words(prop: Property) -> str:
     """The note on personal data."""
     return f"Personal data ({prop.classification}): its values are masked in reasons"
-
-
-def is_plain(name: str) -> bool:
-    """Whether a name can stand in SQL, Python and YAML unquoted."""
-    return bool(IDENTIFIER.match(name))

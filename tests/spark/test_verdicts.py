@@ -10,11 +10,15 @@ from typing import Any
 
 import pytest
 from chispa import assert_df_equality
+from java_patterns import FORMATS, NO_FORMATS
 from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.bronze.plan import source_columns
 from hallmark.contracts.compile import CompiledTable, compile_table
 from hallmark.contracts.loader import load_contract
+from hallmark.contracts.model import Property, SchemaObject
+from hallmark.lakehouse.names import sql_text
 
 CONTRACT = r"""
 apiVersion: v3.1.0
@@ -225,6 +229,36 @@ def test_a_stream_gets_the_same_verdicts(spark: SparkSession, compiled: Compiled
     writer = stream.writeStream.format("memory").queryName("verdicts").trigger(availableNow=True)
     writer.option("checkpointLocation", str(tmp_path / "checkpoint")).start().awaitTermination()
     assert_df_equality(spark.table("verdicts"), batch, ignore_row_order=True, ignore_nullable=True)
+
+
+def test_a_stream_says_which_rules_of_uniqueness_it_can_not_check(
+    spark: SparkSession, compiled: CompiledTable, tmp_path: Path
+) -> None:
+    unique = Property("needed", "needed", "string", "string", unique=True, source_columns=("needed",))
+    table = compile_table(compiled.contract, SchemaObject("values", "values", (unique,)))
+    bronze(spark, compiled, [{"needed": "x"}]).write.format("delta").save(str(tmp_path / "bronze"))
+    rows = spark.readStream.format("delta").load(str(tmp_path / "bronze"))
+    with pytest.warns(UserWarning, match="a stream of values") as told:
+        stream = table.judge(rows)
+    text = (
+        f"{compiled.contract.file}: a stream of values can't see that a value came before: not checked: unique of "
+        "needed; judge the batches of foreachBatch, where it is; or call without_uniqueness(), and do without"
+    )
+    assert [str(warning.message) for warning in told] == [text]
+    assert told[0].filename == __file__, "it is the caller's line that is told"
+    assert stream.columns == table.without_uniqueness().judge(rows).columns
+
+
+def test_spark_reads_times_by_the_formats_that_contracts_may_have(spark: SparkSession) -> None:
+    def reads(given: str) -> bool:
+        try:
+            spark.range(1).select(F.expr(f"try_to_timestamp(concat('x', id), {sql_text(given)})")).collect()
+        except Exception:  # noqa: BLE001 -- Spark's errors have no common base in process and on Connect
+            return False
+        return True
+
+    assert [given for given in FORMATS if not reads(given)] == []
+    assert [given for given in NO_FORMATS if reads(given)] == []
 
 
 def test_source_columns_that_no_file_had_are_null(spark: SparkSession, compiled: CompiledTable) -> None:

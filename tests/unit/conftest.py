@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from contract_files import Write, changed
 from deltalake import CommitProperties, Transaction, write_deltalake
 
 from hallmark.bronze.listing import list_landed
@@ -36,6 +37,18 @@ def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
 def _no_wishes_for_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "COLUMNS", "LINES"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes a contract of orders with some edits, each of a text that is there once."""
+
+    def write_contract(*edits: tuple[str, str], name: str = "orders") -> Path:
+        file = tmp_path / f"{name}.odcs.yaml"
+        file.write_text(changed(*edits), encoding="utf-8")
+        return file
+
+    return write_contract
 
 
 @pytest.fixture

@@ -46,6 +46,10 @@ def said(file: Path) -> tuple[list[str], list[str]]:
             "no value can hold both >= 2026-02-01 and <= 2026-01-31",
         ),
         (
+            "logicalType: timestamp, logicalTypeOptions: {minimum: 2026-01-01T00:00-02:00, maximum: 2026-01-01T01:00Z}",
+            "no value can hold both >= 2026-01-01T00:00-02:00 and <= 2026-01-01T01:00Z",
+        ),
+        (
             "logicalType: integer, logicalTypeOptions: {maximum: 3}, quality: [{$PANDERA {check: gt, value: 3}}]",
             "no value can hold both gt 3 and <= 3",
         ),
@@ -120,6 +124,14 @@ def test_rules_of_a_table_are_compared_too(tmp_path: Path) -> None:
     )
 
 
+def test_times_are_compared_in_one_zone(tmp_path: Path) -> None:
+    """By their clocks alone, the minimum would be above the maximum."""
+    ends = "{minimum: '2026-01-01T01:00:00+02:00', maximum: '2026-01-01 00:30:00'}"
+    valid = "{validValues: ['2026-01-01T02:15:00+02:00', '2026-01-01 00:15 UTC']}"
+    rules = f"logicalTypeOptions: {ends}, quality: [{{$VALID {valid}}}]"
+    assert said(contract(tmp_path, f"logicalType: timestamp, {rules}")) == ([], [])
+
+
 def test_rules_about_different_things_are_no_pair(tmp_path: Path) -> None:
     rules = (
         "quality: [{metric: nullValues, mustBeLessThan: 5, unit: percent}, {metric: nullValues, mustBeGreaterThan: 5}]"
@@ -146,6 +158,41 @@ def test_all_problems_of_a_file_are_told_in_one_go(tmp_path: Path) -> None:
         "the pattern is no regular expression",
         "an object without properties has no column type",
     ]
+
+
+def test_all_unknown_keys_are_told_in_one_go(tmp_path: Path) -> None:
+    file = contract(
+        tmp_path, "logicalTyp: string}\n      - {nam: d, zzz: 1}\n      - {name: e, requird: true", table="taggs: []"
+    )
+    found = lint_file(file).errors
+    assert [(error.what, str(error.where).partition(":")[2], error.todo) for error in found] == [
+        ("unknown key 'taggs'", "8 (schema.0)", "did you mean 'tags'?"),
+        ("unknown key 'logicalTyp'", "10 (schema.0.properties.0)", "did you mean 'logicalType'?"),
+        ("unknown key 'nam'", "11 (schema.0.properties.1)", "did you mean 'name'?"),
+        ("unknown key 'zzz'", "11 (schema.0.properties.1)", "remove it, or put it under customProperties"),
+        ("unknown key 'requird'", "12 (schema.0.properties.2)", "did you mean 'required'?"),
+    ]
+
+
+def test_a_relationship_to_a_table_that_no_contract_here_has_is_told(tmp_path: Path) -> None:
+    contract(tmp_path, "logicalType: string", name="customers").write_text(
+        HEAD.replace("name: t", "name: customers") + "    properties: [{name: id}]\n", encoding="utf-8"
+    )
+    good = "logicalType: string, relationships: [{to: customers.id}, {to: t.c}, {to: 'https://a.example/b.yaml#/x/y'}]"
+    assert said(contract(tmp_path, good)) == ([], [])
+    file = contract(
+        tmp_path, "logicalType: string,\n  relationships: [{to: custmers.id}, {to: schema/zzz/properties/id}]"
+    )
+    lost = "which is no table of this contract or of one beside it"
+    assert lint_file(file).warnings == (
+        f"t.odcs.yaml:10: a relationship leads to custmers, {lost}; did you mean 'customers'?",
+        f"t.odcs.yaml:10: a relationship leads to zzz, {lost}",
+    )
+
+
+def test_a_relationship_to_a_column_that_a_table_lacks_is_an_error(tmp_path: Path) -> None:
+    (error,) = lint_file(contract(tmp_path, "logicalType: string, relationships: [{to: t.d}]")).errors
+    assert (error.what, error.got) == ("a relationship leads to a column that the table lacks", "t.d")
 
 
 @pytest.fixture

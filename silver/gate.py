@@ -64,13 +64,21 @@ class Gate:
     where: object = None
 
 
-def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime) -> Passed:
+def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime, *, all_hold: bool = False) -> Passed:
     """Write the valid ones of `rows` to the hop's target and the others to its quarantine table.
 
     Rows are counted before they are judged: a join or a decoding that loses or doubles some is found out.
 
+    Args:
+        lake: the warehouse; nobody else writes to it.
+        rows: what has come.
+        gate: the contract.
+        hop: where the rows are from and go to.
+        at: when, UTC.
+        all_hold: the rows were judged before, and held.
+
     Raises:
-        StepError: when the counts do not add up; nothing is written then.
+        StepError: when the counts do not add up, or one of rows that held does not now; nothing is written then.
         ContractViolation: when a rule stops the load; nothing is written then.
         ContractError: when a column has another type than the table that is there.
     """
@@ -90,6 +98,14 @@ def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime) -
         found = {"valid": files.rows(False), "quarantined": files.rows(True)}  # noqa: FBT003
         found |= {name: int(value) for name, value in seen.items()}
         _refuse_wrong_counts(files, found, hop)
+        if all_hold and found["quarantined"]:
+            raise StepError(
+                "rows that held a moment ago do not hold now",
+                where=f"{hop.source} -> {hop.target}",
+                got=f"{found['quarantined']:,} of {found['rows_in']:,} rows",
+                wanted="rules and transforms that say the same of a row each time; nothing was moved",
+                todo=f"see whether {gate.where} asks for the time or for chance; or try again",
+            )
         noted = _refuse_broken_limits(
             [(rule, found[f"{_NOTED}{i}"]) for i, rule in enumerate(limits)], found, gate, hop
         )

@@ -108,6 +108,22 @@ def test_a_bronze_table_made_anew_is_refused(landing: Landing) -> None:
     )
 
 
+def test_rows_that_held_must_still_hold_when_they_are_moved(landing: Landing) -> None:
+    lake, (compiled,) = landing.lake, landing.project.events
+    hop = plan_hop(BRONZE, SILVER, source_version=lake.version(BRONZE) + 1, progress=-1)
+    rows = lake.added(BRONZE, after=-1, until=hop.until - 1)
+    gate = Gate(compiled.judge, (*compiled.columns, "_warnings"), where="contract.odcs.yaml")
+    with pytest.raises(StepError) as letter:
+        pass_gate(lake, rows, gate, hop, landing.context().clock(), all_hold=True)
+    assert str(letter.value) == (
+        "StepError: rows that held a moment ago do not hold now\n"
+        "  where: bronze.requests -> silver.requests\n"
+        "  got: 1 of 5 rows\n"
+        "  wanted: rules and transforms that say the same of a row each time; nothing was moved\n"
+        "  do: see whether contract.odcs.yaml asks for the time or for chance; or try again"
+    )
+
+
 def twice(rows: DataFrame) -> DataFrame:
     return rows.withColumn("copy", F.explode(F.array(F.lit(1), F.lit(2)))).drop("copy")
 

@@ -220,6 +220,28 @@ def test_a_table_that_is_not_loaded_is_not_filled_by_a_replay(landing: Landing) 
     )
 
 
+def unique_notes(minimum: int) -> str:
+    note = f"{{minimum: {minimum}}}}}\n      - {{name: note, logicalType: string, unique: true}}"
+    contract = REQUESTS.replace("{minimum: 1}}", note).replace("primaryKey", "required")
+    return contract.replace("1.0.0", f"1.{1 - minimum}.0")
+
+
+def test_of_equal_rows_one_moves_where_a_value_may_not_repeat_and_the_books_balance(landing: Landing) -> None:
+    shutil.rmtree(landing.lake.warehouse)
+    landing.contract = unique_notes(1)
+    rows = ["a,0,n1", "a,0,n1", "b,3,n2", "c,0,", "c,0,", "d,-1,n3"]
+    landing.put("a.csv", "\n".join(["request_id,tokens,note,requested_at", *[f"{row},2026-01-01" for row in rows]]))
+    landing.bronze()
+    landing.silver()
+    landing.contract = unique_notes(0)
+    outcome = replay(landing)
+    assert outcome.replayed == Replayed(judged=5, fixed=4, written=3)
+    assert [row[0] for row in silver(landing)] == ["a", "b", "c", "c"], "without a value nothing repeats"
+    statuses = [(id_, status) for id_, status, _ in quarantined(landing)]
+    assert statuses == [("a", FIXED), ("a", FIXED), ("c", FIXED), ("c", FIXED), ("d", OPEN)]
+    assert replay(landing).replayed == Replayed(judged=1, fixed=0, written=0)
+
+
 STRICT = CONTRACT.replace("minimum: 0}", "minimum: 2}")
 LOG = [*random_log(3), *random_log(7)]
 

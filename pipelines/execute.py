@@ -128,6 +128,8 @@ def run(
                 f"{path} was changed after it was read; bronze keeps what it read first. "
                 "Land the new content under a new name."
             )
+        for each in plan.behind:
+            context.note(each.says)
         if plan.work:
             _do(context, layers, command)
     seconds = round(time.monotonic() - began, 3)

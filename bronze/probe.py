@@ -13,6 +13,7 @@ from hallmark.lakehouse.names import bronze_column
 
 _PIECE = 1 << 20
 _NOT_OF_SPARK = ("time32", "time64", "halffloat", "float16", "duration", "interval", "month_interval")
+_MOST_DIGITS = 38
 
 
 def unreadable(paths: Iterable[str], file_format: str) -> list[BadFile]:
@@ -58,6 +59,14 @@ def _schema_reason(schema: pa.Schema) -> str | None:
         if column in seen:
             return f"its columns {seen[column]!r} and {field.name!r} would be one column: rename one"
         seen[column] = field.name
-        if str(field.type).startswith(_NOT_OF_SPARK):
-            return f"its column {field.name!r} is of type {field.type}, which Spark does not read"
+        if strange := _not_of_spark(field.type):
+            return f"its column {field.name!r} is of type {strange}, which Spark does not read"
     return None
+
+
+def _not_of_spark(kind: pa.DataType) -> pa.DataType | None:
+    """The type, or the first one in it, that Spark has no place for."""
+    if str(kind).startswith(_NOT_OF_SPARK) or (pa.types.is_decimal(kind) and kind.precision > _MOST_DIGITS):
+        return kind
+    inner = (_not_of_spark(kind.field(i).type) for i in range(kind.num_fields))
+    return next((found for found in inner if found is not None), None)

@@ -16,6 +16,7 @@ from pyspark.sql.types import ArrayType, BinaryType, MapType, StringType, Struct
 from hallmark.bronze.endings import packing_not_read
 from hallmark.bronze.headers import UnreadableHeaderError, read_header
 from hallmark.bronze.listing import as_glob
+from hallmark.bronze.multiline import record_over_lines
 from hallmark.contracts.model import Server
 from hallmark.lakehouse.names import (
     BRONZE_METADATA,
@@ -33,6 +34,7 @@ from hallmark.lakehouse.names import (
 _REPLACEMENT = "\ufffd"  # what stands for bytes that are not UTF-8; left as they are, they would spoil the table
 
 _END = "end of the document"
+_MANY_LINES = "give the server multiLine: true, and land the file under a new name"
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,16 @@ def _bad_rows(spark: SparkSession, bad: Sequence[BadFile]) -> DataFrame:
 def _read_csv(spark: SparkSession, server: Server, paths: Sequence[str]) -> tuple[list[DataFrame], list[BadFile]]:
     delimiter = server.options.get("delimiter", ",")
     encoding = server.options.get("encoding", "UTF-8")
+    whole_lines = not _many_lines(server, encoding)
     by_header: dict[tuple[str, ...], list[str]] = defaultdict(list)
     refused = []
     for path in paths:
         try:
-            by_header[read_header(Path(path), delimiter=delimiter, encoding=encoding)].append(path)
+            header = read_header(Path(path), delimiter=delimiter, encoding=encoding)
+            if whole_lines and (line := record_over_lines(Path(path), delimiter, encoding, width=len(header))):
+                refused.append(BadFile(path, f"the record of line {line} goes over several lines: {_MANY_LINES}"))
+                continue
+            by_header[header].append(path)
         except UnreadableHeaderError as error:
             refused.append(BadFile(path, str(error)))
     frames = [
@@ -111,6 +118,11 @@ def _read_csv(spark: SparkSession, server: Server, paths: Sequence[str]) -> tupl
         if header
     ]
     return frames, refused
+
+
+def _many_lines(server: Server, encoding: str) -> bool:
+    # Of UTF-16 Spark would cut lines between the two bytes of a line feed.
+    return server.options.get("multiLine", "false").lower() == "true" or encoding.upper().startswith("UTF-16")
 
 
 def _csv_frame(
@@ -126,10 +138,8 @@ def _csv_frame(
     options = {
         "header": "true", "sep": delimiter, "encoding": encoding, "quote": '"', "escape": '"', "mode": "PERMISSIVE",
         "columnNameOfCorruptRecord": RESCUED, "enforceSchema": "true", "maxCharsPerColumn": "-1",
-        "multiLine": server.options.get("multiLine", "false").lower(),
+        "multiLine": str(_many_lines(server, encoding)).lower(),
     }  # fmt: skip
-    if encoding.upper().startswith("UTF-16"):  # else Spark cuts lines between the two bytes of a line feed
-        options["multiLine"] = "true"
     if "nullValue" in server.options:
         options["nullValue"] = server.options["nullValue"]
     frame = spark.read.schema(schema).options(**options).csv([as_glob(path) for path in paths])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,6 +18,8 @@ _WRAPPERS = ("STREAM_FAILED", "FOREACH_BATCH_USER_FUNCTION_ERROR")
 _TYPE = re.compile(r"(?m)^(?:Caused by: )?(?:\w+\.)*(\w+(?:Error|Exception))(?::|$)")
 _OF_SYSTEM = re.compile(r"(?m)^\w+: \[Errno \d+\] .+$")
 _OURS = re.compile(r"(?m)^hallmark\.lakehouse\.errors\.\w+: (\w+: .+)$")
+_JAVA_FRAME = re.compile(r"^\s*at [\w.$/<>]+\([\w.$ ]*(?::[0-9]+)?\)$")
+_JAVA_CAUSE = re.compile(r"^\s*Caused by: [\w.$]+")
 
 
 def first_line(error: BaseException) -> str:
@@ -98,7 +101,43 @@ def _class_of(error: BaseException) -> str | None:
 
 
 def _is_sparks(error: BaseException) -> bool:
-    return isinstance(error, PySparkException) or type(error).__module__.partition(".")[0] in {"py4j", "grpc"}
+    return isinstance(error, PySparkException) or type(error).__module__.partition(".")[0] in {
+        "py4j",
+        "grpc",
+        "pyarrow",
+    }
+
+
+def trace_without_data(error: BaseException) -> str:
+    """The stack traces of an error and its causes, Python's and Java's, to be handed on: no message quotes rows.
+
+    A message that is not Spark's or Arrow's is told as it is.
+    """
+    told = [f"{''.join(traceback.format_tb(each.__traceback__))}{_told(each)}\n" for each in _chain(error)]
+    told = [f"Traceback (most recent call last):\n{each}" for each in told]
+    return "\nThe error above led to this one:\n\n".join(told)
+
+
+def _told(error: BaseException) -> str:
+    lines = [f"{type(error).__name__}: {without_data(error)}"]
+    if isinstance(error, HallmarkError):
+        return str(error)
+    for line in str(error).splitlines() if _is_sparks(error) else []:
+        if cause := _JAVA_CAUSE.match(line):
+            lines.append(cause.group())
+        elif _JAVA_FRAME.match(line):
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """The error and what Python would tell before it, the first one first."""
+    found: list[BaseException] = []
+    each: BaseException | None = error
+    while each is not None and each not in found:
+        found.insert(0, each)
+        each = each.__cause__ or (None if each.__suppress_context__ else each.__context__)
+    return found
 
 
 def full_disk(error: BaseException) -> MachineError | None:

@@ -90,7 +90,8 @@ def _dry_run(settings: Settings, until: str, *, as_json: bool) -> None:
     plan = execute.dry_run(project, layers)
     if as_json:
         work = [asdict(item) for item in plan.work]
-        return print_json({"plan": work, "rewritten": list(plan.rewritten), "landing": unwritten})
+        behind = [asdict(each) for each in plan.behind]
+        return print_json({"plan": work, "rewritten": list(plan.rewritten), "landing": unwritten, "replay": behind})
     console = screen.make_console()
     if unwritten:
         files = "1 synthetic file" if unwritten == 1 else f"{unwritten} synthetic files"
@@ -98,6 +99,8 @@ def _dry_run(settings: Settings, until: str, *, as_json: bool) -> None:
     screen.print_plan(console, plan)
     for path in plan.rewritten:
         console.print(f"{path} was changed after it was read; its new content is not read", soft_wrap=True)
+    for each in plan.behind:
+        console.print(each.says, soft_wrap=True)
     return None
 
 
@@ -160,7 +163,8 @@ def status(
         found = inventory.runs(settings.warehouse, most=10)
         plan = execute.dry_run(open_project(settings))
         if as_json:
-            return print_json({"runs": [asdict(each) for each in found], "waiting": [asdict(w) for w in plan.work]})
+            waiting, replay = ([asdict(each) for each in entries] for entries in (plan.work, plan.behind))
+            return print_json({"runs": [asdict(each) for each in found], "waiting": waiting, "replay": replay})
         console = screen.make_console()
         if not found:
             console.print(f"no run yet in {settings.warehouse}: hallmark run", soft_wrap=True)
@@ -170,8 +174,9 @@ def status(
             for each in found
         ]  # fmt: skip
         _print_rows(console, ("began (UTC)", "run", "status", "rows written", "quarantined", "command", ""), rows)
-        waiting = ", ".join(item.target for item in plan.work)
-        console.print(f"waiting: {waiting or 'nothing'}", soft_wrap=True)
+        console.print(f"waiting: {', '.join(item.target for item in plan.work) or 'nothing'}", soft_wrap=True)
+        for behind in plan.behind:
+            console.print(behind.says, soft_wrap=True)
         return None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 import typer
 
 from hallmark.lakehouse.errors import HallmarkError, StepError
-from hallmark.lakehouse.spark_errors import full_disk_told, without_data
+from hallmark.lakehouse.spark_errors import full_disk_told, trace_without_data, without_data
 
 EXIT_INTERRUPTED = 130
 
@@ -43,10 +42,10 @@ def print_json(document: Any) -> None:
 def report_bug(error: BaseException, file: Path) -> int:
     """Say in a letter what is no mistake of the user's, and return its exit code; the stack trace goes into `file`.
 
-    The letter quotes no rows; the trace may.
+    Neither quotes rows: users hand in the trace.
     """
     try:
-        file.write_text("".join(traceback.format_exception(error)))
+        file.write_text(trace_without_data(error))
         todo = f"run again: it goes on where it stopped. If it fails again, report it with {file.absolute()}"
     except OSError:
         todo = "run again: it goes on where it stopped"

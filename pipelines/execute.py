@@ -131,6 +131,8 @@ def run(
         if unread := len(project.warnings):
             many = "1 warning" if unread == 1 else f"{unread} warnings"
             context.note(f"contracts: {many} of words that do nothing here; hallmark doctor lists them")
+        for each in plan.behind:
+            context.note(each.says)
         if plan.work:
             _do(context, layers, command)
     seconds = round(time.monotonic() - began, 3)

@@ -32,6 +32,31 @@ class Built:
 
 
 @dataclass(frozen=True)
+class Behind:
+    """Open quarantined rows that an older version of their contract judged: today's may let them in.
+
+    Attributes:
+        table: the quarantine table's name.
+        version: of the contract as it is now.
+        rows: how many they are.
+    """
+
+    table: str
+    version: str
+    rows: int
+
+    @property
+    def says(self) -> str:
+        """What to do about it, in one line.
+
+        >>> Behind("tickets", "1.1.0", 4).says
+        'contract 1.1.0 is newer than 4 open quarantined rows: hallmark quarantine replay tickets'
+        """
+        rows = "1 open quarantined row" if self.rows == 1 else f"{self.rows:,} open quarantined rows"
+        return f"contract {self.version} is newer than {rows}: hallmark quarantine replay {self.table}"
+
+
+@dataclass(frozen=True)
 class Found:
     """The warehouse and the landing zone as they are.
 
@@ -41,6 +66,7 @@ class Found:
         half_done: targets whose last load was killed between its two writes.
         built: the steps `vault`, `gold`, `platinum`.
         telemetry: the bronze tables that platinum reads.
+        behind: quarantined rows that an older contract judged.
     """
 
     ingests: tuple[IngestPlan, ...]
@@ -48,6 +74,7 @@ class Found:
     half_done: frozenset[Table]
     built: Mapping[str, Built]
     telemetry: frozenset[Table]
+    behind: tuple[Behind, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,11 +88,12 @@ class Work:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """All there is to do, in order; the files that changed after they were read; and how many bytes are new."""
+    """All there is to do, in order; files that changed after they were read; bytes that are new; rows to replay."""
 
     work: tuple[Work, ...]
     rewritten: tuple[str, ...]
     new_bytes: int = 0
+    behind: tuple[Behind, ...] = ()
 
 
 def plan_run(found: Found, layers: Iterable[str] = LAYERS) -> RunPlan:
@@ -80,7 +108,8 @@ def plan_run(found: Found, layers: Iterable[str] = LAYERS) -> RunPlan:
     wanted = set(layers)
     work = [item for item in (*bronze, *silver, *vault, *gold, *platinum) if item.layer in wanted]
     rewritten = sorted({path for plan in found.ingests for path in plan.rewritten})
-    return RunPlan(tuple(work), tuple(rewritten), sum(file.bytes for plan in found.ingests for file in plan.new))
+    new_bytes = sum(file.bytes for plan in found.ingests for file in plan.new)
+    return RunPlan(tuple(work), tuple(rewritten), new_bytes, found.behind)
 
 
 def _files(plan: IngestPlan) -> str:

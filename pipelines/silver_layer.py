@@ -17,8 +17,8 @@ from hallmark.pipelines.project import bronze_table, silver_table
 from hallmark.pipelines.survey import built, dbt_sources, find_hop, inputs_of, redo, stream_hop
 from hallmark.silver import cdc, changes
 from hallmark.silver.changes import Entity
-from hallmark.silver.events import event_ddl, event_gate, load_events
-from hallmark.silver.gate import Passed, quarantine
+from hallmark.silver.events import event_ddl, load_events
+from hallmark.silver.gate import Passed, finish, quarantine
 from hallmark.silver.plan import Hop
 
 GATE = "bronze->silver"
@@ -86,17 +86,9 @@ def ensure_sources(context: Context) -> None:
 def _event_table(context: Context, compiled: CompiledTable) -> None:
     lake, at = context.lake, context.clock()
     hop = find_hop(lake.warehouse, bronze_table(compiled.contract), silver_table(compiled))
-    half = redo(hop, context.ledger)
-    if not half and not hop.pending:
-        return
-    lookups = {each.table: lake.read(Table("silver", each.table)) for each in compiled.table.lookups}
-    if half:
-        rows = lake.added(half.source, after=half.after, until=half.until)
-        gate = event_gate(lake, compiled, half.target, lookups, again=rows)
-        with rules_blamed(lake.spark, compiled):
-            reasons = quarantine(lake, gate.judge(rows), gate, half, at)
-        _finish(context, compiled, half, reasons)
+    _finish_half(context, hop)
     if hop.pending:
+        lookups = {each.table: lake.read(Table("silver", each.table)) for each in compiled.table.lookups}
         with context.step("silver", str(hop.target), compiled) as row, rules_blamed(lake.spark, compiled):
             lake.ensure(hop.target, event_ddl(compiled))
             _fill(context, row, load_events(lake, compiled, hop, lookups, at), hop)
@@ -105,12 +97,7 @@ def _event_table(context: Context, compiled: CompiledTable) -> None:
 def _entity(context: Context, contract: Contract, entity: Entity) -> None:
     lake, at = context.lake, context.clock()
     hop = find_hop(lake.warehouse, bronze_table(contract), entity.changes)
-    half = redo(hop, context.ledger)
-    if half:
-        gate = changes.change_gate(entity)
-        with rules_blamed(lake.spark, entity.compiled):
-            reasons = quarantine(lake, gate.judge(changes.events_of(lake, entity, half)), gate, half, at)
-        _finish(context, entity.compiled, half, reasons)
+    _finish_half(context, hop)
     if hop.pending:
         for table, ddl in entity.ddl().items():
             lake.ensure(table, ddl)
@@ -172,11 +159,14 @@ def _fill(context: Context, row: StepRow, passed: Passed, hop: Hop) -> None:
     row.delta_version = context.lake.version(hop.target)
 
 
-def _finish(context: Context, compiled: CompiledTable, half: Hop, reasons: str) -> None:
-    with context.step("silver", str(half.target), compiled) as row:
-        row.hop, row.source_version, row.detail = (
-            GATE,
-            half.until,
-            f"finished the load that was cut off. {reasons}",
-        )
-        row.delta_version = context.lake.version(half.target)
+def _finish_half(context: Context, hop: Hop) -> None:
+    """Finish a load that was cut off after silver had its rows; the contract that judged it may be gone."""
+    half = redo(hop, context.ledger)
+    if half is None:
+        return
+    with context.step("silver", str(half.target)) as row:
+        passed = finish(context.lake, half)
+        if passed:
+            _fill(context, row, passed, half)
+        row.hop, row.source_version, row.delta_version = GATE, half.until, context.lake.version(half.target)
+        row.detail = "finished the load that was cut off" + (f". {passed.reasons}" if passed else "")

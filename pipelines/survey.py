@@ -11,18 +11,22 @@ import yaml
 
 from hallmark.bronze.listing import list_landed
 from hallmark.bronze.plan import IngestPlan, plan_ingest
+from hallmark.contracts.evolution import bump_made
 from hallmark.contracts.model import Contract
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import DataError
 from hallmark.lakehouse.ledger import Ledger
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import table_path
-from hallmark.pipelines.plan import GOLD, PLATINUM, VAULT, Built, Found
+from hallmark.pipelines.plan import GOLD, PLATINUM, VAULT, Behind, Built, Found
 from hallmark.pipelines.project import Project, bronze_table, silver_table
+from hallmark.pipelines.quarantine_books import open_versions, quarantine_tables
+from hallmark.pipelines.quarantine_plan import doors
 from hallmark.silver.gate import quarantine_table
 from hallmark.silver.plan import Hop, hop_app, plan_hop, unfinished_gate
 
 MARK = "mark"
+_RAISED = {"major", "minor", "patch"}
 SIGNALS = Table("platinum", "scaling_signals")
 TELEMETRY = ("vllm_gpu_readings", "gpu_readings")
 
@@ -42,7 +46,20 @@ def survey(project: Project) -> Found:
         half_done=frozenset(hop.target for hop in gates if redo(hop, ledger)),
         built={step: built(project, ledger, step) for step in (VAULT, GOLD, PLATINUM)},
         telemetry=frozenset(telemetry_tables(project)),
+        behind=tuple(rows_behind(project)),
     )
+
+
+def rows_behind(project: Project) -> list[Behind]:
+    """Open quarantined rows that an older version of their contract judged, by table."""
+    warehouse, found = project.settings.warehouse, []
+    known = quarantine_tables(warehouse)
+    for table, door in doors(project).items():
+        if table in known and not door.unreadable:
+            version, judged = door.contract.version, open_versions(warehouse, table)
+            rows = sum(count for old, count in judged.items() if bump_made(str(old), version) in _RAISED)
+            found += [Behind(table.name, version, rows)] if rows else []
+    return found
 
 
 def ingest_plans(project: Project, ledger: Ledger) -> tuple[IngestPlan, ...]:

@@ -8,6 +8,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def line(request_id: str, requested_at: str = '"2026-01-01"', *, more: str = "")
     return f'{{"request_id":"{request_id}","requested_at":{requested_at},"tokens":1{more}}}\n'
 
 
-def parquet(**columns: list[Any]) -> bytes:
+def parquet(**columns: Any) -> bytes:
     buffer = io.BytesIO()
     pq.write_table(pa.table(columns), buffer)
     return buffer.getvalue()
@@ -64,6 +65,8 @@ NO_PARQUET = (
     "unreadable file: not a whole Parquet file: Parquet magic bytes not found in footer. Either the file is corrupted "
     "or this is not a parquet file."
 )
+TOO_WIDE = "its column 'tokens' is of type decimal256(50, 2), which Spark does not read"
+OVER_LINES = "give the server multiLine: true, and land the file under a new name"
 NO_COLON = "Spark reads no file with a colon in its name: land it under another one"
 
 CASES = [
@@ -174,6 +177,19 @@ CASES = [
     ],
     Case("no Parquet", "no.parquet", b"this is no Parquet file", broken=[(UNREADABLE, NO_PARQUET)]),
     Case("cut Parquet", "cut.parquet", half(GOOD_PARQUET), broken=[(UNREADABLE, NO_PARQUET)]),
+    Case(
+        "decimal of 50 digits", "wide.parquet",
+        parquet(request_id=["wide"], tokens=pa.array([Decimal(1)], pa.decimal256(50, 2))),
+        broken=[(UNREADABLE, f"unreadable file: {TOO_WIDE}")],
+    ),
+    Case(
+        "line break in quotes", "break.csv", b'request_id,requested_at,tokens\r\n"y\r\nz",2026-01-01,2\r\n',
+        broken=[(UNREADABLE, f"unreadable file: the record of line 2 goes over several lines: {OVER_LINES}")],
+    ),
+    Case(
+        "quote that never closes", "quote.csv", csv('5" pipe,2026-01-01,1\n"open,2026-01-01,1\nquoted,2026-01-01,1\n'),
+        ["5\" pipe", "quoted"], [(UNREADABLE, '"open,2026-01-01,1')],
+    ),
     Case("escapes in a name", "100%25 a+b.csv", csv("escapes,2026-01-01,1\n"), ["escapes"]),
     Case("a glob for a name", "[g]o{o}d*.csv", csv("glob,2026-01-01,1\n"), ["glob"]),
     Case(

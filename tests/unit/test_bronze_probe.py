@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -94,6 +95,15 @@ def test_a_parquet_file_with_spoilt_pages_says_so(tmp_path: Path) -> None:
     assert bad.reason.startswith("not a whole Parquet file: ")
 
 
+def test_decimals_that_spark_has_a_place_for_are_read(tmp_path: Path) -> None:
+    columns = {
+        "d": pa.array([Decimal(1)], pa.decimal256(38, 2)),
+        "m": pa.array([[("k", 1)]], pa.map_("string", "int8")),
+    }
+    parquet.write_table(pa.table(columns), tmp_path / "a.parquet")
+    assert unreadable([str(tmp_path / "a.parquet")], "parquet") == []
+
+
 def test_the_good_files_among_bad_ones_are_not_named(tmp_path: Path) -> None:
     good, bad = write(tmp_path / "good.csv.gz", gzip.compress(b"id\n")), write(tmp_path / "bad.csv.gz", b"id\n")
     assert [found.path for found in unreadable([good, bad], "csv")] == [bad]
@@ -109,6 +119,14 @@ def test_the_good_files_among_bad_ones_are_not_named(tmp_path: Path) -> None:
             "its column 't' is of type time64[us], which Spark does not read",
         ),
         ({"h": pa.array([1.0], pa.float16())}, "its column 'h' is of type halffloat, which Spark does not read"),
+        (
+            {"d": pa.array([Decimal("1.50")], pa.decimal256(50, 2))},
+            "its column 'd' is of type decimal256(50, 2), which Spark does not read",
+        ),
+        (
+            {"l": pa.array([[{"x": Decimal(1)}]], pa.list_(pa.struct([("x", pa.decimal256(39, 0))])))},
+            "its column 'l' is of type decimal256(39, 0), which Spark does not read",
+        ),
     ],
 )
 def test_parquet_columns_that_bronze_has_no_place_for_are_told(

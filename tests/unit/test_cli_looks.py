@@ -123,6 +123,7 @@ def test_a_dry_run_until_a_layer_leaves_out_the_later_ones(shop: Project) -> Non
     assert document("run", "--dry-run", "--until", "bronze") == {
         "plan": [{"layer": "bronze", "target": "bronze.orders", "why": "1 new file of landing, 0.0 kB"}],
         "rewritten": [],
+        "replay": [],
         "landing": 1,
     }
 

@@ -66,7 +66,7 @@ def check_document(file: Path) -> tuple[Document, list[ContractError]]:
             todo="write the contract in ODCS v3.1.0",
         )
     validator = _validator(_SCHEMA_OF[version])
-    errors = list(validator.iter_errors(content))
+    errors = list(_errors(validator, content))
     letters = list(_letters(errors, file, node, validator.schema, version)) if errors else []
     return Document(file, content, functools.partial(line_of, node)), letters
 
@@ -87,9 +87,19 @@ def load_contracts(folder: Path) -> list[Contract]:
             todo="name another folder with HALLMARK_CONTRACTS",
         )
     contracts = sorted((load_contract(file) for file in files), key=lambda contract: contract.id)
-    refuse_twice([(contract.id, contract.file) for contract in contracts], "contract id")
-    refuse_twice([(table.lower(), contract.file) for contract in contracts for table in _tables(contract)], "table")
+    refuse_shared(contracts)
     return contracts
+
+
+def refuse_shared(contracts: Iterable[Contract]) -> None:
+    """Refuse contracts that name the same id, or the same table.
+
+    Raises:
+        ContractError: names both files.
+    """
+    known = list(contracts)
+    refuse_twice([(contract.id, contract.file) for contract in known], "contract id")
+    refuse_twice([(table.lower(), contract.file) for contract in known for table in _tables(contract)], "table")
 
 
 def _refuse_other_names(folder: Path) -> None:
@@ -137,6 +147,39 @@ def refuse_twice(named: Iterable[tuple[str, Path]], kind: str) -> None:
 @functools.cache
 def _validator(schema: str) -> Draft201909Validator:
     return Draft201909Validator(json.loads((_SCHEMAS / schema).read_text(encoding="utf-8")))
+
+
+def _errors(validator: Draft201909Validator, content: dict[str, Any]) -> Iterator[ValidationError]:
+    """What the standard's schema refuses, property by property: at once, each level would be walked by all above it."""
+    flat, waiting = _less_inner(content, [])
+    yield from validator.iter_errors(flat)
+    while waiting:
+        keys, kind, value = waiting.pop(0)
+        own, within = _less_inner(value, keys)
+        waiting += within
+        for error in validator.evolve(schema={"$ref": f"#/$defs/{kind}"}).iter_errors(own):
+            error.path.extendleft(reversed(keys))
+            yield error
+
+
+_Inner = list[tuple[list[str | int], str, Any]]
+
+
+def _less_inner(value: Any, keys: list[str | int]) -> tuple[Any, _Inner]:
+    """A contract, a table or a property less the properties in it; and these: their places, and what each must be."""
+    if not isinstance(value, dict):
+        return value, []
+    own, inner = dict(value), _Inner()
+    if not keys and isinstance(value.get("schema"), list):
+        tables = [_less_inner(table, ["schema", i]) for i, table in enumerate(value["schema"])]
+        return {**own, "schema": [table for table, _ in tables]}, [each for _, within in tables for each in within]
+    if isinstance(value.get("properties"), list):
+        own["properties"] = []
+        inner += [([*keys, "properties", i], "SchemaProperty", each) for i, each in enumerate(value["properties"])]
+    if isinstance(value.get("items"), dict):
+        own["items"] = {}
+        inner.append(([*keys, "items"], "SchemaItemProperty", value["items"]))
+    return own, inner
 
 
 def _letters(

@@ -22,6 +22,10 @@ _TOKEN = re.compile(
 _READS = frozenset({"select", "with", "from"})
 _WRITES = frozenset({"insert", "update", "delete", "merge"})
 _CALLS_JAVA = frozenset({"reflect", "try_reflect", "java_method"})
+_FILE_FORMATS = frozenset(
+    ["csv", "json", "parquet", "orc", "text", "avro", "xml", "delta", "iceberg", "hudi", "binaryfile", "jdbc", "image"]
+)
+_CLAUSES = ("select", "from", "join", "where", "group", "order", "having", "on", "using", "limit", "union", "window")
 OBJECT, PROPERTY = "{object}", "{property}"
 _PLACEHOLDER = re.compile(r"\$?\{(object|table|property|column)\}")
 
@@ -92,8 +96,25 @@ def _refuse_calls(tokens: Sequence[_Token]) -> None:
     for token, following in pairwise(tokens):
         if token.says in _CALLS_JAVA and following.is_sign("("):
             raise ValueError(f"it calls {token.says}, which can do anything")
+        if token.is_word("identifier") and following.is_sign("("):
+            raise ValueError("it makes a name of a text (identifier), which can name anything: write the name")
         if token.is_word("using") and following.kind == "text":
             raise ValueError("it runs a script (using '...'), which can do anything")
+    _refuse_files(tokens)
+
+
+def _refuse_files(tokens: Sequence[_Token]) -> None:
+    """Refuse a file as a relation, which Spark takes where a format (or the class of one) stands for the schema."""
+    lists = False  # whether a comma comes before a relation
+    for before, owner, dot, name in zip(("", *tokens), tokens, tokens[1:], tokens[2:], strict=False):
+        if owner.is_word(*_CLAUSES):
+            lists = owner.is_word("from", "join")
+        stands = isinstance(before, _Token) and (before.is_word("from", "join") or (lists and before.is_sign(",")))
+        if not (stands and dot.is_sign(".") and name.kind in {"name", "word"}):
+            continue
+        is_class = owner.kind == "name" and "." in owner.says
+        if owner.says in _FILE_FORMATS or is_class or re.search(r"[/\\:.*]", name.says):
+            raise ValueError(f"it reads files ({owner.says}.`{name.says}`), and not the table")
 
 
 def _tokens(query: str) -> Iterator[_Token]:

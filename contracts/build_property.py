@@ -50,6 +50,7 @@ def read_property(
         source=entry.get("physicalName") or name,
         logical_type="string" if logical == "time" else logical,
         spark_type=spark_type,
+        clock=logical == "time",
         description=entry.get("description") or "",
         required=bool(entry.get("required")) or bool(entry.get("primaryKey")),
         key_position=_position(entry, "primaryKey"),

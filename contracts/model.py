@@ -116,7 +116,8 @@ class Property:
 
     `source_columns` are the fields of the source that its value is made of: its own, and those that its transform names
     (custom property `sourceColumns`). A file that lacks one gives null there. An object has `properties`, an array
-    `items`; their text is JSON. `max_lead` is how many seconds a time may be ahead of the row's ingestion.
+    `items`; their text is JSON. `clock` says that it is the text of a clock time.
+    `max_lead` is how many seconds a time may be ahead of the row's ingestion.
     """
 
     name: str
@@ -134,6 +135,7 @@ class Property:
     max_length: int | None = None
     pattern: str | None = None
     format: str | None = None
+    clock: bool = False
     unit: str | None = None
     source_unit: str | None = None
     transform: str | None = None

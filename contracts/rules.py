@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from hallmark.contracts.measures import Comparison
 from hallmark.contracts.model import DEEPEST, Property, Quality, Reaction, SchemaObject
-from hallmark.contracts.typing_sql import fields_sql, items_sql, typed_sql, wanted
+from hallmark.contracts.typing_sql import clock_sql, fields_sql, items_sql, no_json_sql, typed_sql, wanted
 from hallmark.contracts.value_rules import Checked, quality_check, value_checks
 from hallmark.lakehouse.names import MASK, RESCUED, quoted, sql_text
 
@@ -173,7 +173,7 @@ def _property_rules(
 ) -> Iterator[Rule]:
     """Rules of a value in column `top`, and of all in it: `path` names it, `column` and `text` are its SQL."""
     value = f"left({shown}, 200)"
-    for check in (*_type_checks(prop, column, text), *value_checks(prop, column, text)):
+    for check in (*_type_checks(prop, column, text, inner=depth > 0), *value_checks(prop, column, text)):
         yield Rule(check.name, top, f"{path}: {check.says}", check.violated, value, prop.reaction)
     for child in prop.properties if depth < DEEPEST else ():
         inner = f"{fields_sql(text)}[{sql_text(child.source)}]"
@@ -190,12 +190,14 @@ def _property_rules(
             yield replace(found, violated=f"exists({items_sql(text)}, {x} -> {found.violated})")
 
 
-def _type_checks(prop: Property, column: str, text: str) -> Iterator[Checked]:
-    if prop.logical_type == "object":
-        yield Checked("type", "object", f"{text} is not null and {fields_sql(text)} is null")
-    elif prop.logical_type == "array":
-        yield Checked("type", "array", f"{text} is not null and {items_sql(text)} is null")
+def _type_checks(prop: Property, column: str, text: str, *, inner: bool) -> Iterator[Checked]:
+    if prop.logical_type in {"object", "array"}:
+        read = fields_sql(text) if prop.logical_type == "object" else items_sql(text)
+        broken = f"{read} is null" if inner else f"({read} is null or {no_json_sql(text)})"
+        yield Checked("type", prop.logical_type, f"{text} is not null and {broken}")
     elif prop.logical_type != "string":
         yield Checked("type", wanted(prop), f"{text} is not null and {column} is null")
+    elif (read := clock_sql(prop, column)) is not None and prop.format is not None:
+        yield Checked("type", wanted(prop), f"{text} is not null and {read} is null")
     if prop.required:
         yield Checked("required", "required", f"{text} is null")

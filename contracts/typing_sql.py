@@ -60,6 +60,28 @@ def items_sql(text: str) -> str:
     return f"from_json({text}, 'array<string>')"
 
 
+def clock_sql(prop: Property, text: str) -> str | None:
+    """SQL of a clock time's text as a time of 1970-01-01; None where a property is no clock time.
+
+    >>> clock_sql(Property("at", "at", "string", "string", clock=True, format="HH:mm"), "`at`")
+    "try_to_timestamp(`at`, 'HH:mm')"
+    """
+    if not prop.clock:
+        return None
+    if prop.format:
+        return f"try_to_timestamp({text}, {sql_text(prop.format)})"
+    return f"try_cast(concat('1970-01-01 ', {text}) as timestamp)"
+
+
+def no_json_sql(text: str) -> str:
+    """SQL of whether a text is more or less than one JSON value, or has a key twice; from_json reads all of these.
+
+    It stops where the first value ends. What follows a whole value can't be both the rest of a list and of an object.
+    """
+    one = f"json_array_length(concat('[', {text}, ']')) <=> 1"
+    return f"not ({one}) or try_parse_json(concat('{{\"v\":', {text}, '}}')) is null"
+
+
 def wanted(prop: Property) -> str:
     """What a value of the property must look like, in words.
 
@@ -68,6 +90,8 @@ def wanted(prop: Property) -> str:
     """
     if prop.logical_type == "number" and (scale := _scale(prop.spark_type)) is not None:
         return f"number with at most {scale} decimals"
+    if prop.clock and prop.format:
+        return f"time ({prop.format})"
     return {
         "number": "finite number",
         "integer": "whole number",

@@ -10,8 +10,19 @@ from dataclasses import dataclass, replace
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
+from hallmark.contracts.finished import is_nested, json_text, typed_column
 from hallmark.contracts.model import Contract, Lookup, Property, SchemaObject
 from hallmark.contracts.rules import AGAIN_PREFIX, CHANGE_RULES, TEXT_PREFIX, Rule, row_rules
+from hallmark.contracts.transform_letters import transforms_blamed
+from hallmark.contracts.transforms import (
+    FAILED_PREFIX,
+    TRIED_PREFIX,
+    can_fail,
+    failed_sql,
+    plain_sql,
+    text_sql,
+    tried_sql,
+)
 from hallmark.contracts.typing_sql import typed_sql
 from hallmark.lakehouse.errors import ContractError, did_you_mean
 from hallmark.lakehouse.names import (
@@ -83,6 +94,10 @@ class CompiledTable:
         return tuple(rule for rule in self.rules if rule.unique_over)
 
     @property
+    def _tried(self) -> tuple[Property, ...]:
+        return tuple(prop for prop in self.table.properties if can_fail(prop))
+
+    @property
     def unseen_in_a_stream(self) -> str:
         """The rules that no row of a stream can break, in words; empty where there are none."""
         named = "; ".join(f"{rule.name} of {', '.join(rule.columns)}" for rule in self.uniqueness)
@@ -126,11 +141,13 @@ class CompiledTable:
         frame = self._with_lookups(self._with_source_columns(frame), lookups or {})
         carried = [F.col(quoted(name)) for name in (*BRONZE_METADATA, ROW, *keep)]
         texts = [self._text(prop, present).alias(TEXT_PREFIX + prop.name) for prop in self.table.properties]
-        try:
+        with transforms_blamed(self.contract, self.table, frame):
+            if self._tried:  # once each: its text and whether it failed are made of what it gave
+                tried = [F.expr(tried_sql(str(p.transform))).alias(TRIED_PREFIX + p.name) for p in self._tried]
+                frame = frame.select("*", *tried)
+            texts += [F.expr(failed_sql(prop)).alias(FAILED_PREFIX + prop.name) for prop in self._tried]
             frame = frame.select(*carried, *texts, F.expr(key_only).alias("_key_only"))
             _ = frame.schema  # Spark Connect resolves late: ask now, while the contract can still be named
-        except Exception as error:  # noqa: BLE001 -- Spark's errors have no common base in process and on Connect
-            raise self._letter(error) from None
         typed = [
             F.expr(typed_sql(prop, quoted(TEXT_PREFIX + prop.name))).alias(prop.name) for prop in self.table.properties
         ]
@@ -156,12 +173,13 @@ class CompiledTable:
         present = set(rows.columns)
         given = [F.col(quoted(name)).alias(f"{_GIVEN}{i}") for i, name in enumerate(rows.columns)]
         columns = [(p, F.col(quoted(p.name)) if p.name in present else F.lit(None)) for p in self.table.properties]
-        typed = [(p, _typed(p, column, nan_is_null=nan_is_null)) for p, column in columns]
+        typed = [(p, typed_column(p, column, nan_is_null=nan_is_null)) for p, column in columns]
         judged = [column.alias(p.name) for p, column in typed]
-        judged += [_json(p, column).alias(TEXT_PREFIX + p.name) for p, column in typed if _is_nested(p)]
+        judged += [json_text(p, column).alias(TEXT_PREFIX + p.name) for p, column in typed if is_nested(p)]
         nothing = {RESCUED: "string", INGESTED_AT: "timestamp", LOAD_ID: "string", FILE: "string"}
         technical = [F.lit(None).cast(kind).alias(name) for name, kind in nothing.items()]
         technical += [F.expr("false").alias("_key_only")]
+        technical += [F.lit(False).alias(FAILED_PREFIX + prop.name) for prop in self._tried]  # noqa: FBT003
         technical += [F.struct("*").alias(ROW)] if self.uniqueness else []
         extra = [F.col(quoted(name)) for name in rows.columns if name.startswith(CUSTOM_PREFIX)]
         frame = self._with_repeats(rows.select(*given, *judged, *technical, *extra), None)
@@ -218,7 +236,7 @@ class CompiledTable:
 
     def _text(self, prop: Property, present: Sequence[str]) -> Column:
         if prop.transform:
-            text = F.expr(f"cast(({prop.transform}) as string)")
+            text = F.expr(text_sql(prop) if can_fail(prop) else plain_sql(prop.transform))
         else:
             by_name = {name.lower(): name for name in present}
             name = by_name.get(bronze_column(prop.source).lower())
@@ -253,18 +271,10 @@ class CompiledTable:
         # A text of each number costs more than all the rest: a typed column knows by itself whether it is null, and a
         # text is made of what a broken row tells.
         for prop in self.table.properties:
-            if not _is_nested(prop):
+            if not is_nested(prop):
                 text, column = quoted(TEXT_PREFIX + prop.name), quoted(prop.name)
                 sql = sql.replace(f"{text} is ", f"{column} is ").replace(text, f"cast({column} as string)")
         return sql
-
-    def _letter(self, error: Exception) -> ContractError:
-        return ContractError(
-            "a transform can't be run",
-            where=self.contract.file,
-            got=str(error).splitlines()[0],
-            todo="mend transformLogic",
-        )
 
 
 def compile_table(contract: Contract, table: SchemaObject, *, key_is_unique: bool = False) -> CompiledTable:
@@ -277,27 +287,6 @@ def compile_table(contract: Contract, table: SchemaObject, *, key_is_unique: boo
 
 def _blank_as_null(text: Column) -> Column:
     return F.when(F.trim(text) != "", text)
-
-
-def _json(prop: Property, column: Column) -> Column:
-    return F.to_json(column.cast(_source_type(prop)))  # the rules ask for fields by their names in the source
-
-
-def _is_nested(prop: Property) -> bool:
-    return prop.logical_type in {"object", "array"}
-
-
-def _source_type(prop: Property) -> str:
-    if prop.items is not None:
-        return f"array<{_source_type(prop.items)}>"
-    if prop.properties:
-        return f"struct<{', '.join(f'{quoted(each.source)}: {_source_type(each)}' for each in prop.properties)}>"
-    return prop.spark_type
-
-
-def _typed(prop: Property, column: Column, *, nan_is_null: bool) -> Column:
-    typed = column.cast(prop.spark_type)
-    return F.nanvl(typed, F.lit(None)) if nan_is_null and prop.spark_type in {"double", "float"} else typed
 
 
 def _struct_sql(rule: Rule, value: str, contract: Contract) -> str:

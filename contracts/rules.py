@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from hallmark.contracts.measures import Comparison
 from hallmark.contracts.model import DEEPEST, Property, Quality, Reaction, SchemaObject
+from hallmark.contracts.transforms import FAILED_PREFIX, TRANSFORM, can_fail
 from hallmark.contracts.typing_sql import clock_sql, fields_sql, items_sql, no_json_sql, typed_sql, wanted
 from hallmark.contracts.value_rules import Checked, quality_check, value_checks
 from hallmark.lakehouse.names import MASK, RESCUED, quoted, sql_text
@@ -134,6 +135,9 @@ def _numbered(rules: list[Rule]) -> Iterator[Rule]:
 
 def _column_rules(prop: Property) -> Iterator[Rule]:
     column, text = quoted(prop.name), quoted(TEXT_PREFIX + prop.name)
+    if can_fail(prop):
+        says, failed = f"{prop.name}: its transformLogic can be run", quoted(FAILED_PREFIX + prop.name)
+        yield Rule(TRANSFORM, prop.name, says, failed, text, prop.reaction)
     yield from _property_rules(prop, prop.name, prop.name, column=column, text=text, shown=text)
     if prop.unique:
         yield _unique("unique", (prop.name,), prop.reaction)

@@ -26,6 +26,11 @@ _FILE_FORMATS = frozenset(
     ["csv", "json", "parquet", "orc", "text", "avro", "xml", "delta", "iceberg", "hudi", "binaryfile", "jdbc", "image"]
 )
 _CLAUSES = ("select", "from", "join", "where", "group", "order", "having", "on", "using", "limit", "union", "window")
+_OF_TEXTS = frozenset({
+    "coalesce", "concat", "concat_ws", "lower", "ltrim", "nullif", "replace", "rtrim", "trim", "try_cast", "upper",
+})  # fmt: skip
+_WITH_NUMBERS = frozenset({"left", "regexp_extract", "regexp_replace", "right", "sha2", "substr", "substring"})
+_OPERATORS = frozenset({"between", "div", "in", "interval", "mod", "regexp", "rlike"})
 OBJECT, PROPERTY = "{object}", "{property}"
 _PLACEHOLDER = re.compile(r"\$?\{(object|table|property|column)\}")
 
@@ -90,6 +95,33 @@ def refuse_unfinished(expression: str) -> None:
         raise ValueError("it has a semicolon")
     _outside_parentheses(tokens)
     _refuse_calls(tokens)
+
+
+def can_fail(expression: str) -> bool:
+    """Whether an expression over texts may raise an error for some row; when in doubt, it may.
+
+    What can't: names, texts, and functions of texts. Numbers only as their arguments: between texts they are casts.
+
+    >>> can_fail("concat('a-', nullif(Id, ''))"), can_fail("cast(Id as int)"), can_fail("nullif(Id, 0)")
+    (False, True, True)
+    """
+    within, before = [""], None
+    for token in _tokens(expression):
+        if token.is_sign("("):
+            called = before.says if before is not None and before.kind in {"word", "name"} else ""
+            if called not in {"", *_OF_TEXTS, *_WITH_NUMBERS}:
+                return True
+            within.append(called)
+        elif token.is_sign(")"):
+            within.pop()
+        elif (
+            (token.kind == "word" and token.says[0].isdigit() and within[-1] not in _WITH_NUMBERS)
+            or token.is_word(*_OPERATORS)
+            or (token.kind == "sign" and token.says not in {",", "|"})
+        ):
+            return True
+        before = token
+    return False
 
 
 def _refuse_calls(tokens: Sequence[_Token]) -> None:

@@ -41,6 +41,16 @@ def without_data(error: BaseException) -> str:
     return type(error).__name__ if _is_sparks(error) else line
 
 
+def class_only(error: BaseException) -> str:
+    """The class of an error of Spark's, or its Python type: no word of its text.
+
+    >>> class_only(ValueError("[CAST_INVALID_INPUT] The value 'x' of")), class_only(ValueError("'x'"))
+    ('[CAST_INVALID_INPUT]', 'ValueError')
+    """
+    name = _class_of(error)
+    return f"[{name}]" if name else type(error).__name__
+
+
 def class_alone(text: str) -> str:
     """The text up to an error class of Spark's in it: what stands after that may quote rows.
 

@@ -11,8 +11,8 @@ GOOD = [
     r"\p{javaLowerCase}",
 ]  # fmt: skip
 FORMATS = [
-    "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX", "dd/MM/yyyy", "yyyyMMdd", "[yyyy][MM]", "d MMM y", "h:mm a",
-    "yyyy年MM", "VV", "OOOO", "D",
+    "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX", "dd/MM/yyyy", "yyyyMMdd", "[yyyy][MM]", "d MMM y",
+    "h:mm a", "yyyy年MM", "VV", "OOOO", "D",
 ]  # fmt: skip
 NO_FORMATS = [
     "yyyy-MM-ddTHH:mm", "T", "EEE, d MMM y", "Q", "YYYY", "HHH", "ddd", "V", "OO", "MMMMM", "yyyy]", "yyyy'", "y#M",

@@ -163,7 +163,7 @@ LOOKUP = "[{property: lookups, value: [{table: other, key: k, expr: c}]}]"
         (("", f"quality: {SQL.replace('QUERY', 'nope')}"), "a rule's SQL can't be run", " (t.sql (q))"),
         (("", f"quality: {SQL.replace('QUERY', 'c')}"), "a rule's SQL gives no single value", " (t.sql (q))"),
         ((f", quality: {PATTERN}", ""), "a rule can't be run by Spark", ":8 (t.c, str_contains)"),
-        ((", transformLogic: lower(nope)", ""), "a transform can't be run", ""),
+        ((", transformLogic: lower(nope)", ""), "a transform can't be run", ":8 (t.c, transform)"),
         (("", f"customProperties: {LOOKUP}"), "a lookup's table has no contract", ""),
     ],
 )

@@ -65,8 +65,13 @@ def test_a_transform_that_names_an_undeclared_column_is_refused(spark: SparkSess
     compiled = compile_table(contract, contract.objects[0])
     with pytest.raises(ContractError) as letter:
         compiled.judge(empty(spark, contract), lookups(spark, compiled))
-    assert (letter.value.what, letter.value.where) == ("a transform can't be run", file)
-    assert "`event_number` cannot be resolved" in str(letter.value.got)
+    line = next(n for n, text in enumerate(file.read_text("utf-8").splitlines(), 1) if "event_number)" in text)
+    assert str(letter.value) == (
+        "ContractError: a transform can't be run\n"
+        f"  where: {file}:{line} (vllm_requests.request_id, transform)\n"
+        "  got: [UNRESOLVED_COLUMN.WITH_SUGGESTION] event_number\n"
+        "  do: mend transformLogic"
+    )
 
 
 def test_a_value_is_looked_up_and_a_row_without_a_match_is_kept(spark: SparkSession) -> None:

@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 import yaml
-from contract_cases import CASES, Entry, contract
+from contract_cases import CASES
+from contract_pairs import Entry, contract
+from contract_property_cases import PROPERTY_CASES
 from contract_reaction_cases import REACTION_CASES
+from contract_rule_cases import RULE_CASES
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,8 +25,9 @@ from hallmark.lakehouse.settings import PACKAGE_ROOT
 
 DOC = PACKAGE_ROOT / "docs" / "contract-evolution.md"
 
+ALL_CASES = (*CASES, *PROPERTY_CASES, *RULE_CASES, *REACTION_CASES)
 each_case = pytest.mark.parametrize(
-    ("old", "new", "wanted"), [pytest.param(*case[1:], id=case[0]) for case in (*CASES, *REACTION_CASES)]
+    ("old", "new", "wanted"), [pytest.param(*case[1:], id=case[0]) for case in ALL_CASES]
 )
 
 
@@ -45,7 +49,7 @@ OF_FOLDERS = {"contractAdded", "contractRemoved", "retiredContractRemoved"}
 
 
 def test_each_kind_has_a_case() -> None:
-    assert {change[0] for case in (*CASES, *REACTION_CASES) for change in case[3]} | OF_FOLDERS == set(KINDS)
+    assert {change[0] for case in ALL_CASES for change in case[3]} | OF_FOLDERS == set(KINDS)
 
 
 def test_contracts_of_two_folders_are_matched_by_id() -> None:

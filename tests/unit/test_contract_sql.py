@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from hallmark.contracts.sql import filled, refuse_writing
+from hallmark.contracts.sql import can_fail, filled, refuse_writing
 
 
 @pytest.mark.parametrize(
@@ -93,3 +93,46 @@ def test_a_query_ends_before_its_semicolon() -> None:
 def test_a_rule_of_a_table_has_no_property() -> None:
     with pytest.raises(ValueError, match="stands at a table and not at a property"):
         filled("select {property}", "`v`", None)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "a",
+        "'x'",
+        "`a b`",
+        "CONCAT(_source, '-', Id)",
+        "nullif(trim(a), '')",
+        "a || '-' || b",
+        "sha2(concat_ws('|', regexp_extract(_file, '([^/]+)$', 1), a), 256)",
+        "try_cast(regexp_extract(_file, 'scale([0-9]+)', 1) as int)",
+        "case when a is null then 'x' else b end",
+    ],
+)
+def test_an_expression_of_texts_alone_can_not_fail_for_a_row(expression: str) -> None:
+    assert not can_fail(expression)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "cast(a as int)",
+        "a::int",
+        "a + 1",
+        "-a",
+        "a div b",
+        "nullif(a, 0)",
+        "coalesce(runs.n, 'x')",
+        "a in (1, 2)",
+        "a between 1 and 2",
+        "if(a = 1, b, c)",
+        "element_at(split(a, ','), 2)",
+        "split(a, ',')[2]",
+        "raise_error('x')",
+        "`cast_of_mine`(a)",
+        "a rlike b",
+        "(cast(a as date))",
+    ],
+)
+def test_an_expression_that_casts_counts_or_calls_others_may_fail(expression: str) -> None:
+    assert can_fail(expression)

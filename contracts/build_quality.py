@@ -90,6 +90,7 @@ def _rule(item: Mapping[str, Any], keys: Keys, build: Build, above: Reaction, pr
         dimension=item.get("dimension"),
         schedule=item.get("schedule"),
         description=str(item.get("description") or ""),
+        said="onViolation" in custom_of(item),
         place=tuple(keys),
     )
     warn_of_near_names(item, REACTION_OPTIONS, f"rule {known.name or known.metric or kind}", keys, build)

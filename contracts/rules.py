@@ -31,7 +31,8 @@ class Rule:
         value: SQL of the offending value as text.
         reaction: what becomes of the row, and of the load.
         unique_over: columns whose values together may not repeat; `violated` then asks a column that `judge` adds.
-        bound: what the number (or, with `percent`, the share) of rows that break it must be, else the load fails.
+        bound: what the number (or, with `percent`, the share) of rows that break it must be, else the load fails;
+            where `notes`, it is only told.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Rule:
     unique_over: tuple[str, ...] = ()
     bound: Comparison | None = None
     percent: bool = False
+    notes: bool = False
 
     @property
     def severity(self) -> str:
@@ -151,9 +153,10 @@ def _column_rules(prop: Property) -> Iterator[Rule]:
                 f"{prop.name}: {checked.says}",
                 checked.violated,
                 f"left({text}, 200)",
-                quality.reaction,
+                replace(quality.reaction, action="warn") if quality.bears_rows else quality.reaction,
                 bound=quality.bound,
                 percent=quality.percent,
+                notes=quality.reaction.action == "warn",
             )
 
 
@@ -163,7 +166,7 @@ def _is_unique(quality: Quality) -> bool:
 
 def _again(columns: tuple[str, ...] | list[str], quality: Quality) -> Rule:
     rule = _unique("duplicateValues", tuple(columns), quality.reaction)
-    return replace(rule, bound=quality.bound, percent=quality.percent)
+    return replace(rule, bound=quality.bound, percent=quality.percent, notes=quality.reaction.action == "warn")
 
 
 def _unique(name: str, columns: tuple[str, ...], reaction: Reaction) -> Rule:
@@ -201,7 +204,7 @@ def _type_checks(prop: Property, column: str, text: str, *, inner: bool) -> Iter
         yield Checked("type", prop.logical_type, f"{text} is not null and {broken}")
     elif prop.logical_type != "string":
         yield Checked("type", wanted(prop), f"{text} is not null and {column} is null")
-    elif (read := clock_sql(prop, column)) is not None and prop.format is not None:
-        yield Checked("type", wanted(prop), f"{text} is not null and {read} is null")
+    elif prop.clock and prop.format:
+        yield Checked("type", wanted(prop), f"{text} is not null and {clock_sql(prop, column)} is null")
     if prop.required:
         yield Checked("required", "required", f"{text} is null")

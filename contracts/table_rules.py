@@ -176,7 +176,7 @@ def row_outcome(rule: Rule, broken: int, rows: int) -> Outcome:
     """Whether `broken` of `rows` rows may break a rule.
 
     A bound (`mustBeLessThan: 5`) or a tolerance (`failAbove: 1%`) is the limit where the contract has one; else no row
-    may. A tolerance that is exceeded is an error also of a rule that only warns: as in a run, where it stops the load.
+    may. A tolerance that is exceeded is an error also of a rule whose rows pass: as in a run, where it stops the load.
     """
     percent = rule.percent if rule.bound is not None else False
     number = share(broken, rows) if percent else Decimal(broken)
@@ -184,6 +184,7 @@ def row_outcome(rule: Rule, broken: int, rows: int) -> Outcome:
     if rule.bound is not None:
         wanted.append(f"{rule.bound} {'%' if percent else 'rows'}")
         holds = rule.bound.holds(number)
+        severity = "error" if not holds and not rule.notes else severity
     if rule.reaction.fail_above is not None:
         wanted.append(f"at most {rule.reaction.fail_above}")
         if not rule.reaction.fail_above.bears(broken, rows):

@@ -129,10 +129,11 @@ def quality_check(prop: Property, quality: Quality, column: str, text: str) -> C
     if quality.metric == "nullValues":
         return Checked("nullValues", "no null", f"{column} is null")
     if quality.metric == "missingValues":
-        missing = [str(value) for value in quality.arguments["missingValues"] if value not in {None, ""}]
-        blank = f"{text} is null or trim({text}) = ''"
-        listed = f" or {text} in ({listed_sql(missing, 'string')})" if missing else ""
-        return Checked("missingValues", "not missing", f"{blank}{listed}")
+        given = quality.arguments["missingValues"]
+        missing = [str(value) for value in given if value not in {None, ""}]
+        found = [f"{text} is null or trim({text}) = ''"] if len(missing) < len(given) else []  # files write null as ''
+        found += [f"{text} in ({listed_sql(missing, 'string')})"] if missing else []
+        return Checked("missingValues", "not missing", " or ".join(found))
     if quality.metric == "invalidValues":
         return _valid(prop, quality.arguments, column)
     return None

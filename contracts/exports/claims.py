@@ -134,8 +134,8 @@ def _of_value(prop: Property, path: str, column: str, depth: int = 0) -> Iterato
     if prop.logical_type != "string":
         yield _found(prop, path, "type", _type_words(prop), untold=_BY_TYPE)
     elif prop.clock and prop.format:
-        broken = f"{column} is not null and {clock_sql(prop, column)} is null"
-        yield _found(prop, path, "type", _type_words(prop), broken=broken)
+        unread = f"{column} is not null and {clock_sql(prop, column)} is null"
+        yield _found(prop, path, "type", _type_words(prop), broken=unread)
     if prop.required:
         check = None if nested else Check("notnull")
         yield _found(prop, path, "required", "required", broken=f"{column} is null", check=check)

@@ -96,7 +96,7 @@ def _expectations(claim: Claim) -> Iterator[Expectation]:
     elif claim.unique_over:
         yield _unique(claim.unique_over)
     elif claim.name == "missingValues" and claim.broken is not None and quality is not None:
-        yield from _missing(claim, [value for value in quality.arguments["missingValues"] if value not in {None, ""}])
+        yield from _missing(claim, quality.arguments["missingValues"])
     elif claim.check is not None:
         found = _of_check(claim.columns[0], claim.check)
         yield from [found] if found is not None else []
@@ -119,11 +119,13 @@ def _unique(columns: tuple[str, ...]) -> Expectation:
     return _expectation("expect_compound_columns_to_be_unique", kwargs)
 
 
-def _missing(claim: Claim, values: list[Any]) -> Iterator[Expectation]:
+def _missing(claim: Claim, given: list[Any]) -> Iterator[Expectation]:
     column = claim.columns[0]
-    yield _expectation("expect_column_values_to_not_be_null", {"column": column})
-    words = "|".join(re.escape(str(value)) for value in values)
-    regex = rf"^(?:\s*{f'|{words}' if words else ''})$"
+    words = [re.escape(str(value)) for value in given if value not in {None, ""}]
+    if len(words) < len(given):  # null, or the empty text, is in the list
+        words.insert(0, r"\s*")
+        yield _expectation("expect_column_values_to_not_be_null", {"column": column})
+    regex = f"^(?:{'|'.join(words)})$"
     yield _expectation("expect_column_values_to_not_match_regex", {"column": column, "regex": regex})
 
 

@@ -233,7 +233,9 @@ def test_a_freshness_that_cannot_be_checked_is_an_error_of_lint(tmp_path: Path) 
 
 
 def test_a_pattern_that_never_ends_in_python_is_left_to_a_run(tmp_path: Path) -> None:
-    column = "logicalType: string, logicalTypeOptions: {{pattern: '^({0})+$'}}, quality: [{{$VALID {{validValues: [{1}]}}}}]"
+    column = (
+        "logicalType: string, logicalTypeOptions: {{pattern: '^({0})+$'}}, quality: [{{$VALID {{validValues: [{1}]}}}}]"
+    )
     assert said(contract(tmp_path, column.format("a+", "a" * 42 + "!"))) == ([], [])
     assert said(contract(tmp_path, column.format("a*a*a*a*a*a*b", "a" * 200))) == ([], [])
     assert said(contract(tmp_path, column.format("a+", "aab"))) == (

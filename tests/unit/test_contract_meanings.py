@@ -1,0 +1,116 @@
+"""What users of the standard expect of a key: its meaning in the gate, and the same in what is exported."""
+
+from __future__ import annotations
+
+import pytest
+from contract_files import AMOUNT, Write
+
+from hallmark.contracts.exports.ddl import spark_ddl
+from hallmark.contracts.exports.gx import expectation_suite
+from hallmark.contracts.limits import broken_limits
+from hallmark.contracts.loader import load_contract
+from hallmark.contracts.measures import read_tolerance
+from hallmark.contracts.model import Contract
+from hallmark.contracts.rules import Rule, row_rules
+from hallmark.contracts.table_rules import row_outcome
+
+HALF = "{name: note, quality: [{metric: nullValues, mustBeLessThan: 50, unit: percent%s}]}"
+
+
+def read(write: Write, column: str) -> Contract:
+    return load_contract(write((AMOUNT, column)))
+
+
+def rules(contract: Contract, column: str = "note") -> list[Rule]:
+    return [rule for rule in row_rules(contract.objects[0]) if rule.column == column]
+
+
+def test_nulls_that_may_be_some_keep_no_row_out_and_stop_a_load_by_their_bound(write: Write) -> None:
+    (rule,) = rules(read(write, HALF % ""))
+    assert (rule.severity, rule.reaction.action, rule.can_fail_a_load) == ("warning", "warn", True)
+    assert broken_limits([(rule, 49)], 100) == ([], [])
+    assert broken_limits([(rule, 50)], 100) == (["note: no null: 50 of 100 rows, and it must be < 50 %"], [])
+    assert (row_outcome(rule, 49, 100).holds, row_outcome(rule, 49, 100).severity) == (True, "warning")
+    assert (row_outcome(rule, 50, 100).holds, row_outcome(rule, 50, 100).severity) == (False, "error")
+
+
+@pytest.mark.parametrize(
+    ("more", "action", "stops"),
+    [
+        (", severity: warning", "warn", False),
+        (", customProperties: [{property: onViolation, value: quarantine}]", "quarantine", True),
+        (", customProperties: [{property: onViolation, value: warn}]", "warn", False),
+        (", customProperties: [{property: failAbove, value: 10 rows}]", "warn", True),
+    ],
+)
+def test_what_such_a_rule_says_of_its_rows_counts(write: Write, more: str, action: str, stops: bool) -> None:
+    (rule,) = rules(read(write, HALF % more))
+    assert rule.reaction.action == action
+    assert bool(broken_limits([(rule, 60)], 100)[0]) == stops
+    if "failAbove" in more:
+        assert rule.reaction.fail_above == read_tolerance("10 rows")
+
+
+def test_nulls_that_may_be_some_make_no_column_not_null(write: Write) -> None:
+    contract = read(write, HALF % "")
+    ddl = spark_ddl(contract)
+    assert "check ((`note` is null)" not in ddl
+    assert "`note` string\n" in ddl
+    assert '"severity": "warning"' in expectation_suite(contract, contract.objects[0])
+
+
+@pytest.mark.parametrize("metric", ["invalidValues, arguments: {validValues: [a]}", "duplicateValues"])
+def test_values_that_are_bad_are_kept_out_also_where_some_may_be(write: Write, metric: str) -> None:
+    (rule,) = rules(read(write, f"{{name: note, quality: [{{metric: {metric}, mustBeLessThan: 5}}]}}"))
+    assert rule.reaction.action == "quarantine"
+
+
+@pytest.mark.parametrize(
+    ("listed", "violated"),
+    [
+        ("[N/A]", "`_text_note` in ('N/A')"),
+        ("[null]", "`_text_note` is null or trim(`_text_note`) = ''"),
+        ("['', N/A]", "`_text_note` is null or trim(`_text_note`) = '' or `_text_note` in ('N/A')"),
+    ],
+)
+def test_the_list_of_missing_values_is_their_definition(write: Write, listed: str, violated: str) -> None:
+    rule = f"{{metric: missingValues, mustBe: 0, arguments: {{missingValues: {listed}}}}}"
+    contract = read(write, f"{{name: note, quality: [{rule}]}}")
+    assert [each.violated for each in rules(contract)] == [violated]
+    suite = expectation_suite(contract, contract.objects[0])
+    columns = suite.count('"expect_column_values_to_not_be_null"')
+    assert columns == (1 if listed == "[N/A]" else 2), "the key has one"
+
+
+@pytest.mark.parametrize(
+    ("column", "says"),
+    [
+        ("physicalType: VARCHAR(5)", ["note: at most 5 characters"]),
+        ("physicalType: char(2), logicalTypeOptions: {maxLength: 9}", ["note: at most 2 characters"]),
+        ("physicalType: varchar(9), logicalTypeOptions: {maxLength: 2}", ["note: at most 2 characters"]),
+        ("physicalType: varchar", []),
+        ("physicalType: text", []),
+    ],
+)
+def test_the_length_of_a_physical_type_is_held(write: Write, column: str, says: list[str]) -> None:
+    contract = read(write, f"{{name: note, logicalType: string, {column}}}")
+    assert [rule.message for rule in rules(contract)] == says
+    assert ("char_length(`note`) >" in spark_ddl(contract)) == bool(says)
+
+
+@pytest.mark.parametrize("words", ["PHI", "personal data", "Sensitive-PII", "strictly_confidential", "top secret"])
+def test_words_that_plainly_say_personal_mask(write: Write, words: str) -> None:
+    contract = read(write, f"{{name: note, classification: {words}}}")
+    assert (contract.objects[0].properties[1].personal, contract.warnings) == (True, ())
+
+
+@pytest.mark.parametrize("words", ["public", "Internal use only", "non-personal", "not sensitive"])
+def test_words_that_plainly_say_otherwise_do_not(write: Write, words: str) -> None:
+    contract = read(write, f"{{name: note, classification: {words}}}")
+    assert (contract.objects[0].properties[1].personal, contract.warnings) == (False, ())
+
+
+def test_words_that_nobody_knows_are_told(write: Write) -> None:
+    known = "personal, pii, phi, sensitive, confidential, restricted, private or secret; public, internal or open"
+    told = f"classification 'tier 2' of note is not known: its values are shown in reasons; known: {known}"
+    assert read(write, "{name: note, classification: tier 2}").warnings == (f"orders.odcs.yaml:13: {told}",)

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft201909Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from hallmark.contracts.build import Build, build_contract
+from hallmark.contracts.measures import OPERATORS
 from hallmark.contracts.model import Contract, Document
 from hallmark.contracts.yamlfile import line_of, read_yaml
 from hallmark.lakehouse.errors import ContractError, did_you_mean
@@ -67,8 +67,8 @@ def check_document(file: Path) -> tuple[Document, list[ContractError]]:
         )
     validator = _validator(_SCHEMA_OF[version])
     errors = list(_errors(validator, content))
-    letters = list(_letters(errors, file, node, validator.schema, version)) if errors else []
-    return Document(file, content, functools.partial(line_of, node)), letters
+    document = Document(file, content, functools.partial(line_of, node))
+    return document, list(_letters(errors, document, validator.schema, version)) if errors else []
 
 
 def load_contracts(folder: Path) -> list[Contract]:
@@ -183,23 +183,32 @@ def _less_inner(value: Any, keys: list[str | int]) -> tuple[Any, _Inner]:
 
 
 def _letters(
-    errors: Sequence[ValidationError], file: Path, node: yaml.Node, schema: Any, version: str
+    errors: Sequence[ValidationError], document: Document, schema: Any, version: str
 ) -> Iterator[ContractError]:
     """The unknown keys, in the file's order; where there are none, what tells most of the others."""
 
     def where(path: Sequence[str | int], key: str | None = None) -> str:
-        line = line_of(node, path if key is None else [*path, key])
-        return f"{file}:{line} ({'.'.join(map(str, path)) or 'top level'})"
+        line = document.line(path if key is None else [*path, key])
+        return f"{document.file}:{line} ({'.'.join(map(str, path)) or 'top level'})"
 
     known = set(_property_names(schema))
     refused = list(dict.fromkeys((tuple(error.absolute_path), key) for error in errors for key in _refused_keys(error)))
-    unknown = sorted((line_of(node, [*path, key]), n) for n, (path, key) in enumerate(refused) if key not in known)
+    unknown = sorted((document.line([*path, key]), n) for n, (path, key) in enumerate(refused) if key not in known)
     for path, key in (refused[n] for _, n in unknown):
         hint = did_you_mean(key, known) or "remove it, or put it under customProperties"
         yield ContractError(f"unknown key {key!r}", where=where(path, key), todo=hint)
     if unknown:
         return
     # What is wrong within a key makes the standard's schema refuse the key as well: the former tells more.
+    for error in errors:
+        if found := _comparisons([*error.absolute_path], document.content):
+            keys, got = found
+            wanted = "one comparison, such as mustBe: 0 or mustBeBetween: [1, 100]"
+            what = "a quality rule has not one comparison"
+            yield ContractError(
+                what, where=where(keys), got=got, wanted=wanted, todo="make several of them several rules"
+            )
+            return
     error = best_match([error for error in errors if not _refused_keys(error)])
     if error is None:
         for path, key in refused:
@@ -211,6 +220,21 @@ def _letters(
         got=error.message,
         todo=f"see the Open Data Contract Standard {version}",
     )
+
+
+def _comparisons(path: list[str | int], content: Any) -> tuple[list[str | int], str] | None:
+    """The rule that a path leads into and its comparisons, where it needs one and has none or several."""
+    if "quality" not in path[:-1]:
+        return None
+    keys = path[: len(path) - path[::-1].index("quality") + 1]
+    rule = functools.reduce(lambda value, key: value[key], keys, content)
+    if not isinstance(rule, dict):
+        return None
+    named = [key for key in rule if key in OPERATORS]
+    needs = bool({"metric", "rule", "query"} & {*rule})
+    if len(named) > 1 or (needs and not named):
+        return keys, " and ".join(named) or "none"
+    return None
 
 
 def _refused_keys(error: ValidationError) -> list[str]:

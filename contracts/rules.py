@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from hallmark.contracts.measures import Comparison
 from hallmark.contracts.model import DEEPEST, Property, Quality, Reaction, SchemaObject
 from hallmark.contracts.transforms import FAILED_PREFIX, TRANSFORM, can_fail
-from hallmark.contracts.typing_sql import clock_sql, fields_sql, items_sql, no_json_sql, typed_sql, wanted
+from hallmark.contracts.typing_sql import fields_sql, items_sql, no_json_sql, typed_sql, wanted
 from hallmark.contracts.value_rules import Checked, quality_check, value_checks
 from hallmark.lakehouse.names import MASK, RESCUED, quoted, sql_text
 
@@ -32,7 +32,7 @@ class Rule:
         reaction: what becomes of the row, and of the load.
         unique_over: columns whose values together may not repeat; `violated` then asks a column that `judge` adds.
         bound: what the number (or, with `percent`, the share) of rows that break it must be, else the load fails;
-            where `notes`, it is only told.
+            of rules whose rows pass, only where it is `firm`.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Rule:
     unique_over: tuple[str, ...] = ()
     bound: Comparison | None = None
     percent: bool = False
-    notes: bool = False
+    firm: bool = False
 
     @property
     def severity(self) -> str:
@@ -156,7 +156,7 @@ def _column_rules(prop: Property) -> Iterator[Rule]:
                 replace(quality.reaction, action="warn") if quality.bears_rows else quality.reaction,
                 bound=quality.bound,
                 percent=quality.percent,
-                notes=quality.reaction.action == "warn",
+                firm=quality.bears_rows,
             )
 
 
@@ -166,7 +166,7 @@ def _is_unique(quality: Quality) -> bool:
 
 def _again(columns: tuple[str, ...] | list[str], quality: Quality) -> Rule:
     rule = _unique("duplicateValues", tuple(columns), quality.reaction)
-    return replace(rule, bound=quality.bound, percent=quality.percent, notes=quality.reaction.action == "warn")
+    return replace(rule, bound=quality.bound, percent=quality.percent)
 
 
 def _unique(name: str, columns: tuple[str, ...], reaction: Reaction) -> Rule:
@@ -204,7 +204,5 @@ def _type_checks(prop: Property, column: str, text: str, *, inner: bool) -> Iter
         yield Checked("type", prop.logical_type, f"{text} is not null and {broken}")
     elif prop.logical_type != "string":
         yield Checked("type", wanted(prop), f"{text} is not null and {column} is null")
-    elif prop.clock and prop.format:
-        yield Checked("type", wanted(prop), f"{text} is not null and {clock_sql(prop, column)} is null")
     if prop.required:
         yield Checked("required", "required", f"{text} is null")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -74,6 +74,9 @@ def refuse_writing(query: str) -> None:
         raise ValueError(f"it begins with {tokens[0].says!r}")
     if word := _writing_word(_outside_parentheses(tokens)):
         raise ValueError(f"it has the word {word!r}, which writes")
+    for opening, name, closing in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if opening.is_sign("{") and closing.is_sign("}") and not _PLACEHOLDER.match(query, opening.start):
+            raise ValueError(f"it names {{{name.says}}}, which stands for nothing: write {OBJECT} or {PROPERTY}")
     _refuse_calls(tokens)
 
 
@@ -203,10 +206,11 @@ def respelt(query: str) -> str:
     return _PLACEHOLDER.sub(lambda match: OBJECT if match.group(1) in {"object", "table"} else PROPERTY, query)
 
 
-def filled(query: str, relation: str, column: str | None) -> str:
+def filled(query: str, relation: str, column: str | None, named: Mapping[str, str] | None = None) -> str:
     """The query on a relation, with its placeholders replaced: `{object}`, `{property}` and ODCS's older names.
 
-    It comes back as a subquery: whatever it is, the parser takes nothing there but what reads.
+    It comes back as a subquery: whatever it is, the parser takes nothing there but what reads. `named` are further
+    relations by the plain names that a query may have for them.
 
     >>> print(filled("select count(*) from ${table} where {property} is null;", "`v`", "tokens"))
     select * from (
@@ -222,4 +226,7 @@ def filled(query: str, relation: str, column: str | None) -> str:
     tokens = list(_tokens(plain))
     end = next((each.start for each in tokens[len(_without_end(tokens)) :]), len(plain))
     asked = plain[:end].replace(OBJECT, relation).replace(PROPERTY, quoted(column or ""))
-    return f"select * from (\n{asked}\n) as found"
+    words = {token.says for token in tokens if token.kind in {"word", "name"}}
+    known = [f"{quoted(name)} as (select * from {at})" for name, at in (named or {}).items() if name.lower() in words]
+    before = f"with {', '.join(known)} " if known else ""
+    return f"{before}select * from (\n{asked}\n) as found"

@@ -90,8 +90,6 @@ def wanted(prop: Property) -> str:
     """
     if prop.logical_type == "number" and (scale := _scale(prop.spark_type)) is not None:
         return f"number with at most {scale} decimals"
-    if prop.clock and prop.format:
-        return f"time ({prop.format})"
     return {
         "number": "finite number",
         "integer": "whole number",

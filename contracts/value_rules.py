@@ -69,7 +69,9 @@ def value_checks(prop: Property, column: str, text: str) -> Iterator[Checked]:
         yield Checked("maxLength", says, f"char_length({column}) > {prop.max_length}")
     if prop.pattern is not None:
         yield Checked("pattern", like_words(prop.pattern), f"not ({like_sql(column, prop.pattern)})")
-    if prop.logical_type == "string" and not prop.clock and prop.format in FORMATS:
+    if prop.clock and prop.format:
+        yield Checked("format", f"time ({prop.format})", f"{column} is not null and {clock_sql(prop, column)} is null")
+    elif prop.logical_type == "string" and prop.format in FORMATS:
         yield Checked("format", str(prop.format), f"not ({like_sql(column, FORMATS[str(prop.format)])})")
     yield from _array_checks(prop, column, text)
     yield from _object_checks(prop, text)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -66,6 +68,9 @@ def _print_table(console: Console, table: TableTest, root: Path) -> None:
             grid.add_row("", Text(f"  {_shown(sample.value)}  {_short(sample.file or '', root)}".rstrip(), style="dim"))
     if told:
         console.print(grid)
+    for skipped in table.skipped:
+        line = f"not run: {_plain(skipped.message)}: {skipped.why}"
+        console.print(Text(line, style="dim"), soft_wrap=True)
     rest = len(table.results) - len(told)
     if rest:
         console.print(Text(f"{_many(rest, 'rule')}{' more' if told else ''} hold for every row", style="dim"))
@@ -130,6 +135,7 @@ def _table_document(table: TableTest) -> dict[str, Any]:
         "new_columns": list(table.new_columns),
         "missing_columns": list(table.missing_columns),
         "rules": [_result_document(result) for result in table.results],
+        "not_run": [asdict(skipped) for skipped in table.skipped],
     }
 
 
@@ -155,20 +161,26 @@ def _number(measured: Decimal | str | None) -> int | float | str | None:
 
 
 def junit(tested: Trial) -> str:
-    """JUnit XML: a suite a table, a case a rule, a failure with samples where one is broken."""
-    suites = ET.Element("testsuites", _counts([result for table in tested.tables for result in table.results]))
+    """JUnit XML: a suite a table, a case a rule, a failure with samples where one is broken, skipped where not run."""
+    suites = ET.Element("testsuites", _counts(tested.tables))
     suites.set("name", _xml(f"{tested.contract.id} {tested.contract.version}"))
     for table in tested.tables:
-        suite = ET.SubElement(suites, "testsuite", {"name": _xml(table.table), **_counts(table.results)})
+        suite = ET.SubElement(suites, "testsuite", {"name": _xml(table.table), **_counts([table])})
         for result in table.results:
             _case(suite, f"{tested.contract.id}.{table.table}", result)
+        for skipped in table.skipped:
+            name = {"name": _xml(f"{skipped.rule}: {skipped.message}"), "time": "0"}
+            case = ET.SubElement(suite, "testcase", {**name, "classname": _xml(f"{tested.contract.id}.{table.table}")})
+            ET.SubElement(case, "skipped", {"message": _xml(skipped.why)})
     ET.indent(suites)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
 
 
-def _counts(results: Any) -> dict[str, str]:
-    failures = sum(result.state == "broken" for result in results)
-    return {"tests": str(len(results)), "failures": str(failures), "errors": "0", "skipped": "0"}
+def _counts(tables: Sequence[TableTest]) -> dict[str, str]:
+    results = [result for table in tables for result in table.results]
+    failures, skipped = sum(result.state == "broken" for result in results), sum(len(t.skipped) for t in tables)
+    counts = {"tests": len(results) + skipped, "failures": failures, "errors": 0, "skipped": skipped}
+    return {name: str(count) for name, count in counts.items()}
 
 
 def _case(suite: ET.Element, of: str, result: Result) -> None:

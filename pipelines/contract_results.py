@@ -32,6 +32,15 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Skipped:
+    """A rule that a test does not run: its kind, what it says, and why."""
+
+    rule: str
+    message: str
+    why: str
+
+
+@dataclass(frozen=True)
 class TableTest:
     """One table: its files, how many rows they have and how many of them are valid, and what became of each rule."""
 
@@ -43,6 +52,7 @@ class TableTest:
     results: tuple[Result, ...]
     new_columns: tuple[str, ...] = ()
     missing_columns: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
 
     @property
     def broken(self) -> int:

@@ -26,7 +26,6 @@ from hallmark.contracts.table_rules import (
     row_outcomes,
     sql_outcomes,
 )
-from hallmark.contracts.whole_table import foreign_rules
 from hallmark.lakehouse.errors import HallmarkError, SettingsError, did_you_mean
 from hallmark.lakehouse.names import (
     BRONZE_METADATA,
@@ -42,6 +41,7 @@ from hallmark.pipelines.contract_lookups import Elsewhere, plan_tables
 from hallmark.pipelines.contract_places import Choice, Place
 from hallmark.pipelines.contract_relations import relationship_results
 from hallmark.pipelines.contract_results import Result, TableTest, Trial
+from hallmark.pipelines.contract_skipped import skipped_rules
 from hallmark.silver import cdc
 
 
@@ -84,11 +84,11 @@ def run_test(spark: SparkSession, contract: Contract, asked: Asked) -> Trial:
         related, left = relationship_results(
             contract, {n: (j.compiled, j.frame) for n, j in own.items()}, asked.examples
         )
-        found = [_tested(own[table.name], asked, related.get(table.name, ())) for table in tables if table.name in own]
+        found = [_tested(own, table.name, asked, related.get(table.name, ())) for table in tables if table.name in own]
     finally:
         for done in judged.values():
             done.frame.unpersist()
-    return Trial(contract, tuple(found), (*notes, *left, *_unread(contract)))
+    return Trial(contract, tuple(found), (*notes, *left))
 
 
 def tables_of(contract: Contract, schema: str | None) -> tuple[SchemaObject, ...]:
@@ -101,12 +101,6 @@ def tables_of(contract: Contract, schema: str | None) -> tuple[SchemaObject, ...
         todo = did_you_mean(schema, names) or f"known: {', '.join(names)}"
         raise SettingsError("no such table in the contract", where=contract.file, got=schema, todo=todo)
     return found
-
-
-def _unread(contract: Contract) -> Iterator[str]:
-    for table in contract.objects:
-        for rule in foreign_rules(table):
-            yield f"{table.name}: a {rule.engine} rule about the whole table is not run here"
 
 
 def _judge(
@@ -167,7 +161,8 @@ def _read(spark: SparkSession, place: Place, bad: Sequence[BadFile]) -> list[Dat
     return [found] if found is not None else []
 
 
-def _tested(judged: _Judged, asked: Asked, related: Sequence[Result]) -> TableTest:
+def _tested(own: Mapping[str, _Judged], name: str, asked: Asked, related: Sequence[Result]) -> TableTest:
+    judged, others = own[name], {other: (each.compiled, each.frame) for other, each in own.items()}
     compiled, measured = judged.compiled, judged.measured
     contract, table = compiled.contract, compiled.table
     fresh = freshness_outcomes(freshness_of(contract, table), measured.newest, asked.now)
@@ -175,7 +170,7 @@ def _tested(judged: _Judged, asked: Asked, related: Sequence[Result]) -> TableTe
         shown = samples(compiled, judged.frame, measured, asked.examples)
         outcomes: list[Outcome] = [
             *metric_outcomes(table, measured),
-            *sql_outcomes(compiled, judged.frame),
+            *sql_outcomes(compiled, judged.frame, others),
             *fresh,
         ]
     results = [Result(each, shown.get(each.fingerprint, ())) for each in row_outcomes(compiled.rules, measured)]
@@ -189,6 +184,7 @@ def _tested(judged: _Judged, asked: Asked, related: Sequence[Result]) -> TableTe
         results=(*results, *(Result(each) for each in outcomes), *related),
         new_columns=new,
         missing_columns=missing,
+        skipped=tuple(skipped_rules(contract, table)),
     )
 
 

@@ -14,7 +14,7 @@ from hallmark.contracts.exports.typed_values import python_value, utc
 from hallmark.contracts.measures import Comparison
 from hallmark.contracts.model import DEEPEST, Property, Quality, Reaction, SchemaObject
 from hallmark.contracts.rules import REACTION, row_rules
-from hallmark.contracts.typing_sql import clock_sql, wanted
+from hallmark.contracts.typing_sql import wanted
 from hallmark.contracts.value_rules import FORMATS, quality_check, value_checks
 from hallmark.lakehouse.names import quoted
 
@@ -133,9 +133,6 @@ def _of_value(prop: Property, path: str, column: str, depth: int = 0) -> Iterato
     nested = depth > 0
     if prop.logical_type != "string":
         yield _found(prop, path, "type", _type_words(prop), untold=_BY_TYPE)
-    elif prop.clock and prop.format:
-        unread = f"{column} is not null and {clock_sql(prop, column)} is null"
-        yield _found(prop, path, "type", _type_words(prop), broken=unread)
     if prop.required:
         check = None if nested else Check("notnull")
         yield _found(prop, path, "required", "required", broken=f"{column} is null", check=check)
@@ -190,7 +187,7 @@ def _lacks(prop: Property, column: str, violated: str) -> str:
 
 
 def _single(prop: Property, name: str) -> Check | None:
-    if name in _LIMITS and prop.clock:
+    if prop.clock and name in {*_LIMITS, "format"}:
         return None
     if name in _LIMITS:
         limits = {

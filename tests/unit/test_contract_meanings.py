@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from contract_files import AMOUNT, Write
+from contract_files import AMOUNT, Write, letter, refusal
 
 from hallmark.contracts.exports.ddl import spark_ddl
 from hallmark.contracts.exports.gx import expectation_suite
@@ -114,3 +114,49 @@ def test_words_that_nobody_knows_are_told(write: Write) -> None:
     known = "personal, pii, phi, sensitive, confidential, restricted, private or secret; public, internal or open"
     told = f"classification 'tier 2' of note is not known: its values are shown in reasons; known: {known}"
     assert read(write, "{name: note, classification: tier 2}").warnings == (f"orders.odcs.yaml:13: {told}",)
+
+
+@pytest.mark.parametrize(
+    ("rule", "got"),
+    [
+        ("metric: nullValues", "none"),
+        ("metric: nullValues, mustBe: 0, mustBeLessThan: 4", "mustBe and mustBeLessThan"),
+        ("type: sql, query: select 1", "none"),
+        ("type: sql, query: select 1, mustBe: 1, mustNotBe: 2", "mustBe and mustNotBe"),
+    ],
+)
+def test_a_rule_has_one_comparison(write: Write, rule: str, got: str) -> None:
+    assert refusal(write((AMOUNT, f"{{name: note, quality: [{{{rule}}}]}}"))) == letter(
+        "a quality rule has not one comparison",
+        "13 (schema.0.properties.1.quality.0)",
+        got=got,
+        wanted="one comparison, such as mustBe: 0 or mustBeBetween: [1, 100]",
+        todo="make several of them several rules",
+    )
+
+
+@pytest.mark.parametrize(
+    ("expectation", "got"),
+    [
+        ("expect_column_sum_to_be_between, kwargs: {minValue: 1}", "no argument 'minValue'; did you mean 'min_value'?"),
+        ("expect_column_values_to_be_unique, kwargs: {of: a}", "no argument 'of'; known: none"),
+    ],
+)
+def test_an_argument_that_an_expectation_does_not_have_is_refused(write: Write, expectation: str, got: str) -> None:
+    rule = f"{{type: custom, engine: greatExpectations, implementation: {{type: {expectation}}}}}"
+    assert got in refusal(write((AMOUNT, f"{{name: note, quality: [{rule}]}}")))
+
+
+@pytest.mark.parametrize("name", ["foo", "objct", "Object"])
+def test_a_placeholder_that_stands_for_nothing_is_refused(write: Write, name: str) -> None:
+    query = f"select count(*) from {{object}} where {{property}} = ${{{name}}} or note = '{{x}}'"
+    told = refusal(write((AMOUNT, f'{{name: note, quality: [{{type: sql, query: "{query}", mustBe: 0}}]}}')))
+    assert f"got: it names {{{name.lower()}}}, which stands for nothing: write {{object}} or {{property}}" in told
+    assert "orders.odcs.yaml:13 (schema.0.properties.1.quality.0.query)" in told
+
+
+def test_a_latency_in_no_unit_of_time_is_refused(write: Write) -> None:
+    level = "slaProperties: [{property: latency, value: 2, unit: fortnights}]\nschema:"
+    assert refusal(write(("schema:", level))) == letter(
+        "not a unit of time", "9 (slaProperties.0.unit)", got="fortnights", wanted="s, min, h, d, w or y"
+    )

@@ -136,3 +136,11 @@ def test_an_expression_of_texts_alone_can_not_fail_for_a_row(expression: str) ->
 )
 def test_an_expression_that_casts_counts_or_calls_others_may_fail(expression: str) -> None:
     assert can_fail(expression)
+
+
+def test_relations_by_their_plain_names_stand_before_the_query() -> None:
+    named = {"orders": "`judged_orders`", "items": "`judged_items`"}
+    query = "select count(*) from Orders o where o.note != 'items'"
+    assert filled(query, "`judged_orders`", None, named) == (
+        f"with `orders` as (select * from `judged_orders`) select * from (\n{query}\n) as found"
+    )

@@ -13,7 +13,9 @@ _WHOLE = r"^[+-]?[0-9]+([.]0*)?$"
 _DATE = r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$"
 _ZONE = r"( ?(Z|UTC|[+-][0-9]{2}:?[0-9]{2}))?"
 # Spark would also read a bare number as a year; seven and more digits of a fraction are cut to microseconds by Spark.
-_TIMESTAMP = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]{{1,9}})?)?{_ZONE})?$"
+_TIMESTAMP = (
+    rf"^[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}([T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]{{1,9}})?)?{_ZONE})?$"
+)
 _EPOCH_MICROS = {"s": "1000000", "ms": "1000", "us": "1", "ns": "0.001"}
 
 

@@ -91,7 +91,8 @@ def _read_csv(spark: SparkSession, server: Server, paths: Sequence[str]) -> tupl
     refused = []
     for path in paths:
         try:
-            by_header[read_header(Path(path), delimiter=delimiter, encoding=encoding)].append(path)
+            header = read_header(Path(path), delimiter=delimiter, encoding=encoding)
+            by_header[server.columns if header and server.columns else header].append(path)
         except UnreadableHeaderError as error:
             refused.append(BadFile(path, str(error)))
     frames = [
@@ -113,7 +114,8 @@ def _csv_frame(
 ) -> DataFrame:
     schema = StructType([StructField(name, StringType()) for name in (*header, RESCUED)])
     options = {
-        "header": "true", "sep": delimiter, "encoding": encoding, "quote": '"', "escape": '"', "mode": "PERMISSIVE",
+        "header": str(not server.columns).lower(), "sep": delimiter, "encoding": encoding, "quote": '"', "escape": '"',
+        "mode": "PERMISSIVE",
         "columnNameOfCorruptRecord": RESCUED, "enforceSchema": "true", "maxCharsPerColumn": "-1",
         "multiLine": server.options.get("multiLine", "false").lower(),
     }  # fmt: skip

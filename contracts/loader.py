@@ -13,6 +13,7 @@ from jsonschema import Draft201909Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from hallmark.contracts.build import Build, build_contract
+from hallmark.contracts.build_server import READER_OPTIONS
 from hallmark.contracts.measures import OPERATORS
 from hallmark.contracts.model import Contract, Document
 from hallmark.contracts.yamlfile import line_of, read_yaml
@@ -195,7 +196,7 @@ def _letters(
     refused = list(dict.fromkeys((tuple(error.absolute_path), key) for error in errors for key in _refused_keys(error)))
     unknown = sorted((document.line([*path, key]), n) for n, (path, key) in enumerate(refused) if key not in known)
     for path, key in (refused[n] for _, n in unknown):
-        hint = did_you_mean(key, known) or "remove it, or put it under customProperties"
+        hint = _as_option(path, key) or did_you_mean(key, known) or "remove it, or put it under customProperties"
         yield ContractError(f"unknown key {key!r}", where=where(path, key), todo=hint)
     if unknown:
         return
@@ -212,7 +213,8 @@ def _letters(
     error = best_match([error for error in errors if not _refused_keys(error)])
     if error is None:
         for path, key in refused:
-            yield ContractError(f"key {key!r} does not belong here", where=where(path, key), todo="remove it")
+            todo = _as_option(path, key) or "remove it"
+            yield ContractError(f"key {key!r} does not belong here", where=where(path, key), todo=todo)
         return
     yield ContractError(
         f"not a valid ODCS {version.rpartition('.')[0]} contract",
@@ -220,6 +222,12 @@ def _letters(
         got=error.message,
         todo=f"see the Open Data Contract Standard {version}",
     )
+
+
+def _as_option(path: Sequence[str | int], key: str) -> str | None:
+    if path[:1] == ("servers",) and any(key in options for options in READER_OPTIONS.values()):
+        return f"put it under customProperties: [{{property: {key}, value: ...}}]"
+    return None
 
 
 def _comparisons(path: list[str | int], content: Any) -> tuple[list[str | int], str] | None:

@@ -48,7 +48,8 @@ class Document:
 class Server:
     """One place a source lands: its name (`_source`), path relative to a data root, format and reader options.
 
-    `place` has the other keys of the server (host, topic, location, ...) as the contract gives them.
+    `place` has the other keys of the server (host, topic, location, ...) as the contract gives them. `columns` are the
+    names that the fields of a file without a header have, in order.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Server:
     options: dict[str, str] = field(default_factory=dict)
     type: str = "local"
     place: Mapping[str, Any] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,9 @@ def clock_sql(prop: Property, text: str) -> str | None:
         return None
     if prop.format:
         return f"try_to_timestamp({text}, {sql_text(prop.format)})"
-    return f"try_cast(concat('1970-01-01 ', {text}) as timestamp)"
+    # Spark reads a zone only behind seconds.
+    whole = f"regexp_replace({text}, '^([0-9]{{2}}:[0-9]{{2}})(?!:)', '$1:00')"
+    return f"try_cast(concat('1970-01-01 ', {whole}) as timestamp)"
 
 
 def no_json_sql(text: str) -> str:

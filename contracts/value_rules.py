@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -86,7 +87,9 @@ def no_multiple_sql(column: str, step: str) -> str:
     digits = Decimal(step)
     scale = min(max(12, -int(digits.as_tuple().exponent)), _FINEST)
     exact = f"try_cast({column} as decimal(38,{scale})) % {number_sql(step)} != 0"
-    far = f"abs({column}) >= 1e{38 - scale}D and {column} % {Fraction(digits).numerator}D != 0"
+    whole = Fraction(digits).numerator
+    rest = f"coalesce(try_cast({column} as decimal(38,0)) % {number_sql(str(whole))}, {column} % {whole}D)"
+    far = f"abs({column}) >= 1e{38 - scale}D and {rest} != 0"
     return f"{exact} or ({far}) or (abs({column}) < {float(digits) / 2!r}D and {column} != 0D)"
 
 
@@ -166,7 +169,8 @@ def literal(prop: Property, limit: str) -> str:
     if prop.logical_type in {"date", "timestamp"}:
         return f"cast({sql_text(limit)} as {prop.spark_type})"
     if prop.clock:
-        return f"cast({sql_text(f'1970-01-01 {limit}')} as timestamp)"
+        whole = re.sub(r"^(\d{2}:\d{2})(?!:)", r"\1:00", limit)
+        return f"cast({sql_text(f'1970-01-01 {whole}')} as timestamp)"
     if prop.logical_type == "string":
         return sql_text(limit)
     return f"cast({sql_text(limit)} as double)" if _is_float(prop) else number_sql(limit)

@@ -160,3 +160,17 @@ def test_a_latency_in_no_unit_of_time_is_refused(write: Write) -> None:
     assert refusal(write(("schema:", level))) == letter(
         "not a unit of time", "9 (slaProperties.0.unit)", got="fortnights", wanted="s, min, h, d, w or y"
     )
+
+
+def test_columns_of_files_without_a_header_are_the_contracts_in_order(write: Write) -> None:
+    server = "format: csv, customProperties: [{property: header, value: false}]"
+    added = f"{AMOUNT}\n      - {{name: day, transformLogic: lower(order_id)}}\n      - {{name: note}}"
+    contract = load_contract(write(("format: csv", server), (AMOUNT, added)))
+    assert contract.servers[0].columns == ("order_id", "Amount", "note")
+    assert load_contract(write()).servers[0].columns == ()
+
+
+@pytest.mark.parametrize(("key", "value"), [("delimiter", '";"'), ("header", "false"), ("nullValue", "NULL")])
+def test_a_reader_option_at_a_server_is_told_its_place(write: Write, key: str, value: str) -> None:
+    told = refusal(write(("format: csv", f"format: csv, {key}: {value}")))
+    assert told.endswith(f"do: put it under customProperties: [{{property: {key}, value: ...}}]")

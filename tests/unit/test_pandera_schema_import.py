@@ -142,7 +142,7 @@ def test_a_check_that_its_column_can_not_hold_is_refused(kind: Any, check: Any, 
         (T.DecimalType(10, 2), pa.Check.isin([Decimal("1.5"), 2])),
         (T.DateType(), pa.Check.ge(date(2020, 1, 1))),
         (T.TimestampType(), pa.Check.le("2020-01-01 00:00:00")),
-        (T.BooleanType(), pa.Check.eq(True)),  # noqa: FBT003 -- Pandera's signature
+        (T.BooleanType(), pa.Check.eq(True)),
     ],
 )
 def test_a_check_that_fits_is_compiled(kind: Any, check: Any) -> None:

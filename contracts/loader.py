@@ -57,6 +57,14 @@ def check_document(file: Path) -> tuple[Document, list[ContractError]]:
         ContractError: not YAML, or of another version; the text names file and line.
     """
     content, node = read_yaml(file)
+    if "dataContractSpecification" in content:
+        raise ContractError(
+            "a contract of another standard",
+            where=f"{file}:{line_of(node, ['dataContractSpecification'])} (dataContractSpecification)",
+            got=f"Data Contract Specification {content['dataContractSpecification']}",
+            wanted="Open Data Contract Standard (apiVersion: v3.1.0, kind: DataContract)",
+            todo="convert it, such as by datacontract-cli: datacontract export --format odcs",
+        )
     version = str(content.get("apiVersion", "v3.1.0"))
     if version not in _SCHEMA_OF:
         raise ContractError(

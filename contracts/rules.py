@@ -188,8 +188,8 @@ def _property_rules(
         for found in _property_rules(
             child, top, f"{path}.{child.name}", column=typed, text=inner, shown=shown, depth=depth + 1
         ):
-            # A field of an object that is not there is not missing: the object is.
-            yield replace(found, violated=f"{text} is not null and ({found.violated})")
+            # A field of an object that is not there is not missing: the object is. What is no object breaks its type.
+            yield replace(found, violated=f"{fields_sql(text)} is not null and ({found.violated})")
     if prop.items is not None and depth < DEEPEST:
         x = f"x{depth}"
         typed = typed_sql(prop.items, x)

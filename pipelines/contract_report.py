@@ -15,7 +15,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from hallmark.lakehouse.names import MASK
-from hallmark.pipelines.contract_results import Result, TableTest, Trial
+from hallmark.pipelines.contract_results import Result, Sample, TableTest, Trial
 
 _STYLES = {"ok": "green", "warning": "yellow", "broken": "bold red"}
 # What XML 1.0 has no place for; Spark's texts and a source's values may have it.
@@ -65,7 +65,8 @@ def _print_table(console: Console, table: TableTest, root: Path) -> None:
         mark = Text(result.state, style=_STYLES[result.state])
         grid.add_row(mark, Text(_plain(outcome.message)), Text(found_of(result)), Text(outcome.wanted))
         for sample in result.samples:
-            grid.add_row("", Text(f"  {_shown(sample.value)}  {_short(sample.file or '', root)}".rstrip(), style="dim"))
+            parts = (_shown(sample.value), _short(sample.file or "", root), _plain(sample.key or ""))
+            grid.add_row("", Text(f"  {'  '.join(part for part in parts if part)}", style="dim"))
     if told:
         console.print(grid)
     for skipped in table.skipped:
@@ -150,7 +151,7 @@ def _result_document(result: Result) -> dict[str, Any]:
         "measured": _number(outcome.measured),
         "unit": outcome.unit,
         "wanted": outcome.wanted,
-        "samples": [{"file": sample.file, "value": sample.value} for sample in result.samples],
+        "samples": [asdict(sample) for sample in result.samples],
     }
 
 
@@ -190,13 +191,18 @@ def _case(suite: ET.Element, of: str, result: Result) -> None:
     if result.state == "ok":
         return
     says = f"found {found_of(result)}, wanted {outcome.wanted}"
-    lines = [says, *(f"{_shown(sample.value)} in {sample.file}" for sample in result.samples)]
+    lines = [says, *map(_sample_line, result.samples)]
     if result.state == "broken":
         ET.SubElement(case, "failure", {"message": _xml(says), "type": _xml(outcome.rule)}).text = _xml(
             "\n".join(lines)
         )
     else:
         ET.SubElement(case, "system-out").text = _xml("\n".join(["warning: " + lines[0], *lines[1:]]))
+
+
+def _sample_line(sample: Sample) -> str:
+    key = f", {sample.key}" if sample.key else ""
+    return f"{_shown(sample.value)} in {sample.file}{key}"
 
 
 def _xml(text: str) -> str:

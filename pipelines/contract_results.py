@@ -10,10 +10,11 @@ from hallmark.contracts.table_rules import Outcome
 
 @dataclass(frozen=True)
 class Sample:
-    """A value that breaks a rule, as text, and the file that it came in; personal values are masked."""
+    """A value that breaks a rule, as text, the file that it came in, and its row's key; personal values are masked."""
 
     file: str | None
     value: str | None
+    key: str | None = None
 
 
 @dataclass(frozen=True)

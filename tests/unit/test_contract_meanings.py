@@ -174,3 +174,15 @@ def test_columns_of_files_without_a_header_are_the_contracts_in_order(write: Wri
 def test_a_reader_option_at_a_server_is_told_its_place(write: Write, key: str, value: str) -> None:
     told = refusal(write(("format: csv", f"format: csv, {key}: {value}")))
     assert told.endswith(f"do: put it under customProperties: [{{property: {key}, value: ...}}]")
+
+
+def test_a_file_of_the_older_specification_is_told_as_another_standard(write: Write) -> None:
+    file = write()
+    file.write_text("dataContractSpecification: 1.1.0\nid: orders\nmodels: {}\n", encoding="utf-8")
+    assert refusal(file) == letter(
+        "a contract of another standard",
+        "1 (dataContractSpecification)",
+        got="Data Contract Specification 1.1.0",
+        wanted="Open Data Contract Standard (apiVersion: v3.1.0, kind: DataContract)",
+        todo="convert it, such as by datacontract-cli: datacontract export --format odcs",
+    )

@@ -15,8 +15,9 @@ _MOST_NODES = 200_000
 _TAGS = frozenset(
     f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map", "merge", "value")
 )
-# What is written of a contract (SQL, YAML, JUnit) can't have these; lone surrogates can't be written at all.
-_BREAKS_FILES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# What is written of a contract (SQL, YAML, pages) can't have these, or not be written at all. Other control characters
+# are escaped there, and sources have columns with them.
+_BREAKS_FILES = re.compile("[\x00\ud800-\udfff]")
 
 
 class _Loader(yaml.SafeLoader):
@@ -29,8 +30,8 @@ class _Loader(yaml.SafeLoader):
         if node.tag not in _TAGS:
             name = node.tag.replace("tag:yaml.org,2002:", "!!")
             raise yaml.MarkedYAMLError(problem=f"a contract has no values of type {name}", problem_mark=node.start_mark)
-        if isinstance(node, yaml.ScalarNode) and (found := _BREAKS_FILES.search(node.value)) and node.value != "\x01":
-            problem = f"a text has the control character {found.group()!r}"
+        if isinstance(node, yaml.ScalarNode) and (found := _BREAKS_FILES.search(node.value)):
+            problem = f"a text has the character {found.group()!r}, which no file has"
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
         try:
             return super().construct_object(node, deep)

@@ -107,7 +107,7 @@ def _contracts(settings: Settings) -> Finding:
     contracts = load_contracts(settings.contracts)
     warnings = [text for contract in contracts for text in (*contract.warnings, *contract.unchecked)]
     warnings += [unused for suite in build_suites(contracts) for unused in suite.unused]
-    found = f"{len(contracts)} contracts in {settings.contracts}"
+    found = f"{len(contracts)} contract{'' if len(contracts) == 1 else 's'} in {settings.contracts}"
     return Finding("contracts", ok=True, found=f"{found}; {'; '.join(warnings)}" if warnings else found)
 
 

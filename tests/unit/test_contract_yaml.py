@@ -164,9 +164,8 @@ def test_lists_without_end_are_refused(file: Path) -> None:
         ("!!binary abc", "a contract has no values of type !!binary"),
         ("!!python/name:os.system x", "a contract has no values of type !!python/name:os.system"),
         ("!own x", "a contract has no values of type !own"),
-        (r'"a\0b"', r"a text has the control character '\x00'"),
-        (r'"\e[0m"', r"a text has the control character '\x1b'"),
-        (r'"\ud800"', r"a text has the control character '\ud800'"),
+        (r'"a\0b"', r"a text has the character '\x00', which no file has"),
+        (r'"\ud800"', r"a text has the character '\ud800', which no file has"),
     ],
 )
 def test_a_value_that_is_none_of_a_contract_is_refused_with_its_line(file: Path, value: str, got: str) -> None:
@@ -176,6 +175,6 @@ def test_a_value_that_is_none_of_a_contract_is_refused_with_its_line(file: Path,
     assert (letter.value.where, letter.value.got) == (f"{file}:2", got)
 
 
-def test_a_delimiter_may_be_a_control_character(file: Path) -> None:
+def test_a_source_may_have_other_control_characters(file: Path) -> None:
     file.write_text('a: "\\x01"\nb: "x\\ty\\n"\n', encoding="utf-8")
     assert read_yaml(file)[0] == {"a": "\x01", "b": "x\ty\n"}

@@ -47,8 +47,10 @@ def _columns(contract: Contract, table: SchemaObject, sla: Sla) -> Iterator[str]
         tables = [each for each in contract.objects if named in {"", each.name, each.physical_name}]
         owners = [each for each in tables if column in {prop.name for prop in each.properties}]
         if not owners:
-            known = [f"{each.name}.{prop.name}" for each in contract.objects for prop in each.properties]
-            hint = did_you_mean(element.strip(), known) or "name it <table>.<column>"
+            known = [f"{each.name}.{prop.name}" for each in tables or contract.objects for prop in each.properties]
+            near = did_you_mean(column, [name.rpartition(".")[2] for name in known]) if tables else ""
+            hint = near or (f"known: {', '.join(known)}" if tables else did_you_mean(element.strip(), known))
+            hint = hint or "name it <table>.<column>"
             raise _letter(contract, "a service level is on a column that no table has", element.strip(), hint)
         if table not in owners:
             continue

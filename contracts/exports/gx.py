@@ -99,9 +99,19 @@ def _expectations(claim: Claim) -> Iterator[Expectation]:
         yield from _missing(claim, quality.arguments["missingValues"])
     elif claim.check is not None:
         found = _of_check(claim.columns[0], claim.check)
+        if found is not None and claim.check.name == "notnull" and (share := _mostly(claim)) is not None:
+            found["kwargs"]["mostly"] = share
         yield from [found] if found is not None else []
     elif claim.name == "rowCount" and claim.wanted is not None:
         yield from _row_count(claim.wanted)
+
+
+def _mostly(claim: Claim) -> float | None:
+    """The share of rows that must hold a claim of which some may not; None where the contract names no such share."""
+    wanted = claim.bound if claim.percent and not claim.keeps_rows_out else None
+    if wanted is None or wanted.operator not in {"mustBeLessThan", "mustBeLessOrEqualTo"}:
+        return None
+    return float(1 - Decimal(wanted.values[0]) / 100)
 
 
 def _own(implementation: Mapping[str, Any], claim: Claim) -> Expectation:

@@ -56,7 +56,9 @@ def test_nulls_that_may_be_some_make_no_column_not_null(write: Write) -> None:
     ddl = spark_ddl(contract)
     assert "check ((`note` is null)" not in ddl
     assert "`note` string\n" in ddl
-    assert '"severity": "warning"' in expectation_suite(contract, contract.objects[0])
+    suite = expectation_suite(contract, contract.objects[0])
+    assert '"mostly": 0.5' in suite
+    assert '"severity": "warning"' in suite
 
 
 @pytest.mark.parametrize("metric", ["invalidValues, arguments: {validValues: [a]}", "duplicateValues"])

@@ -121,7 +121,7 @@ def test_a_table_without_any_time_is_not_fresh() -> None:
 @pytest.mark.parametrize(
     ("sla", "what", "todo"),
     [
-        (Sla("freshness", 1, "h", "t.att"), "a service level is on a column that no table has", "did you mean 't.at'?"),
+        (Sla("freshness", 1, "h", "t.att"), "a service level is on a column that no table has", "did you mean 'at'?"),
         (Sla("freshness", 1, "h", "t.c"), "a freshness is on a column of type string", "name a time"),
         (
             Sla("freshness", 1, "fortnight", "t.at"),

@@ -94,7 +94,7 @@ def rules(tested: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def test_all_files_are_read_by_column_name(tested: dict[str, Any]) -> None:
     orders, customers = tested["tables"]
-    assert (orders["table"], orders["rows"], orders["valid"], orders["broken"]) == ("orders", 10, 3, 7)
+    assert (orders["table"], orders["rows"], orders["valid"], orders["broken"]) == ("orders", 10, 5, 5)
     assert (orders["new_columns"], orders["missing_columns"]) == (["discount"], [])
     assert len(orders["files"]) == 6
     assert (customers["rows"], customers["valid"]) == (2, 2)

@@ -109,7 +109,7 @@ def _read_csv(spark: SparkSession, server: Server, paths: Sequence[str]) -> tupl
             if whole_lines and (line := record_over_lines(Path(path), delimiter, encoding, width=len(header))):
                 refused.append(BadFile(path, f"the record of line {line} goes over several lines: {_MANY_LINES}"))
                 continue
-            by_header[header].append(path)
+            by_header[server.columns if header and server.columns else header].append(path)
         except UnreadableHeaderError as error:
             refused.append(BadFile(path, str(error)))
     frames = [
@@ -136,7 +136,8 @@ def _csv_frame(
 ) -> DataFrame:
     schema = StructType([StructField(name, StringType()) for name in (*header, RESCUED)])
     options = {
-        "header": "true", "sep": delimiter, "encoding": encoding, "quote": '"', "escape": '"', "mode": "PERMISSIVE",
+        "header": str(not server.columns).lower(), "sep": delimiter, "encoding": encoding, "quote": '"', "escape": '"',
+        "mode": "PERMISSIVE",
         "columnNameOfCorruptRecord": RESCUED, "enforceSchema": "true", "maxCharsPerColumn": "-1",
         "multiLine": str(_many_lines(server, encoding)).lower(),
     }  # fmt: skip

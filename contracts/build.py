@@ -16,11 +16,12 @@ from hallmark.contracts.build_quality import (
     read_sla,
     warn_of_near_names,
 )
-from hallmark.contracts.build_server import read_server
+from hallmark.contracts.build_server import has_no_header, read_server
 from hallmark.contracts.build_undone import tell_undone
-from hallmark.contracts.model import Contract, Document, Lookup, Reaction, SchemaObject
+from hallmark.contracts.model import Contract, Document, Lookup, Reaction, SchemaObject, Server
 from hallmark.contracts.sql import refuse_unfinished
 from hallmark.lakehouse.errors import ContractError
+from hallmark.lakehouse.names import bronze_column
 
 Keys = Sequence[str | int]
 
@@ -71,12 +72,16 @@ def build_contract(build: Build) -> Contract:
     objects = tuple(_object(entry, ["schema", i], build) for i, entry in enumerate(content.get("schema") or []))
     if not objects:
         raise build.refuse("the contract describes no table", ["schema"], wanted="one schema object at least")
+    for i, server in enumerate(servers):
+        if has_no_header(server) and len(objects) > 1:
+            what = "files without a header are of one table"
+            raise build.refuse(what, ["servers", i], got=f"{len(objects)} tables", todo="one contract file a table")
     contract = Contract(
         id=contract_id,
         name=read_name(name, ["id"], build) if build.ingest else name,  # it names tables; elsewhere a UUID will do
         version=str(content["version"]),
         domain=content.get("domain") or domain,
-        servers=servers,
+        servers=tuple(_with_columns(server, objects[0]) for server in servers),
         objects=objects,
         file=build.document.file,
         sla=read_sla(content, build),
@@ -85,6 +90,14 @@ def build_contract(build: Build) -> Contract:
     _refuse_misfits(contract, build)
     tell_undone(contract, build)
     return replace(contract, warnings=tuple(build.warnings), unchecked=tuple(build.unchecked))
+
+
+def _with_columns(server: Server, table: SchemaObject) -> Server:
+    """A server of files without a header, with the names of their fields: those that the contract has, in order."""
+    if not has_no_header(server):
+        return server
+    own = [prop.source for prop in table.properties if prop.source in prop.source_columns]
+    return replace(server, columns=tuple(bronze_column(name) for name in own))
 
 
 def _refuse_misfits(contract: Contract, build: Build) -> None:

@@ -150,7 +150,9 @@ def _limit(option: str, options: Mapping[str, Any], logical: str, keys: Keys, bu
 def _is_comparable(limit: Any, logical: str) -> bool:
     if logical in {"date", "timestamp"}:
         return bool(read_date(limit) if logical == "date" else read_time(limit))
-    return isinstance(limit, str) if logical == "time" else math.isfinite(limit)
+    if logical == "time":
+        return isinstance(limit, str) and re.match(_CLOCK, limit) is not None
+    return math.isfinite(limit)
 
 
 def _ends(options: Mapping[str, Any], spark_type: str) -> tuple[str | None, str | None]:
@@ -195,10 +197,10 @@ def _format(options: Mapping[str, Any], name: str, logical: str, keys: Keys, bui
     given = options.get("format")
     if given is None or logical in {"integer", "number"}:
         return None
-    if logical in {"date", "timestamp"} and not _is_time_format(str(given)):
+    if logical in {"date", "timestamp", "time"} and not _is_time_format(str(given)):
         wanted, todo = "such as yyyy-MM-dd HH:mm:ss", "put letters that stand for themselves in quotes: 'T'"
         raise build.refuse("the format is none of a time", [*keys, "format"], got=given, wanted=wanted, todo=todo)
-    if logical in {"string", "time"} and given not in FORMATS:
+    if logical == "string" and given not in FORMATS:
         build.warn(f"format {given!r} of {name} is documented, not checked", [*keys, "format"])
     return str(given)
 

@@ -14,8 +14,8 @@ from hallmark.contracts.build_quality import (
     warn_of_near_names,
 )
 from hallmark.contracts.build_units import read_lead, read_unit, refuse_misfitting_units
-from hallmark.contracts.model import PERSONAL, Property, Reaction
-from hallmark.contracts.physical import spark_type_of
+from hallmark.contracts.model import CLASSES, Property, Reaction, is_personal
+from hallmark.contracts.physical import spark_type_of, text_width
 from hallmark.contracts.sql import refuse_unfinished
 from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.names import identifier, quoted
@@ -50,6 +50,7 @@ def read_property(
         source=entry.get("physicalName") or name,
         logical_type="string" if logical == "time" else logical,
         spark_type=spark_type,
+        clock=logical == "time",
         description=entry.get("description") or "",
         required=bool(entry.get("required")) or bool(entry.get("primaryKey")),
         key_position=_position(entry, "primaryKey"),
@@ -58,7 +59,7 @@ def read_property(
         max_lead=read_lead(custom, keys, build),
         transform=_transform(entry, keys, build),
         source_columns=_source_columns(entry, custom, keys, build),
-        personal=str(entry.get("classification", "")).lower() in PERSONAL,
+        personal=_personal(entry, name, keys, build),
         unique=bool(entry.get("unique")) and not entry.get("primaryKey"),
         items=items,
         properties=properties,
@@ -66,7 +67,9 @@ def read_property(
         partition_position=_position(entry, "partitioned", "partitionKeyPosition"),
         classification=entry.get("classification"),
         encrypted_name=entry.get("encryptedName"),
-        **read_options(entry, keys, build, types=(logical, spark_type), properties=properties),
+        **_longest(
+            entry, logical, read_options(entry, keys, build, types=(logical, spark_type), properties=properties)
+        ),
     )
     refuse_misfitting_units(prop, keys, build)
     return replace(prop, quality=read_quality(entry, keys, build, above=reaction, prop=prop))
@@ -78,6 +81,22 @@ def read_name(name: str, keys: Keys, build: Build) -> str:
         return identifier(name, where=str(keys[-1]))
     except SettingsError as error:
         raise build.refuse("not a plain name", keys, got=repr(name), wanted=error.wanted) from None
+
+
+def _personal(entry: dict[str, Any], name: str, keys: Keys, build: Build) -> bool:
+    given = entry.get("classification")
+    found = is_personal(given)
+    if found is None:
+        text = f"classification {given!r} of {name} is not known: its values are shown in reasons; known: {CLASSES}"
+        build.warn(text, [*keys, "classification"])
+    return bool(found)
+
+
+def _longest(entry: dict[str, Any], logical: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The options, with the length of `varchar(5)` where it is the tighter one."""
+    width = text_width(str(entry.get("physicalType") or "")) if logical == "string" else None
+    given = options.get("max_length")
+    return options if width is None else {**options, "max_length": width if given is None else min(width, given)}
 
 
 def _logical_type(entry: dict[str, Any], keys: Keys, build: Build) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hallmark.contracts.build_rules import runnable
 from hallmark.contracts.measures import read_comparison, read_tolerance
 from hallmark.contracts.model import ACTIONS, Property, Quality, Reaction, Relationship, Sla
+from hallmark.contracts.units import SECONDS
 from hallmark.lakehouse.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def _rule(item: Mapping[str, Any], keys: Keys, build: Build, above: Reaction, pr
         dimension=item.get("dimension"),
         schedule=item.get("schedule"),
         description=str(item.get("description") or ""),
+        said="onViolation" in custom_of(item),
         place=tuple(keys),
     )
     warn_of_near_names(item, REACTION_OPTIONS, f"rule {known.name or known.metric or kind}", keys, build)
@@ -119,6 +121,9 @@ def read_sla(content: Mapping[str, Any], build: Build) -> tuple[Sla, ...]:
             hint = did_you_mean(known, SLA_PROPERTIES)
             text = f"slaProperty {name!r} is documented, not checked"
             build.warn(f"{text}; {hint}" if hint else text, ["slaProperties", i])
+        if known == "latency" and str(item.get("unit") or "d").lower() not in SECONDS:
+            wanted = "s, min, h, d, w or y"
+            raise build.refuse("not a unit of time", ["slaProperties", i, "unit"], got=item["unit"], wanted=wanted)
         found.append(
             Sla(
                 property=known,

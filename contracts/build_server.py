@@ -12,7 +12,7 @@ from hallmark.lakehouse.errors import did_you_mean
 if TYPE_CHECKING:
     from hallmark.contracts.build import Build, Keys
 
-READER_OPTIONS = {"csv": ("nullValue", "delimiter", "encoding", "multiLine"), "json": ("jsonLayout",)}
+READER_OPTIONS = {"csv": ("nullValue", "delimiter", "encoding", "multiLine", "header"), "json": ("jsonLayout",)}
 JSON_LAYOUTS = ("lines", "array", "map")
 ENCODINGS = ("UTF-8", "ISO-8859-1", "US-ASCII", "UTF-16", "UTF-16BE", "UTF-16LE")  # those that Spark reads
 _FLAGS = ("true", "false")
@@ -43,6 +43,11 @@ def read_server(entry: dict[str, Any], keys: Keys, build: Build) -> Server:
     return Server(name, path, entry["format"], _options(entry, keys, build), "local", place)
 
 
+def has_no_header(server: Server) -> bool:
+    """Whether the fields of its files are known by their places alone."""
+    return server.format == "csv" and server.options.get("header", "true").lower() == "false"
+
+
 def _refuse_path(path: str, keys: Keys, build: Build) -> None:
     for sign in ("**", "{", "[^"):
         if sign in path:
@@ -67,7 +72,12 @@ def _options(entry: dict[str, Any], keys: Keys, build: Build) -> dict[str, str]:
     if len(str(options.get("delimiter", ","))) != 1:
         where = [*keys, "customProperties"]
         raise build.refuse("a delimiter is one character", where, got=repr(options["delimiter"]))
-    choices = (("jsonLayout", "lines", JSON_LAYOUTS), ("encoding", "UTF-8", ENCODINGS), ("multiLine", "false", _FLAGS))
+    choices = (
+        ("jsonLayout", "lines", JSON_LAYOUTS),
+        ("encoding", "UTF-8", ENCODINGS),
+        ("multiLine", "false", _FLAGS),
+        ("header", "true", _FLAGS),
+    )
     for option, default, known in choices:
         value = str(options.get(option, default))
         if not {value, value.upper(), value.lower()} & {*known}:

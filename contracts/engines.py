@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hallmark.contracts.checks import NAMES, Check, MisfitError
+from hallmark.contracts.expectations import ARGUMENTS, COMMON
 from hallmark.lakehouse.errors import did_you_mean
 
 ENGINES = ("greatExpectations", "pandera")
@@ -99,6 +100,10 @@ def _expectation(implementation: Mapping[str, Any], column: str | None) -> Check
     if not isinstance(kwargs, Mapping):
         raise MisfitError(f"the kwargs of {kind} are no mapping: {kwargs!r}")
     if kind not in _EXPECTATIONS:
+        known = ARGUMENTS.get(kind)
+        for key in kwargs if known is not None else ():
+            if key not in (*(known or ()), *COMMON):
+                raise MisfitError(_no_argument(kind, str(key), known or ()))
         return None
     return _of_values(kind, kwargs, column)
 

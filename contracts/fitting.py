@@ -51,6 +51,8 @@ def fitted_words(values: Any, prop: Property) -> list[Any]:
     """
     if not isinstance(values, list):
         raise MisfitError(f"missingValues is no list: {values!r}")
+    if not values:
+        raise MisfitError("missingValues is an empty list")
     for value in values:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not (value is None or isinstance(value, str) or (is_number and _is_numeric(prop))):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,10 +11,28 @@ from typing import Any
 from hallmark.contracts.measures import Comparison, Tolerance
 
 FORMATS = ("csv", "json", "parquet", "debezium", "delta")
-PERSONAL = frozenset({"personal", "pii", "sensitive", "confidential", "restricted"})
+_PERSONAL = frozenset(
+    {"personal", "personally", "pii", "phi", "sensitive", "confidential", "restricted", "private", "secret"}
+)
+_OPEN = frozenset({"public", "internal", "open", "unrestricted", "unclassified", "none"})
 ACTIONS = ("quarantine", "warn", "drop", "fail")
+CLASSES = "personal, pii, phi, sensitive, confidential, restricted, private or secret; public, internal or open"
 DEEPEST = 8
 """How many levels of objects and arrays within a column have rules: each level makes the SQL of all below it longer."""
+
+
+def is_personal(classification: object) -> bool | None:
+    """Whether values of a classification are kept out of reasons; None where no word of it is known.
+
+    >>> is_personal("Personal data"), is_personal("non-personal"), is_personal("internal"), is_personal("tier 2")
+    (True, False, False, None)
+    """
+    words = set(re.findall("[a-z]+", str(classification or "").lower()))
+    if not words:
+        return False
+    if words & _PERSONAL:
+        return not words & {"non", "not", "no"}
+    return False if words & _OPEN else None
 
 
 @dataclass(frozen=True)
@@ -29,7 +48,8 @@ class Document:
 class Server:
     """One place a source lands: its name (`_source`), path relative to a data root, format and reader options.
 
-    `place` has the other keys of the server (host, topic, location, ...) as the contract gives them.
+    `place` has the other keys of the server (host, topic, location, ...) as the contract gives them. `columns` are the
+    names that the fields of a file without a header have, in order.
     """
 
     name: str
@@ -38,6 +58,7 @@ class Server:
     options: dict[str, str] = field(default_factory=dict)
     type: str = "local"
     place: Mapping[str, Any] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,7 +78,7 @@ class Quality:
     """A quality rule of a contract: of a property (`column`), or of a whole table.
 
     `kind` is library, sql, custom or text; `comparison` says what the measured number must be; `place` has the keys
-    that lead to it in the document.
+    that lead to it in the document. `said` is whether the rule itself names an action for its rows.
     """
 
     kind: str
@@ -75,6 +96,7 @@ class Quality:
     dimension: str | None = None
     schedule: str | None = None
     description: str = ""
+    said: bool = False
     place: tuple[str | int, ...] = field(default=(), compare=False)
 
     @property
@@ -86,6 +108,12 @@ class Quality:
     def bound(self) -> Comparison | None:
         """What the broken rows of a load must be, where some may be; None where each row has to hold."""
         return None if self.comparison is None or self.comparison.allows_none else self.comparison
+
+    @property
+    def bears_rows(self) -> bool:
+        """Whether rows that break it pass, up to its bound: where some values may be missing, none of them is bad."""
+        of_nulls = self.metric in {"nullValues", "missingValues"}
+        return of_nulls and self.bound is not None and self.reaction.action == "quarantine" and not self.said
 
 
 @dataclass(frozen=True)
@@ -116,7 +144,8 @@ class Property:
 
     `source_columns` are the fields of the source that its value is made of: its own, and those that its transform names
     (custom property `sourceColumns`). A file that lacks one gives null there. An object has `properties`, an array
-    `items`; their text is JSON. `max_lead` is how many seconds a time may be ahead of the row's ingestion.
+    `items`; their text is JSON. `clock` says that it is the text of a clock time.
+    `max_lead` is how many seconds a time may be ahead of the row's ingestion.
     """
 
     name: str
@@ -134,6 +163,7 @@ class Property:
     max_length: int | None = None
     pattern: str | None = None
     format: str | None = None
+    clock: bool = False
     unit: str | None = None
     source_unit: str | None = None
     transform: str | None = None

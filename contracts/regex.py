@@ -65,7 +65,7 @@ def refuse_foreign(pattern: str) -> None:
     Raises:
         ValueError: the text says what is wrong, and what to write.
     """
-    pieces = list(_pieces(_unquoted(pattern)))
+    pieces = pieces_of(pattern)
     _refuse_endless([piece for piece, in_class in pieces if not in_class])
     parts = [_in_python(piece) if not in_class or piece.startswith("\\") else piece for piece, in_class in pieces]
     if pattern.startswith("(?x)"):  # blanks and comments in the pattern
@@ -76,6 +76,15 @@ def refuse_foreign(pattern: str) -> None:
             re.compile("".join(parts))
         except (re.error, OverflowError, RecursionError) as error:
             raise ValueError(str(error)) from None
+
+
+def pieces_of(pattern: str) -> list[tuple[str, bool]]:
+    r"""A pattern in pieces, each with whether it stands within [...]; joined they are it, with \Q...\E as escapes.
+
+    Raises:
+        ValueError: a piece is none that Java runs.
+    """
+    return list(_pieces(_unquoted(pattern)))
 
 
 def _unquoted(pattern: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from hallmark.contracts.measures import Comparison
 from hallmark.contracts.model import DEEPEST, Property, Quality, Reaction, SchemaObject
 from hallmark.contracts.transforms import FAILED_PREFIX, TRANSFORM, can_fail
-from hallmark.contracts.typing_sql import fields_sql, items_sql, typed_sql, wanted
+from hallmark.contracts.typing_sql import fields_sql, items_sql, no_json_sql, typed_sql, wanted
 from hallmark.contracts.value_rules import Checked, quality_check, value_checks
 from hallmark.lakehouse.names import MASK, RESCUED, quoted, sql_text
 
@@ -31,7 +31,8 @@ class Rule:
         value: SQL of the offending value as text.
         reaction: what becomes of the row, and of the load.
         unique_over: columns whose values together may not repeat; `violated` then asks a column that `judge` adds.
-        bound: what the number (or, with `percent`, the share) of rows that break it must be, else the load fails.
+        bound: what the number (or, with `percent`, the share) of rows that break it must be, else the load fails;
+            of rules whose rows pass, only where it is `firm`.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Rule:
     unique_over: tuple[str, ...] = ()
     bound: Comparison | None = None
     percent: bool = False
+    firm: bool = False
 
     @property
     def severity(self) -> str:
@@ -153,9 +155,10 @@ def _column_rules(prop: Property) -> Iterator[Rule]:
                 f"{prop.name}: {checked.says}",
                 checked.violated,
                 f"left({text}, 200)",
-                quality.reaction,
+                replace(quality.reaction, action="warn") if quality.bears_rows else quality.reaction,
                 bound=quality.bound,
                 percent=quality.percent,
+                firm=quality.bears_rows,
             )
 
 
@@ -179,7 +182,7 @@ def _property_rules(
 ) -> Iterator[Rule]:
     """Rules of a value in column `top`, and of all in it: `path` names it, `column` and `text` are its SQL."""
     value = f"left({shown}, 200)"
-    for check in (*_type_checks(prop, column, text), *value_checks(prop, column, text)):
+    for check in (*_type_checks(prop, column, text, inner=depth > 0), *value_checks(prop, column, text)):
         yield Rule(check.name, top, f"{path}: {check.says}", check.violated, value, prop.reaction)
     for child in prop.properties if depth < DEEPEST else ():
         inner = f"{fields_sql(text)}[{sql_text(child.source)}]"
@@ -187,8 +190,8 @@ def _property_rules(
         for found in _property_rules(
             child, top, f"{path}.{child.name}", column=typed, text=inner, shown=shown, depth=depth + 1
         ):
-            # A field of an object that is not there is not missing: the object is.
-            yield replace(found, violated=f"{text} is not null and ({found.violated})")
+            # A field of an object that is not there is not missing: the object is. What is no object breaks its type.
+            yield replace(found, violated=f"{fields_sql(text)} is not null and ({found.violated})")
     if prop.items is not None and depth < DEEPEST:
         x = f"x{depth}"
         typed = typed_sql(prop.items, x)
@@ -196,11 +199,11 @@ def _property_rules(
             yield replace(found, violated=f"exists({items_sql(text)}, {x} -> {found.violated})")
 
 
-def _type_checks(prop: Property, column: str, text: str) -> Iterator[Checked]:
-    if prop.logical_type == "object":
-        yield Checked("type", "object", f"{text} is not null and {fields_sql(text)} is null")
-    elif prop.logical_type == "array":
-        yield Checked("type", "array", f"{text} is not null and {items_sql(text)} is null")
+def _type_checks(prop: Property, column: str, text: str, *, inner: bool) -> Iterator[Checked]:
+    if prop.logical_type in {"object", "array"}:
+        read = fields_sql(text) if prop.logical_type == "object" else items_sql(text)
+        broken = f"{read} is null" if inner else f"({read} is null or {no_json_sql(text)})"
+        yield Checked("type", prop.logical_type, f"{text} is not null and {broken}")
     elif prop.logical_type != "string":
         yield Checked("type", wanted(prop), f"{text} is not null and {column} is null")
     if prop.required:

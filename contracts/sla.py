@@ -16,7 +16,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from hallmark.contracts.build import Build
-from hallmark.contracts.build_quality import SLA_PROPERTIES
 from hallmark.contracts.model import Contract, SchemaObject, Sla
 from hallmark.contracts.table_rules import Outcome
 from hallmark.contracts.units import SECONDS
@@ -28,6 +27,13 @@ PROPERTIES = (*AGES, "frequency")
 _TIMES = ("date", "timestamp")
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _DAY = "d"
+_LOADS, _SERVICE = "it is about loads", "it is about the service, not about rows"
+_ABOUT = {
+    "freshness": _LOADS,
+    "latency": _LOADS,
+    "frequency": "it is about publishes",
+    "retention": "it is about deletions",
+}
 
 
 @dataclass(frozen=True)
@@ -97,8 +103,10 @@ def _column(contract: Contract, table: SchemaObject, element: str, place: Sequen
     tables = [each for each in contract.objects if named in {"", each.name, each.physical_name}]
     owners = [each for each in tables if column in {prop.name for prop in each.properties}]
     if not owners:
-        known = [f"{each.name}.{prop.name}" for each in contract.objects for prop in each.properties]
-        todo = did_you_mean(element, known) or "name it <table>.<column>"
+        known = [f"{each.name}.{prop.name}" for each in tables or contract.objects for prop in each.properties]
+        near = did_you_mean(column, [name.rpartition(".")[2] for name in known]) if tables else ""
+        todo = near or (f"known: {', '.join(known)}" if tables else did_you_mean(element, known))
+        todo = todo or "name it <table>.<column>"
         what = "a service level is on a column that no table has"
         raise _refuse(contract, what, [*place, "element"], got=element, todo=todo)
     if table not in owners:
@@ -178,13 +186,8 @@ def _shown(micros: int) -> str:
         return "after the year 9999" if micros > 0 else "before the year 1"
 
 
-def unjudged(contract: Contract) -> tuple[str, ...]:
-    """Service levels that data alone can't be held against, in words; of other properties the contract warns."""
+def unjudged(contract: Contract) -> tuple[tuple[Sla, str], ...]:
+    """Service levels that data alone can't be held against, and what each is about."""
     of_time = {level.place: level for table in contract.objects for level in service_levels(contract, table)}
-    found = []
-    for i, sla in enumerate(contract.sla):
-        level = of_time.get(("slaProperties", i))
-        if sla.property in SLA_PROPERTIES and (level is None or not level.columns):
-            about = {"frequency": "publishes", "retention": "deletions"}.get(sla.property, "loads")
-            found.append(f"service level {sla.property} is about {about}, not judged here")
-    return tuple(dict.fromkeys(found))
+    levels = [(sla, of_time.get(("slaProperties", i))) for i, sla in enumerate(contract.sla)]
+    return tuple((sla, _ABOUT.get(sla.property, _SERVICE)) for sla, level in levels if not (level and level.columns))

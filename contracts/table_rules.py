@@ -6,7 +6,7 @@ Row rules come in, too: a table holds a row rule when no row, or no more rows th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +21,6 @@ from hallmark.contracts.model import Quality, SchemaObject
 from hallmark.contracts.rules import Rule
 from hallmark.contracts.sql import filled
 from hallmark.contracts.whole_table import metric_rules, sql_rules
-from hallmark.lakehouse.errors import ContractError
 from hallmark.lakehouse.names import ERRORS, MASK, quoted
 from hallmark.lakehouse.spark_errors import first_line, without_data
 
@@ -154,7 +153,7 @@ def row_outcome(rule: Rule, broken: int, rows: int) -> Outcome:
     """Whether `broken` of `rows` rows may break a rule.
 
     A bound (`mustBeLessThan: 5`) or a tolerance (`failAbove: 1%`) is the limit where the contract has one; else no row
-    may. A tolerance that is exceeded is an error also of a rule that only warns: as in a run, where it stops the load.
+    may. A tolerance that is exceeded is an error also of a rule whose rows pass: as in a run, where it stops the load.
     """
     percent = rule.percent if rule.bound is not None else False
     number = share(broken, rows) if percent else Decimal(broken)
@@ -162,6 +161,7 @@ def row_outcome(rule: Rule, broken: int, rows: int) -> Outcome:
     if rule.bound is not None:
         wanted.append(f"{rule.bound} {'%' if percent else 'rows'}")
         holds = rule.bound.holds(number)
+        severity = "error" if rule.firm and not holds else severity
     if rule.reaction.fail_above is not None:
         wanted.append(f"at most {rule.reaction.fail_above}")
         if not rule.reaction.fail_above.bears(broken, rows):
@@ -182,52 +182,54 @@ def row_outcome(rule: Rule, broken: int, rows: int) -> Outcome:
     )
 
 
-def sql_outcomes(compiled: CompiledTable, judged: DataFrame) -> tuple[Outcome, ...]:
+def sql_outcomes(
+    compiled: CompiledTable, judged: DataFrame, others: Mapping[str, tuple[CompiledTable, DataFrame]] | None = None
+) -> tuple[Outcome, ...]:
     """Run the table's `sql` rules on the typed columns of judged rows; one Spark job each.
 
-    Raises:
-        ContractError: when a query can't be run, or gives no single value; the text names file and rule.
+    A query that can't be run, or gives no single value, is a broken rule, which says why. Queries read the table by
+    `{object}` or by its name, and the `others` by theirs.
     """
     rules = sql_rules(compiled.table)
     if not rules:
         return ()
-    view = f"judged_{compiled.table.name}"
-    judged.select(*[F.col(quoted(name)) for name in compiled.columns]).createOrReplaceTempView(view)
+    relations = {compiled.table.name: (compiled, judged), **(others or {})}
+    views = {name: f"judged_{name}" for name in relations}
+    for name, (table, frame) in relations.items():
+        frame.select(*[F.col(quoted(column)) for column in table.columns]).createOrReplaceTempView(views[name])
     try:
-        return tuple(_sql_outcome(compiled, rule, judged, view) for rule in rules)
+        named = {name: quoted(view) for name, view in views.items()}
+        return tuple(_sql_outcome(compiled, rule, judged, named) for rule in rules)
     finally:
-        judged.sparkSession.catalog.dropTempView(view)
+        for view in views.values():
+            judged.sparkSession.catalog.dropTempView(view)
 
 
-def _sql_outcome(compiled: CompiledTable, rule: Quality, judged: DataFrame, view: str) -> Outcome:
+def _sql_outcome(compiled: CompiledTable, rule: Quality, judged: DataFrame, named: Mapping[str, str]) -> Outcome:
     about = f"{rule.column}: sql" if rule.column else "sql"
-    titled = _titled(rule, about) if rule.name or rule.description else f"{about} ({_one_line(rule.query or '')})"
-    where = f"{compiled.contract.file} ({compiled.table.name}.{titled})"
-    try:
-        frame = judged.sparkSession.sql(filled(rule.query or "", quoted(view), rule.column))
-        rows = frame.limit(2).collect()
-    except Exception as error:  # noqa: BLE001 -- Spark's errors have no common base in process and on Connect
-        raise ContractError(
-            "a rule's SQL can't be run", where=where, got=spark_says(error, compiled.table), todo="mend its query"
-        ) from None
-    if len(rows) != 1 or len(rows[0]) != 1:
-        raise ContractError(
-            "a rule's SQL gives no single value",
-            where=where,
-            got="no row" if not rows else f"{len(rows[0])} columns" if len(rows[0]) != 1 else "several rows",
-            wanted="one row with one column, such as select count(*) from {object} where ...",
-        )
-    value, comparison = plain_value(rows[0][0]), rule.comparison or _EACH_ROW
-    return Outcome(
+    comparison = rule.comparison or _EACH_ROW
+    known = Outcome(
         rule="sql",
         columns=(rule.column,) if rule.column else (),
-        message=titled,
-        measured=MASK if isinstance(value, str) and _has_secrets(compiled.table) else value,
+        message=_titled(rule, about) if rule.name or rule.description else f"{about} ({_one_line(rule.query or '')})",
+        measured=None,
         wanted=str(comparison),
-        holds=value is not None and comparison.holds(value),
+        holds=False,
         severity=severity_of(rule),
         unit="",
     )
+    try:
+        query = filled(rule.query or "", named[compiled.table.name], rule.column, named)
+        rows = judged.sparkSession.sql(query).limit(2).collect()
+    except Exception as error:  # noqa: BLE001 -- Spark's errors have no common base in process and on Connect
+        says = f"can't be run: {spark_says(error, compiled.table)}"
+        return replace(known, measured=says, severity="error")
+    if len(rows) != 1 or len(rows[0]) != 1:
+        gave = "no row" if not rows else f"{len(rows[0])} columns" if len(rows[0]) != 1 else "several rows"
+        return replace(known, measured=f"gives {gave}", wanted=f"one value, {comparison}", severity="error")
+    value = plain_value(rows[0][0])
+    shown = MASK if isinstance(value, str) and _has_secrets(compiled.table) else value
+    return replace(known, measured=shown, holds=value is not None and comparison.holds(value))
 
 
 def plain_value(value: Any) -> Decimal | str | None:

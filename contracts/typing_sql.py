@@ -13,7 +13,9 @@ _WHOLE = r"^[+-]?[0-9]+([.]0*)?$"
 _DATE = r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$"
 _ZONE = r"( ?(Z|UTC|[+-][0-9]{2}:?[0-9]{2}))?"
 # Spark would also read a bare number as a year; seven and more digits of a fraction are cut to microseconds by Spark.
-_TIMESTAMP = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]{{1,9}})?)?{_ZONE})?$"
+_TIMESTAMP = (
+    rf"^[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}([T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]{{1,9}})?)?{_ZONE})?$"
+)
 _EPOCH_MICROS = {"s": "1000000", "ms": "1000", "us": "1", "ns": "0.001"}
 
 
@@ -58,6 +60,30 @@ def fields_sql(text: str) -> str:
 def items_sql(text: str) -> str:
     """SQL of a JSON array's items as array<string>; null when the text is no array."""
     return f"from_json({text}, 'array<string>')"
+
+
+def clock_sql(prop: Property, text: str) -> str | None:
+    """SQL of a clock time's text as a time of 1970-01-01; None where a property is no clock time.
+
+    >>> clock_sql(Property("at", "at", "string", "string", clock=True, format="HH:mm"), "`at`")
+    "try_to_timestamp(`at`, 'HH:mm')"
+    """
+    if not prop.clock:
+        return None
+    if prop.format:
+        return f"try_to_timestamp({text}, {sql_text(prop.format)})"
+    # Spark reads a zone only behind seconds.
+    whole = f"regexp_replace({text}, '^([0-9]{{2}}:[0-9]{{2}})(?!:)', '$1:00')"
+    return f"try_cast(concat('1970-01-01 ', {whole}) as timestamp)"
+
+
+def no_json_sql(text: str) -> str:
+    """SQL of whether a text is more or less than one JSON value, or has a key twice; from_json reads all of these.
+
+    It stops where the first value ends. What follows a whole value can't be both the rest of a list and of an object.
+    """
+    one = f"json_array_length(concat('[', {text}, ']')) <=> 1"
+    return f"not ({one}) or try_parse_json(concat('{{\"v\":', {text}, '}}')) is null"
 
 
 def wanted(prop: Property) -> str:

@@ -71,7 +71,7 @@ def _add_metric(draft: Draft, rule: Quality, keys: Keys, table: SchemaObject) ->
 
 def _add_sql(draft: Draft, rule: Quality, keys: Keys) -> None:
     name = rule.name or f"{rule.column or draft.table}_sql_{keys[-1]}"
-    query = filled(rule.query or "", OBJECT, rule.column)
+    query = filled(rule.query or "", OBJECT, rule.column, {draft.table: OBJECT})
     metric = draft.look_up(Metric(name, query, is_query=True), keys)
     _add(draft, replace(rule, name=name), keys, metric=metric, says=name, asks=_asked(draft, rule, keys))
 

@@ -98,7 +98,7 @@ def lines(done: Compiled) -> list[str]:
     listed = zip(words, (done.missing, done.differing, done.superfluous), strict=True)
     told = [f"{word:<11} {done.out / name}" for word, names in listed for name in names]
     warned = [f"warning     {words}" for words in done.warnings]
-    end = f"{done.contracts} contracts, {done.same} files up to date in {done.out}"
+    end = f"{_many(done.contracts, 'contract')}, {_many(done.same, 'file')} up to date in {done.out}"
     if done.checked and done.drifted:
         end += "\ndo: hallmark contract compile with the same arguments, without --check"
     return [*warned, *told, end]
@@ -166,3 +166,7 @@ def _write(out: Path, files: Mapping[str, bytes], names: Sequence[str], superflu
         raise SettingsError(
             "the folder can't be written", where=out, got=error, todo="name another: --out DIR"
         ) from None
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,15 @@ from hallmark.contracts.build import Build, build_contract
 from hallmark.contracts.build_property import read_property
 from hallmark.contracts.build_quality import read_quality, read_reaction
 from hallmark.contracts.build_server import read_server
-from hallmark.contracts.loader import SUFFIX, check_document
+from hallmark.contracts.compile import compile_table
+from hallmark.contracts.loader import SUFFIX, check_document, load_contract, refuse_shared
 from hallmark.contracts.model import Contract, Document, Reaction
 from hallmark.contracts.sla import service_levels
 from hallmark.contracts.yamlfile import read_yaml
 from hallmark.gold.suite import DOMAIN, build_suites
 from hallmark.lakehouse.errors import ContractError, SettingsError, did_you_mean
 from hallmark.pipelines.contract_relations import owner_of, target_of
+from hallmark.pipelines.project import in_lookup_order
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,21 @@ def lint_paths(paths: Sequence[Path]) -> list[Linted]:
     Raises:
         SettingsError: a path that is not there, or a folder without contracts.
     """
-    return [lint_file(file) for file in dict.fromkeys(file for path in paths for file in _files(path))]
+    found = {file: lint_file(file) for file in dict.fromkeys(file for path in paths for file in _files(path))}
+    for path in paths:
+        if path.is_dir() and not any(found[file].errors for file in _files(path)):
+            for file, letter in _together([load_contract(file, ingest=False) for file in _files(path)]):
+                found[file] = replace(found[file], errors=(*found[file].errors, letter))
+    return list(found.values())
+
+
+def _together(contracts: Sequence[Contract]) -> Iterator[tuple[Path, ContractError]]:
+    """Why a folder's contracts, each of which can be used, can't be used together: as a run would refuse them."""
+    try:
+        refuse_shared(contracts)
+        in_lookup_order([compile_table(c, c.objects[0]) for c in contracts if c.is_source and not c.is_cdc])
+    except ContractError as error:
+        yield next((c.file for c in contracts if str(c.file) == str(error.where)), contracts[-1].file), error
 
 
 def _files(path: Path) -> list[Path]:

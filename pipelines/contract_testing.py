@@ -17,7 +17,7 @@ from hallmark.bronze.probe import unreadable
 from hallmark.bronze.readers import BadFile, read_files, texts_of, with_metadata
 from hallmark.contracts.compile import CompiledTable
 from hallmark.contracts.model import Contract, SchemaObject
-from hallmark.contracts.sla import ServiceLevel, age_outcomes, service_levels, unjudged
+from hallmark.contracts.sla import ServiceLevel, age_outcomes, service_levels
 from hallmark.contracts.table_rules import (
     Measured,
     Outcome,
@@ -26,7 +26,6 @@ from hallmark.contracts.table_rules import (
     row_outcomes,
     sql_outcomes,
 )
-from hallmark.contracts.whole_table import foreign_rules
 from hallmark.lakehouse.errors import HallmarkError, SettingsError, did_you_mean
 from hallmark.lakehouse.names import (
     BRONZE_METADATA,
@@ -42,6 +41,7 @@ from hallmark.pipelines.contract_lookups import Elsewhere, Tables, plan_tables
 from hallmark.pipelines.contract_places import Choice, Place
 from hallmark.pipelines.contract_relations import relationship_results
 from hallmark.pipelines.contract_results import Result, TableTest, Trial
+from hallmark.pipelines.contract_skipped import skipped_rules
 from hallmark.silver import cdc
 
 
@@ -98,7 +98,7 @@ def plan_test(contract: Contract, asked: Asked) -> TestPlan:
     tables = _tables_of(contract, asked.schema)
     judged = plan_tables(contract, tables, asked.choice, asked.elsewhere)
     missing = (f"{name}: no data found, not tested" for name in judged.without_data)
-    return TestPlan(contract, asked, tables, judged, (*missing, *_unread(contract), *unjudged(contract)))
+    return TestPlan(contract, asked, tables, judged, tuple(missing))
 
 
 def run_test(spark: SparkSession, plan: TestPlan) -> Trial:
@@ -118,7 +118,7 @@ def run_test(spark: SparkSession, plan: TestPlan) -> Trial:
             contract, {n: (j.compiled, j.frame) for n, j in own.items()}, asked.examples
         )
         found = [
-            _tested(own[table.name], asked, related.get(table.name, ())) for table in plan.tables if table.name in own
+            _tested(own, table.name, asked, related.get(table.name, ())) for table in plan.tables if table.name in own
         ]
     finally:
         for done in judged.values():
@@ -136,12 +136,6 @@ def _tables_of(contract: Contract, schema: str | None) -> tuple[SchemaObject, ..
         todo = did_you_mean(schema, names) or f"known: {', '.join(names)}"
         raise SettingsError("no such table in the contract", where=contract.file, got=schema, todo=todo)
     return found
-
-
-def _unread(contract: Contract) -> Iterator[str]:
-    for table in contract.objects:
-        for rule in foreign_rules(table):
-            yield f"{table.name}: a {rule.engine} rule about the whole table is not run here"
 
 
 def _judge(
@@ -204,7 +198,8 @@ def _read(spark: SparkSession, place: Place, bad: Sequence[BadFile]) -> list[Dat
     return [found] if found is not None else []
 
 
-def _tested(judged: _Judged, asked: Asked, related: Sequence[Result]) -> TableTest:
+def _tested(own: Mapping[str, _Judged], name: str, asked: Asked, related: Sequence[Result]) -> TableTest:
+    judged, others = own[name], {other: (each.compiled, each.frame) for other, each in own.items()}
     compiled, measured = judged.compiled, judged.measured
     table = compiled.table
     ages = age_outcomes(table, judged.levels, measured.newest, asked.now)
@@ -212,7 +207,7 @@ def _tested(judged: _Judged, asked: Asked, related: Sequence[Result]) -> TableTe
         shown = samples(compiled, judged.frame, measured, asked.examples)
         outcomes: list[Outcome] = [
             *metric_outcomes(table, measured),
-            *sql_outcomes(compiled, judged.frame),
+            *sql_outcomes(compiled, judged.frame, others),
             *ages,
         ]
     results = [Result(each, shown.get(each.fingerprint, ())) for each in row_outcomes(compiled.rules, measured)]
@@ -226,6 +221,7 @@ def _tested(judged: _Judged, asked: Asked, related: Sequence[Result]) -> TableTe
         results=(*results, *(Result(each) for each in outcomes), *related),
         new_columns=new,
         missing_columns=missing,
+        skipped=tuple(skipped_rules(compiled.contract, table)),
     )
 
 

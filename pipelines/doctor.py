@@ -108,7 +108,7 @@ def _disk(settings: Settings) -> Finding:
 
 def _contracts(settings: Settings) -> Finding:
     project = Project(settings, tuple(load_contracts(settings.contracts)))
-    found = f"{len(project.contracts)} contracts in {settings.contracts}"
+    found = f"{len(project.contracts)} contract{'' if len(project.contracts) == 1 else 's'} in {settings.contracts}"
     return Finding("contracts", ok=True, found="; ".join([found, *project.warnings]))
 
 

@@ -58,13 +58,13 @@ PROPERTY_CASES: list[Case] = [
         "whole numbers to numbers",
         prop(),
         prop(logicalType="number"),
-        [("typeWidened", f"{N}.type", "integer", "number")],
+        [("typeChanged", f"{N}.type", "integer", "number")],
     ),
     (
         "numbers to whole numbers",
         prop(logicalType="number"),
         prop(),
-        [("typeNarrowed", f"{N}.type", "number", "integer")],
+        [("typeChanged", f"{N}.type", "number", "integer")],
     ),
     ("numbers to text", prop(), prop(logicalType="string"), [("typeChanged", f"{N}.type", "integer", "string")]),
     (

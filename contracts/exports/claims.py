@@ -14,6 +14,7 @@ from hallmark.contracts.exports.typed_values import python_value, utc
 from hallmark.contracts.measures import Comparison
 from hallmark.contracts.model import DEEPEST, Property, Quality, Reaction, SchemaObject
 from hallmark.contracts.rules import REACTION, row_rules
+from hallmark.contracts.typing_sql import wanted
 from hallmark.contracts.value_rules import FORMATS, quality_check, value_checks
 from hallmark.lakehouse.names import quoted
 
@@ -159,8 +160,6 @@ def _within(found: _Found, broken: str, prop: Property) -> _Found:
 
 
 def _type_words(prop: Property) -> str:
-    from hallmark.contracts.typing_sql import wanted
-
     return prop.logical_type if prop.logical_type in {"object", "array"} else wanted(prop)
 
 
@@ -188,6 +187,8 @@ def _lacks(prop: Property, column: str, violated: str) -> str:
 
 
 def _single(prop: Property, name: str) -> Check | None:
+    if prop.clock and name in {*_LIMITS, "format"}:
+        return None
     if name in _LIMITS:
         limits = {
             "minimum": prop.minimum,

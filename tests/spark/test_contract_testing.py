@@ -98,7 +98,7 @@ def rules(tested: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def test_all_files_are_read_by_column_name(tested: dict[str, Any]) -> None:
     orders, customers = tested["tables"]
-    assert (orders["table"], orders["rows"], orders["valid"], orders["broken"]) == ("orders", 10, 3, 7)
+    assert (orders["table"], orders["rows"], orders["valid"], orders["broken"]) == ("orders", 10, 5, 5)
     assert (orders["new_columns"], orders["missing_columns"]) == (["discount"], [])
     assert len(orders["files"]) == 6
     assert (customers["rows"], customers["valid"]) == (2, 2)
@@ -143,11 +143,19 @@ def test_what_cant_be_read_is_told_without_personal_values(tested: dict[str, Any
     assert sorted(sample["file"] for sample in rule["samples"]) == ["orders/c.jsonl", "orders/e.parquet"]
 
 
-def test_a_rule_of_another_tool_is_a_note(tested: dict[str, Any]) -> None:
-    assert tested["notes"] == [
-        "orders: a greatExpectations rule about the whole table is not run here",
-        "service level frequency is about publishes, not judged here",
-    ]
+def test_a_rule_of_another_tool_is_told_as_not_run(tested: dict[str, Any]) -> None:
+    orders = next(table for table in tested["tables"] if table["table"] == "orders")
+    assert (tested["notes"], orders["not_run"]) == (
+        [],
+        [
+            {
+                "rule": "custom",
+                "message": "greatExpectations",
+                "why": "a greatExpectations rule about the whole table is not run here",
+            },
+            {"rule": "sla", "message": "service level frequency 1 d", "why": "it is about publishes"},
+        ],
+    )
 
 
 HEAD = "apiVersion: v3.1.0\nkind: DataContract\nid: a.t\nversion: 1.0.0\nstatus: active\nschema:\n  - name: t\n"
@@ -168,8 +176,6 @@ LOOKUP = "[{property: lookups, value: [{table: other, key: k, expr: c}]}]"
 @pytest.mark.parametrize(
     ("added", "what", "where"),
     [
-        (("", f"quality: {SQL.replace('QUERY', 'nope')}"), "a rule's SQL can't be run", " (t.sql (q))"),
-        (("", f"quality: {SQL.replace('QUERY', 'c')}"), "a rule's SQL gives no single value", " (t.sql (q))"),
         ((f", quality: {PATTERN}", ""), "a rule can't be run by Spark", ":8 (t.c, str_contains)"),
         ((", transformLogic: lower(nope)", ""), "a transform can't be run", ":8 (t.c, transform)"),
         (("", f"customProperties: {LOOKUP}"), "a lookup's table has no contract", ""),
@@ -183,6 +189,22 @@ def test_what_spark_cant_run_is_a_letter_that_names_the_rule(
     with pytest.raises(ContractError) as error:
         outcome_of(spark, tmp_path, text, "c\na\nb\n")
     assert (error.value.what, str(error.value.where)) == (what, f"{tmp_path / 't.odcs.yaml'}{where}")
+
+
+def test_a_query_that_cant_be_run_is_one_broken_rule(spark: SparkSession, tmp_path: Path) -> None:
+    queries = (
+        "select nope from {object}",
+        "select c from {object}",
+        "select count(*) from T",
+        "select count(*) - 2 from t",
+    )
+    listed = ", ".join(f"{{type: sql, name: q{n}, query: {query!r}, mustBe: 0}}" for n, query in enumerate(queries))
+    table = f"properties: [{{name: c, logicalType: string}}]\nquality: [{listed}]"
+    found = rules(outcome_of(spark, tmp_path, table, "c\na\nb\n"))
+    measured = [(found[f"sql (q{n})"]["state"], str(found[f"sql (q{n})"]["measured"])) for n in range(4)]
+    assert measured[0][0] == "broken"
+    assert measured[0][1].startswith("can't be run: ")
+    assert measured[1:] == [("broken", "gives several rows"), ("broken", "2"), ("ok", "0")]
 
 
 @pytest.mark.parametrize("personal", ["orders", "customers"])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from contract_cases import CASES
-from contract_pairs import Entry, contract
+from contract_pairs import Entry, contract, prop
 from contract_property_cases import PROPERTY_CASES
 from contract_reaction_cases import REACTION_CASES
 from contract_rule_cases import RULE_CASES
@@ -266,3 +266,33 @@ def test_what_differs_is_never_passed_over(old: Entry, new: Entry) -> None:
         return [known(each) for each in value] if isinstance(value, list) else (type(value), value)
 
     assert bool(compare(old, new).changes) == (known(old) != known(new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"metric": "rowCount", "mustBeLessThan": 5}, {"metric": "rowCount", "mustBeLessOrEqualTo": 4}),
+        ({"metric": "nullValues", "mustBe": 0}, {"metric": "nullValues", "mustBe": 0, "unit": "rows"}),
+        ({"metric": "nullValues", "mustBe": 0}, {"metric": "nullValues", "mustBeLessOrEqualTo": 0, "unit": "percent"}),
+        (
+            {"metric": "invalidValues", "mustBe": 0, "arguments": {"validValues": [1, 2]}},
+            {"metric": "invalidValues", "mustBe": 0, "arguments": {"validValues": [1.0, 2.0]}},
+        ),
+    ],
+)
+def test_a_rule_that_is_written_in_another_way_breaks_nobody(old: Entry, new: Entry) -> None:
+    changes = compare(prop(quality=[old]), prop(quality=[new])).changes
+    assert {found.kind for found in changes} == {"rewritten"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"mustBeLessThan": 5, "unit": "percent"}, {"mustBeLessOrEqualTo": 4, "unit": "percent"}),
+        ({"mustBeLessThan": 5}, {"mustBeLessThan": 5, "unit": "percent"}),
+    ],
+)
+def test_shares_are_no_counts(old: Entry, new: Entry) -> None:
+    rules = [{"metric": "invalidValues", "arguments": {"validValues": [1]}, **rule} for rule in (old, new)]
+    one, other = (prop(quality=[rule]) for rule in rules)
+    assert {found.bump for found in compare(one, other).changes} == {"major"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from calls import call as hallmark
 
-from hallmark.pipelines.contract_lint import lint_file
+from hallmark.pipelines.contract_lint import lint_file, lint_paths
 
 HEAD = "apiVersion: v3.1.0\nkind: DataContract\nid: a.t\nversion: 1.0.0\nstatus: active\nschema:\n  - name: t\n"
 PANDERA = "type: custom, engine: pandera, implementation:"
@@ -230,3 +230,35 @@ def test_a_freshness_that_cannot_be_checked_is_an_error_of_lint(tmp_path: Path) 
     level = "slaProperties: [{property: freshness, value: abc, unit: furlong, element: t.nowhere}]\n"
     file.write_text(file.read_text(encoding="utf-8") + server + level, encoding="utf-8")
     assert said(file)[0] == ["t.nowhere"]
+
+
+def test_a_pattern_that_never_ends_in_python_is_left_to_a_run(tmp_path: Path) -> None:
+    column = (
+        "logicalType: string, logicalTypeOptions: {{pattern: '^({0})+$'}}, quality: [{{$VALID {{validValues: [{1}]}}}}]"
+    )
+    assert said(contract(tmp_path, column.format("a+", "a" * 42 + "!"))) == ([], [])
+    assert said(contract(tmp_path, column.format("a*a*a*a*a*a*b", "a" * 200))) == ([], [])
+    assert said(contract(tmp_path, column.format("a+", "aab"))) == (
+        ["c: no value of validValues can hold the other rules: not like ^(a+)+$"], [],
+    )  # fmt: skip
+
+
+def test_contracts_of_a_folder_that_cannot_be_used_together_are_an_error(tmp_path: Path) -> None:
+    contract(tmp_path, "logicalType: string", name="a")
+    other = contract(tmp_path, "logicalType: string", name="b")
+    other.write_text(other.read_text(encoding="utf-8").replace("id: a.t", "id: a.u"), encoding="utf-8")
+    first, second = lint_paths([tmp_path])
+    assert first.errors == ()
+    assert [error.what for error in second.errors] == ["table 'a.t' is defined twice"]
+    assert all(not found.errors for found in lint_paths([tmp_path / "a.odcs.yaml", other])), "files are alone each"
+
+
+def test_lookups_of_a_folder_that_go_in_a_circle_are_an_error(tmp_path: Path) -> None:
+    for name, other in ("ab", "ba"):
+        server = "servers: [{server: s, type: local, path: '*.csv', format: csv}]\nschema:"
+        lookup = f"customProperties: [{{property: lookups, value: [{{table: {other}, key: c, expr: c}}]}}]"
+        file = contract(tmp_path, "primaryKey: true", table=lookup, name=name)
+        text = file.read_text(encoding="utf-8").replace("schema:", server).replace("name: t", f"name: {name}")
+        file.write_text(text.replace("id: a.t", f"id: a.{name}"), encoding="utf-8")
+    found = [error.what for linted in lint_paths([tmp_path]) for error in linted.errors]
+    assert found == ["the tables look each other up in a circle"]

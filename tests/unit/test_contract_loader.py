@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
-from contract_files import AMOUNT, CDC, LOOKUPS, Write
+from contract_files import AMOUNT, CDC, LOOKUPS, Write, refusal
 
 from hallmark.contracts.loader import load_contract
 from hallmark.contracts.model import Lookup, Server
@@ -123,3 +125,13 @@ def test_only_a_stream_needs_the_names_of_history_for_itself(write: Write) -> No
 def test_a_contract_without_servers_describes_what_we_build(write: Write) -> None:
     server = '  - {server: landing, type: local, path: "orders/*.csv", format: csv}\n'
     assert not load_contract(write(("servers:\n" + server, ""))).is_source
+
+
+def test_objects_in_objects_are_read_in_a_moment_however_deep(write: Write) -> None:
+    deep = 30
+    inner = "{name: o, logicalType: object, properties: [" * deep + "{name: z, requird: 1}" + "]}" * deep
+    started = time.perf_counter()
+    told = refusal(write((AMOUNT, inner)))
+    assert time.perf_counter() - started < 5, "the standard's schema walks each level by all above it"
+    assert told.splitlines()[0] == "ContractError: unknown key 'requird'"
+    assert told.endswith("do: did you mean 'required'?")

@@ -76,7 +76,7 @@ def test_a_machine_that_lacks_nothing_is_told_so(settings: Settings, tmp_path: P
         "java": f"Java 17 at {tmp_path / 'jdk' / 'bin' / 'java'}",
         "jars": f"1 jars in {cache_folder(settings.spark)}",
         "warehouse": f"{tmp_path / 'warehouse'} (not made yet)",
-        "contracts": "1 contracts in contracts",
+        "contracts": "1 contract in contracts",
     }
 
 

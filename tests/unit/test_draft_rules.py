@@ -146,6 +146,12 @@ def test_few_values_that_repeat_are_a_closed_list() -> None:
     assert draft.options == {}
 
 
+def test_currencies_are_a_pattern_and_no_closed_list() -> None:
+    facts = column("currency", shapes={"alpha3": 1000}, min_length=3, max_length=3, distinct=2)
+    draft = drafted(facts, values=values(("EUR", 600), ("USD", 400)))
+    assert (draft.values, str(draft.options["pattern"].value), draft.notes) == ((), "^[A-Z]{3}$", ())
+
+
 def test_a_value_that_is_seldom_there_opens_the_list() -> None:
     draft = drafted(column("qos", distinct=2), values=values(("LS", 996), ("BE", 4)))
     assert draft.values == ()

@@ -44,8 +44,11 @@ Warehouse = Annotated[Path | None, typer.Option("--warehouse", help="folder of t
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document and nothing else")]
 
 app.add_typer(contract_app, name="contract")
-app.add_typer(quarantine, name="quarantine")
 app.add_typer(stack, name="stack")
+app.add_typer(quarantine, name="quarantine")
+
+
+app.add_typer(contract_app, name="contract")
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 -- typer's signature

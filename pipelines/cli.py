@@ -19,6 +19,7 @@ from hallmark.lakehouse.settings import Settings, load_settings
 from hallmark.pipelines.console import letters, print_json, report_bug
 from hallmark.pipelines.contract_commands import contract_app
 from hallmark.pipelines.quarantine_commands import quarantine
+from hallmark.pipelines.stack.commands import stack
 
 if TYPE_CHECKING:
     from hallmark.pipelines.execute import Done
@@ -43,6 +44,7 @@ Warehouse = Annotated[Path | None, typer.Option("--warehouse", help="folder of t
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document and nothing else")]
 
 app.add_typer(contract_app, name="contract")
+app.add_typer(stack, name="stack")
 app.add_typer(quarantine, name="quarantine")
 
 

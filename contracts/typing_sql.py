@@ -137,8 +137,11 @@ def _timestamp(prop: Property, text: str) -> str:
 def _formatted(pattern: str, text: str) -> str:
     time = f"try_to_timestamp({text}, {sql_text(pattern)})"
     letters = re.sub(r"'[^']*'", "", pattern)
-    in_years = set(re.findall("y+", letters)) <= {"yyyy", "yy"} and not re.search("[VzOXxZ]", letters)
-    return time if in_years else _in_years(time)
+    years = set(re.findall("y+", letters))
+    if not years <= {"yyyy", "yy"} or re.search("[VzOXxZ]", letters):
+        return _in_years(time)
+    # Of years of four digits Spark reads 0000, too, which Python does not.
+    return f"if(contains({text}, '0000'), {_in_years(time)}, {time})" if "yyyy" in years else time
 
 
 def _in_years(time: str) -> str:

@@ -36,14 +36,14 @@ def test_a_date_is_tried_when_it_looks_like_one() -> None:
 
 def test_a_format_is_quoted() -> None:
     assert typed("date", "date", format="dd'T'MM") == r"cast(try_to_timestamp(trim(`_text_x`), 'dd\'T\'MM') as date)"
-    assert typed("timestamp", "timestamp", format="yyyy/MM/dd") == "try_to_timestamp(trim(`_text_x`), 'yyyy/MM/dd')"
+    assert typed("timestamp", "timestamp", format="yy/MM/dd") == "try_to_timestamp(trim(`_text_x`), 'yy/MM/dd')"
 
 
 @pytest.mark.parametrize(
     ("pattern", "asked"),
     [
-        ("yyyy-MM-dd'Z'", False),
-        ("dd.MM.yy", False),
+        ("dd.MM.yy'Z'", False),
+        ("yyyy-MM-dd", True),  # the year 0000
         ("yyyy-MM-dd'T'HH:mmXXX", True),
         ("y-MM-dd", True),
         ("z yyyy", True),

@@ -127,7 +127,7 @@ def test_the_log_has_what_it_is_to_show() -> None:
     assert len({change.lsn for change in LOG}) < len(LOG), "events that came twice"
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(
     actions=st.lists(st.sampled_from(["a", "b", "c", "read", "truncate"]), min_size=1, max_size=25),
     seed=st.integers(0, 2**32),

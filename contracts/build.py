@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from hallmark.contracts.build_changes import TABLE_OPTIONS, read_changes
 from hallmark.contracts.build_property import read_name, read_property
 from hallmark.contracts.build_quality import (
     REACTION_OPTIONS,
@@ -18,14 +19,15 @@ from hallmark.contracts.build_quality import (
 )
 from hallmark.contracts.build_server import has_no_header, read_server
 from hallmark.contracts.build_undone import tell_undone
-from hallmark.contracts.model import Contract, Document, Lookup, Reaction, SchemaObject, Server
+from hallmark.contracts.model import ChangeTerms, Contract, Document, Lookup, Reaction, SchemaObject, Server
 from hallmark.contracts.sql import refuse_unfinished
-from hallmark.lakehouse.errors import ContractError
+from hallmark.lakehouse.errors import ContractError, did_you_mean
 from hallmark.lakehouse.names import bronze_column
 
 Keys = Sequence[str | int]
 
 _LOOKUP_KEYS = ("table", "key", "expr")
+_OPTIONS = ("lookups", *TABLE_OPTIONS, *REACTION_OPTIONS)
 _HISTORY_COLUMNS = frozenset({"valid_from", "valid_to", "is_current"})  # silver adds them to the tables of a stream
 
 
@@ -108,6 +110,10 @@ def _refuse_misfits(contract: Contract, build: Build) -> None:
             wanted="one schema object",
             todo="one contract file a table",
         )
+    for i, schema_object in enumerate(() if contract.is_cdc else contract.objects):
+        if schema_object.changes != ChangeTerms() or any(prop.wire_type for prop in schema_object.properties):
+            options = ", ".join((*TABLE_OPTIONS, "debeziumType"))
+            build.warn(f"{options} have no effect: {schema_object.name} has no change events", ["schema", i])
     for i, schema_object in enumerate(contract.objects if contract.is_cdc else ()):
         if not schema_object.key:
             raise build.refuse(
@@ -148,7 +154,17 @@ def _object(entry: dict[str, Any], keys: Keys, build: Build) -> SchemaObject:
         description=entry.get("description") or "",
         quality=quality,
         relationships=read_relationships(entry, names, keys, build),
+        changes=_changes(entry, names, keys, build),
     )
+
+
+def _changes(entry: dict[str, Any], names: tuple[str, ...], keys: Keys, build: Build) -> ChangeTerms:
+    where = [*keys, "customProperties"]
+    custom = custom_of(entry)
+    for option in custom:  # as of a property: a near name is a slip of the pen
+        if option not in _OPTIONS and (hint := did_you_mean(option, _OPTIONS)):
+            build.warn(f"custom property {option!r} of {entry['name']} has no effect; {hint}", where)
+    return read_changes(custom, names, where, build)
 
 
 def _refuse_column(name: str, keys: Keys, build: Build) -> ContractError:

@@ -145,7 +145,8 @@ class Property:
     `source_columns` are the fields of the source that its value is made of: its own, and those that its transform names
     (custom property `sourceColumns`). A file that lacks one gives null there. An object has `properties`, an array
     `items`; their text is JSON. `clock` says that it is the text of a clock time.
-    `max_lead` is how many seconds a time may be ahead of the row's ingestion.
+    `max_lead` is how many seconds a time may be ahead of the row's ingestion. `wire_type` is the Debezium type that
+    change events carry it as, where they come without their schema.
     """
 
     name: str
@@ -185,6 +186,7 @@ class Property:
     partition_position: int | None = None
     classification: str | None = None
     encrypted_name: str | None = None
+    wire_type: str | None = None
 
     @property
     def holds_personal(self) -> bool:
@@ -203,6 +205,22 @@ class Lookup:
 
 
 @dataclass(frozen=True)
+class ChangeTerms:
+    """How a table follows its change events.
+
+    Attributes:
+        sequence_by: fields of an event, the first one first, that say its place among the others; empty for the
+            place that the connector gives (log sequence number, or binlog file and position).
+        track_history: the columns whose changes make a new version; empty for all.
+        soft_delete: whether a deleted row stays in the current state, with `_deleted_at`.
+    """
+
+    sequence_by: tuple[str, ...] = ()
+    track_history: tuple[str, ...] = ()
+    soft_delete: bool = False
+
+
+@dataclass(frozen=True)
 class SchemaObject:
     """One table of a contract. `physical_name` is `schema.table` of the source database for change events."""
 
@@ -213,6 +231,7 @@ class SchemaObject:
     description: str = ""
     quality: tuple[Quality, ...] = ()
     relationships: tuple[Relationship, ...] = ()
+    changes: ChangeTerms = ChangeTerms()
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -32,8 +32,8 @@ BRONZE_METADATA = (RESCUED, SOURCE, METHOD, FILE, INGESTED_AT, LOAD_ID)
 # Names that steps after bronze, Spark (_metadata) or Delta's change feed give to columns of their own.
 _TAKEN_LATER = (
     "_row", "_status", "_quarantined_at", "_status_at", "_status_by", "_status_run", "_status_contract",
-    "_status_reason", "_replay", "_verdict_before", "_op", "_lsn", "_position", "_changed_at",
-    "_metadata", "_change_type", "_commit_version", "_commit_timestamp",
+    "_status_reason", "_replay", "_verdict_before", "_op", "_lsn", "_sequence", "_position", "_changed_at",
+    "_unchanged", "_metadata", "_change_type", "_commit_version", "_commit_timestamp",
 )  # fmt: skip
 _NOT_IN_A_COLUMN = re.compile(r"[ ,;{}()\n\t=.`\x00-\x1f]+")
 

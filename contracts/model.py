@@ -12,6 +12,8 @@ from hallmark.contracts.measures import Comparison, Tolerance
 FORMATS = ("csv", "json", "parquet", "debezium", "delta")
 PERSONAL = frozenset({"personal", "pii", "sensitive", "confidential", "restricted"})
 ACTIONS = ("quarantine", "warn", "drop", "fail")
+EVOLUTIONS = ("evolve", "rescue", "freeze", "fail")
+"""What becomes of a source's columns that its contract does not name (docs/sources.md)."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,13 @@ class Document:
 class Server:
     """One place a source lands: its name (`_source`), path relative to a data root, format and reader options.
 
-    `place` has the other keys of the server (host, topic, location, ...) as the contract gives them.
+    `place` has the other keys of the server (host, location, ...) as the contract gives them.
+
+    Attributes:
+        evolution: what becomes of columns that the contract does not name, one of `EVOLUTIONS`.
+        max_per_batch: the most files, or messages, that one commit takes; None leaves it to the settings.
+        topics: of a Kafka server; its `path` is their names with commas.
+        skips_lost: whether to go on after messages that the broker dropped before they were read.
     """
 
     name: str
@@ -36,6 +44,10 @@ class Server:
     options: dict[str, str] = field(default_factory=dict)
     type: str = "local"
     place: Mapping[str, Any] = field(default_factory=dict)
+    evolution: str = "evolve"
+    max_per_batch: int | None = None
+    topics: tuple[str, ...] = ()
+    skips_lost: bool = False
 
 
 @dataclass(frozen=True)

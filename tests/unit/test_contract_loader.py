@@ -263,7 +263,7 @@ def test_what_the_standard_refuses_is_shown_where_it_is(
             letter(
                 "unknown reader option 'zzz' of format csv",
                 "8 (servers.0.customProperties)",
-                todo="known: nullValue, delimiter, encoding, multiLine",
+                todo="known: nullValue, delimiter, encoding, multiLine, schemaEvolution, maxFilesPerTrigger",
             ),
         ),
         (
@@ -271,7 +271,7 @@ def test_what_the_standard_refuses_is_shown_where_it_is(
             letter(
                 "unknown reader option 'encoding' of format parquet",
                 "8 (servers.0.customProperties)",
-                todo="known: none",
+                todo="known: schemaEvolution, maxFilesPerTrigger",
             ),
         ),
         (
@@ -293,7 +293,7 @@ def test_what_the_standard_refuses_is_shown_where_it_is(
         ),
         (
             [("type: local", "type: s3"), ('path: "orders/*.csv"', "location: s3://bucket/orders")],
-            letter("servers of type 's3' are not read yet", "8 (servers.0.type)", wanted="local"),
+            letter("servers of type 's3' are not read yet", "8 (servers.0.type)", wanted="local, kafka"),
         ),
         (
             [("orders/*.csv", "**/orders.csv")],

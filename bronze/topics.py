@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hallmark.bronze.plan import source_columns
 from hallmark.contracts.model import Contract, Server
@@ -100,8 +100,12 @@ def plan_topics(
     if isinstance(found, HallmarkError):
         return TopicPlan(table, server, source_columns(contract), read, Marks({}, {}), found)
     plan = TopicPlan(table, server, source_columns(contract), read, found)
-    trouble = _made_anew(plan, known_ids) or _lost(plan)
-    return TopicPlan(table, server, plan.columns, read, found, trouble)
+    return replace(plan, trouble=_made_anew(plan, known_ids) or _lost(plan))
+
+
+def plan_again(plan: TopicPlan, read: Offsets, marks: Marks) -> TopicPlan:
+    """The plan after a part of it was read."""
+    return replace(plan, read=read, marks=marks)
 
 
 def _made_anew(plan: TopicPlan, known_ids: Mapping[str, str]) -> ProgressError | None:

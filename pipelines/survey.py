@@ -201,11 +201,8 @@ def _fingerprint(folder: Path) -> str:
 
 def _refuse_empty(project: Project, plans: list[IngestPlan]) -> None:
     data = project.roots[0] if project.settings.data else None
-    if (
-        data is None
-        or not any(plan.root == data for plan in plans)
-        or any(plan.new or plan.known for plan in plans if plan.root == data)
-    ):
+    there = [plan for plan in plans if plan.root == data]
+    if not there or any(plan.new or plan.known for plan in there):
         return
     wanted = sorted({plan.server.path for plan in plans if not plan.server.path.startswith("synthetic/")})
     raise DataError(

@@ -20,7 +20,6 @@ from hallmark.lakehouse.ledger import OFFSETS
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import Lake
 from hallmark.pipelines.execute import dry_run
-from hallmark.pipelines.silver_layer import run_silver
 
 BRONZE, SILVER, QUARANTINE = (Table(schema, "orders") for schema in ("bronze", "silver", "quarantine"))
 
@@ -216,7 +215,7 @@ def test_dropped_messages_are_told_and_skipped_only_when_the_contract_says_so(
     assert str(letter).startswith(
         "ProgressError: messages were dropped by the broker before they were read (retention)"
     )
-    lost = sum(8 - row["read_until"] for row in shop.rows(OFFSETS))
+    lost = sum(max(0, 8 - row["read_until"]) for row in shop.rows(OFFSETS))
     assert lost > 0
     shop.contract = contract(broker, topic=topic, onDataLoss="skip")
     assert waits(shop) == [f"{20 - lost} new messages of live, {lost} lost before"]
@@ -293,6 +292,6 @@ def test_change_events_of_a_topic_take_the_way_of_those_in_files(lake: Lake, tmp
     rows = shop.rows(Table("bronze", "events"))
     assert {row["_method"] for row in rows} == {"cdc"}
     assert [row["_rescued"] for row in rows if row["_rescued"]] == ['{"op": "c", "after": {"id"']
-    run_silver(shop.context())
+    shop.silver()
     assert [(row["id"], row["note"]) for row in shop.rows(SILVER)] == [(1, "c")]
     assert len(shop.rows(Table("quarantine", "events"))) == 1

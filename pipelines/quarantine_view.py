@@ -27,6 +27,7 @@ from hallmark.lakehouse.names import (
     LOAD_ID,
     MASK,
     RESCUED,
+    RESCUED_COLUMNS,
     SOURCE,
     WARNINGS,
     bronze_column,
@@ -34,6 +35,8 @@ from hallmark.lakehouse.names import (
 from hallmark.pipelines.quarantine_plan import Door
 
 _LONGEST = 400
+# May hold any value of a source, also one that the contract has a column for.
+_UNREAD = frozenset({RESCUED, RESCUED_COLUMNS, "_key", "_headers"})
 _EVENT_JSON = ("key", "value")
 _STATUS_FACTS = (STATUS_AT, STATUS_BY, STATUS_RUN, STATUS_CONTRACT, STATUS_REASON)
 
@@ -65,8 +68,8 @@ def masks_of(door: Door | None) -> Masks:
     names = frozenset(prop.name for prop in personal) | {RESCUED}
     sources = {source for prop in personal for source in (prop.source, *prop.source_columns)}
     if door.contract.is_cdc:
-        return Masks(frozenset({RESCUED}), frozenset(sources), names)
-    columns = {bronze_column(source).lower() for source in sources} | {RESCUED}
+        return Masks(_UNREAD, frozenset(sources), names)
+    columns = {bronze_column(source).lower() for source in sources} | _UNREAD
     return Masks(frozenset(columns | _in_transforms(personal)), properties=names)
 
 

@@ -29,7 +29,12 @@ A_TIME_OF_THE_RUN = "a time of the run"
 # Compiling a plan for a handful of rows costs more than it saves. Runs with it must equal runs without.
 UNCOMPILED = json.dumps({"spark.sql.codegen.factoryMode": "NO_CODEGEN", "spark.sql.codegen.wholeStage": "false"})
 _STEERING = ("HALLMARK_", "SPARK_", "PYSPARK_", "DBT_", "AIRFLOW")
-_OF_THE_MACHINE = ("HALLMARK_SPARK__JARS", "HALLMARK_SPARK__CACHE", "HALLMARK_SPARK__IVY_SETTINGS")
+_OF_THE_MACHINE = (
+    "HALLMARK_SPARK__JARS",
+    "HALLMARK_SPARK__CACHE",
+    "HALLMARK_SPARK__IVY_SETTINGS",
+    "HALLMARK_STACK__JARS",
+)
 
 
 def environment(**given: object) -> dict[str, str]:

@@ -19,6 +19,7 @@ from hallmark.lakehouse.settings import Settings, load_settings
 from hallmark.pipelines.console import letters, print_json, report_bug
 from hallmark.pipelines.contract_commands import contract_app
 from hallmark.pipelines.quarantine_commands import quarantine
+from hallmark.pipelines.stack.commands import stack
 
 if TYPE_CHECKING:
     from hallmark.pipelines.execute import Done
@@ -44,6 +45,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document an
 
 app.add_typer(contract_app, name="contract")
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(stack, name="stack")
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 -- typer's signature

@@ -135,7 +135,7 @@ def test_a_named_folder_without_jars_is_told(settings: Settings, tmp_path: Path)
     assert finding("jars", with_spark(settings, jars=tmp_path)) == Finding(
         "jars",
         ok=False,
-        found=f"no Delta jars in the folder that spark.jars names ({tmp_path}): 0 jars, none of them delta-spark",
+        found=f"no delta-spark jars in the folder that spark.jars names ({tmp_path}): 0 jars, none of them delta-spark",
         todo="name a folder that holds the jars of lakehouse/ivy.xml, or unset spark.jars to have them resolved",
     )
 

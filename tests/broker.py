@@ -16,9 +16,9 @@ from warehouses import wait_until
 from hallmark.lakehouse.java import require_java
 from hallmark.lakehouse.settings import Settings, load_settings
 from hallmark.pipelines.stack import processes
+from hallmark.pipelines.stack.jars import stack_jars
 from hallmark.pipelines.stack.jvm import Jvm
 from hallmark.pipelines.stack.kafka import Kafka, new_cluster_id
-from hallmark.pipelines.stack.local import JARS, jar_folder
 from hallmark.pipelines.stack.ports import free_ports
 from hallmark.pipelines.stack.state import State, open_folder
 
@@ -39,8 +39,7 @@ class Broker:
             (folder.path / name).mkdir(parents=True, exist_ok=True)
         free = free_ports()
         state = State(next(free), next(free), next(free), next(free), "", new_cluster_id())
-        jars = jar_folder(JARS, self.settings.spark, self.settings.stack.jars)
-        self.node = Kafka(folder, state, Jvm(require_java()[0], jars))
+        self.node = Kafka(folder, state, Jvm(require_java()[0], stack_jars(self.settings)))
         self.process: subprocess.Popen[bytes] | None = None
 
     @property

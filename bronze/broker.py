@@ -41,7 +41,7 @@ def look(server: Server) -> Marks | HallmarkError:
             "the Kafka broker does not answer",
             where=f"server {server.name}: {server.place.get('host')}",
             got=error.args[0].str() if hasattr(error.args[0], "str") else error,
-            wanted=f"an answer within {PATIENCE:.0f} s",
+            wanted=f"an answer within {PATIENCE:g} s",
             todo="start it, or mend the server's host in the contract; the next run reads all that has come meanwhile",
         )
 

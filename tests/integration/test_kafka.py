@@ -16,7 +16,7 @@ from warehouses import BIN, environment, kill, started, wait_until
 
 from hallmark.bronze.progress import checkpoint_folder
 from hallmark.lakehouse.checkpoint import last_batch
-from hallmark.lakehouse.errors import HallmarkError, ProgressError
+from hallmark.lakehouse.errors import HallmarkError, ProgressError, StepError
 from hallmark.lakehouse.ledger import OFFSETS
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import Lake
@@ -142,6 +142,17 @@ def test_batches_are_bounded_and_the_lag_is_in_the_ledger(shop: Landing, broker:
     assert [row["waiting_after"] for row in rows] == [0, 0]
     broker.send([order(topic, n) for n in range(100, 110)])
     assert waits(shop) == ["10 new messages of live"]
+
+
+def test_a_topic_that_the_contract_no_longer_names_stops_nothing(shop: Landing, broker: Broker, topic: str) -> None:
+    broker.make(f"{topic}-b")
+    broker.send([order(topic, 1), order(f"{topic}-b", 2)])
+    shop.contract = contract(broker, topic=[topic, f"{topic}-b"])
+    shop.bronze()
+    shop.contract = contract(broker, topic=topic)
+    broker.send([order(topic, 3), order(f"{topic}-b", 4)])
+    shop.bronze()
+    assert ids(shop) == ["1", "2", "3"]
 
 
 def test_a_killed_run_is_finished_by_the_next_without_loss_or_double(

@@ -46,9 +46,13 @@ def evolve(frame: DataFrame, declared: Sequence[str], mode: str) -> DataFrame:
         return frame.select(*kept, _packed(new).alias(RESCUED_COLUMNS))
     if not new:
         return frame
-    reason = F.concat(F.lit("columns that the contract does not name (schemaEvolution: freeze): "), _packed(new))
+    # The whole row: what has something in `_rescued` may be kept without its other values.
+    whole = F.to_json(F.struct(*[F.col(quoted(name)) for name in frame.columns if name not in _OURS]))
+    names = ", ".join(new)
+    reason = F.concat(F.lit(f"columns that the contract does not name (schemaEvolution: freeze), {names}: "), whole)
+    refused = F.when(_packed(new).isNotNull(), reason)
     others = [F.col(quoted(name)) for name in frame.columns if name not in {*new, RESCUED}]
-    return frame.select(*others, F.coalesce(RESCUED, reason).alias(RESCUED))
+    return frame.select(*others, F.coalesce(RESCUED, refused).alias(RESCUED))
 
 
 def undeclared(columns: Sequence[str], declared: Sequence[str]) -> list[str]:

@@ -48,7 +48,10 @@ def test_freeze_refuses_the_rows_with_values_in_them(landing: Landing) -> None:
     assert "tier" not in rows["a"]
     assert [rows[key]["_rescued"] for key in "abc"] == [
         None,
-        'columns that the contract does not name (schemaEvolution: freeze): {"tier":"gold"}',
+        (
+            "columns that the contract does not name (schemaEvolution: freeze), tier, Zone: "
+            '{"request_id":"b","tokens":"2","tier":"gold"}'
+        ),
         None,
     ]
     assert rows["b"]["tokens"] == "2"

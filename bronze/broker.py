@@ -37,13 +37,18 @@ def look(server: Server) -> Marks | HallmarkError:
     except DataError as letter:
         return letter
     except KafkaException as error:
-        return StepError(
-            "the Kafka broker does not answer",
-            where=f"server {server.name}: {server.place.get('host')}",
-            got=error.args[0].str() if hasattr(error.args[0], "str") else error,
-            wanted=f"an answer within {PATIENCE:g} s",
-            todo="start it, or mend the server's host in the contract; the next run reads all that has come meanwhile",
-        )
+        return away(server, error.args[0].str() if hasattr(error.args[0], "str") else error)
+
+
+def away(server: Server, got: object) -> StepError:
+    """The letter about a broker that does not answer."""
+    return StepError(
+        "the Kafka broker does not answer",
+        where=f"server {server.name}: {server.place.get('host')}",
+        got=got,
+        wanted=f"an answer within {PATIENCE:g} s",
+        todo="start it, or mend the server's host in the contract; the next run reads all that has come meanwhile",
+    )
 
 
 def _ask(server: Server) -> Marks:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from hallmark.bronze.broker import look
+from hallmark.bronze.broker import away, look
 from hallmark.bronze.listing import list_landed
 from hallmark.bronze.plan import IngestPlan, plan_ingest
 from hallmark.bronze.progress import checkpoint_folder, read_offsets
@@ -78,7 +78,8 @@ def topic_plans(project: Project, ledger: Ledger) -> tuple[TopicPlan, ...]:
         table = bronze_table(contract)
         for server in (each for each in contract.servers if each.type == "kafka"):
             host = str(server.place["host"])
-            found = silent.get(host) or look(server)  # a broker that is away is waited for once
+            # A broker that is away is waited for once.
+            found = away(server, silent[host].got) if host in silent else look(server)
             if isinstance(found, StepError):
                 silent[host] = found
             read = read_offsets(checkpoint_folder(project.settings.warehouse, table, server.name))

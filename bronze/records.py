@@ -34,7 +34,7 @@ def spread(records: DataFrame, keep: Sequence[str], garbled: Column) -> DataFram
     columns = [_field(keys).alias(bronze_column(keys[0])) for _, keys in sorted(spellings.items())]
     clashes = [_values(keys) > 1 for keys in spellings.values() if len(keys) > 1]
     broken = reduce(Column.__or__, clashes, F.col(RECORD).isNull() | garbled)
-    return records.select(*columns, F.when(broken, F.col(TEXT)).alias(RESCUED), *keep)
+    return records.select(*columns, *keep, F.when(broken, F.col(TEXT)).alias(RESCUED))
 
 
 def records_of(texts: DataFrame, layout: str, keep: Sequence[str]) -> DataFrame:

@@ -29,7 +29,7 @@ from hallmark.lakehouse.tables import Lake, Txn
 MAX_OFFSETS = 1_000_000
 """Messages in one commit, where the contract does not say."""
 
-# A broker that goes away while it is read: seconds until Spark gives up, where its own choice is two minutes.
+# How long one call to a broker that went away may take; Spark's own choice is two minutes, and it tries again.
 _PATIENCE_MS = 20_000
 
 

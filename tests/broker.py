@@ -58,12 +58,6 @@ class Broker:
     def stop(self) -> None:
         processes.end(self.node.processes(), self.node.main(), by=signal.SIGTERM, patience=20)
 
-    def kill(self) -> None:
-        """As a machine that loses its power."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
-
     def make(self, topic: str, *, partitions: int = 1, **config: str) -> None:
         client = self.admin  # its answers end with it
         client.create_topics([NewTopic(topic, partitions, 1, config=config)])[topic].result(30)

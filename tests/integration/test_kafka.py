@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from warehouses import BIN, environment, kill, started, wait_until
 
 from hallmark.bronze.progress import checkpoint_folder
 from hallmark.lakehouse.checkpoint import last_batch
-from hallmark.lakehouse.errors import HallmarkError, ProgressError, StepError
+from hallmark.lakehouse.errors import HallmarkError, ProgressError
 from hallmark.lakehouse.ledger import OFFSETS
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import Lake
@@ -203,32 +202,6 @@ def test_a_broker_that_is_away_holds_up_no_other_source_and_the_next_run_catches
         broker.start()
     shop.bronze()
     assert ids(shop) == ["0", "1", "2", "3", "4", "77"]
-
-
-def test_a_broker_that_dies_while_it_is_read_ends_the_run_and_the_next_one_goes_on(
-    shop: Landing, broker: Broker, topic: str
-) -> None:
-    shop.contract = contract(broker, topic=topic, maxOffsetsPerTrigger=20)
-    broker.send([order(topic, n) for n in range(100)])
-    planned = checkpoint_folder(shop.lake.warehouse, BRONZE, "live") / "offsets"
-
-    def die() -> None:
-        wait_until(lambda: last_batch(planned) >= 1, "the second batch")
-        broker.kill()
-
-    killer = Thread(target=die)
-    killer.start()
-    try:
-        letter = refusal(shop)
-        assert isinstance(letter, StepError)
-        assert letter.what == "a topic could not be read into bronze"
-        assert 0 < len(ids(shop)) < 100
-        assert [row["waiting_after"] for row in shop.rows(OFFSETS)] == [None, None]
-    finally:
-        killer.join()
-        broker.start()
-    shop.bronze()
-    assert ids(shop) == [str(n) for n in range(100)]
 
 
 def test_a_topic_that_is_not_there_is_told_with_those_near_it(shop: Landing, broker: Broker, topic: str) -> None:

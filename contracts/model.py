@@ -35,6 +35,10 @@ def is_personal(classification: object) -> bool | None:
     return False if words & _OPEN else None
 
 
+EVOLUTIONS = ("evolve", "rescue", "freeze", "fail")
+"""What becomes of a source's columns that its contract does not name (docs/sources.md)."""
+
+
 @dataclass(frozen=True)
 class Document:
     """A contract file's content that holds the ODCS JSON schema, and the line of each value in it."""
@@ -48,8 +52,14 @@ class Document:
 class Server:
     """One place a source lands: its name (`_source`), path relative to a data root, format and reader options.
 
-    `place` has the other keys of the server (host, topic, location, ...) as the contract gives them. `columns` are the
-    names that the fields of a file without a header have, in order.
+    `place` has the other keys of the server (host, location, ...) as the contract gives them.
+
+    Attributes:
+        columns: the names that the fields of a file without a header have, in order.
+        evolution: what becomes of columns that the contract does not name, one of `EVOLUTIONS`.
+        max_per_batch: the most files, or messages, that one commit takes; None leaves it to the settings.
+        topics: of a Kafka server; its `path` is their names with commas.
+        skips_lost: whether to go on after messages that the broker dropped before they were read.
     """
 
     name: str
@@ -59,6 +69,10 @@ class Server:
     type: str = "local"
     place: Mapping[str, Any] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
+    evolution: str = "evolve"
+    max_per_batch: int | None = None
+    topics: tuple[str, ...] = ()
+    skips_lost: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ def record_over_lines(file: Path, delimiter: str, encoding: str, *, width: int) 
     another number of fields, or is longer than its limit for a field.
 
     Args:
-        file: the file, plain or gzip; its bytes are those of ASCII where they look like that.
+        file: the file, plain or packed; its bytes are those of ASCII where they look like that.
         delimiter: between fields.
         encoding: of the text.
         width: how many fields a record has.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hallmark.contracts.build_changes import TABLE_OPTIONS, read_changes
-from hallmark.contracts.build_property import read_name, read_property
+from hallmark.contracts.build_property import read_expression, read_name, read_property
 from hallmark.contracts.build_quality import (
     REACTION_OPTIONS,
     custom_of,
@@ -20,7 +20,6 @@ from hallmark.contracts.build_quality import (
 from hallmark.contracts.build_server import has_no_header, read_server
 from hallmark.contracts.build_undone import tell_undone
 from hallmark.contracts.model import ChangeTerms, Contract, Document, Lookup, Reaction, SchemaObject, Server
-from hallmark.contracts.sql import refuse_unfinished
 from hallmark.lakehouse.errors import ContractError, did_you_mean
 from hallmark.lakehouse.names import bronze_column
 
@@ -178,11 +177,7 @@ def _lookups(entry: dict[str, Any], keys: Keys, build: Build) -> tuple[Lookup, .
             raise build.refuse(
                 "a lookup can't be used", keys, got=item, wanted="a list of {table: ..., key: ..., expr: ...}"
             )
-        try:
-            refuse_unfinished(item["expr"])
-        except ValueError as error:
-            wanted = "an SQL expression over the source's fields"
-            raise build.refuse("a lookup's expr can't be run", keys, got=error, wanted=wanted) from None
+        read_expression(item["expr"], "a lookup's expr", keys, build)
     return tuple(
         Lookup(read_name(item["table"], keys, build), read_name(item["key"], keys, build), item["expr"])
         for item in named

@@ -116,12 +116,16 @@ def _transform(entry: dict[str, Any], keys: Keys, build: Build) -> str | None:
     given: str | None = entry.get("transformLogic")
     if given is None:
         return None
+    return read_expression(given, "the transformLogic", [*keys, "transformLogic"], build)
+
+
+def read_expression(given: str, about: str, keys: Keys, build: Build) -> str:
+    """An SQL expression over the source's fields, as it stands; refused where Spark could not even read it."""
     try:
         refuse_unfinished(given)
     except ValueError as error:
         wanted = "an SQL expression over the source's fields"
-        what = "the transformLogic can't be run"
-        raise build.refuse(what, [*keys, "transformLogic"], got=error, wanted=wanted) from None
+        raise build.refuse(f"{about} can't be run", keys, got=error, wanted=wanted) from None
     return given
 
 

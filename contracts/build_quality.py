@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 REACTION_OPTIONS = ("onViolation", "failAbove")
 WARNING_SEVERITIES = frozenset({"warning", "warn", "info", "low"})
 SLA_PROPERTIES = ("latency", "freshness", "retention", "frequency")
+AGES = ("freshness", "latency")
+"""Those that may be about a column: how old its newest value is."""
 _OLD_NAMES = {  # ODCS 3.0 named library rules freely; these are in its documentation
     "nullCheck": "nullValues",
     "nullCount": "nullValues",

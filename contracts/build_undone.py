@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hallmark.contracts.build_quality import SLA_PROPERTIES
+from hallmark.contracts.build_quality import AGES, SLA_PROPERTIES
 from hallmark.contracts.engines import near_expectation, type_of_expectation
 from hallmark.contracts.model import DEEPEST, Contract, Property, Quality, SchemaObject
 from hallmark.contracts.whole_table import every_rule, foreign_rules, metric_rules, sql_rules
@@ -68,6 +68,7 @@ def _tell_levels(contract: Contract, build: Build) -> None:
     for i, level in enumerate(contract.sla):
         if level.property not in SLA_PROPERTIES:
             continue  # told already
-        by = "hallmark contract test checks it, a run does not" if level.property == "freshness" else "no run checks it"
+        of_column = level.property in AGES and level.element
+        by = "hallmark contract test checks it, a run does not" if of_column else "no run checks it"
         text = f"service level {level.property} of a table that lands is documented: {by}"
         build.tell_unchecked(text, ["slaProperties", i])

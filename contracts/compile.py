@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
-from hallmark.contracts.finished import is_nested, json_text, typed_column
+from hallmark.contracts.finished import json_text, typed_column
 from hallmark.contracts.model import Contract, Lookup, Property, SchemaObject
 from hallmark.contracts.rules import CHANGE_RULES, TEXT_PREFIX, Rule, row_rules
 from hallmark.contracts.transform_letters import transforms_blamed
@@ -176,7 +176,7 @@ class CompiledTable:
         columns = [(p, F.col(quoted(p.name)) if p.name in present else F.lit(None)) for p in self.table.properties]
         typed = [(p, typed_column(p, column, nan_is_null=nan_is_null)) for p, column in columns]
         judged = [column.alias(p.name) for p, column in typed]
-        judged += [json_text(p, column).alias(TEXT_PREFIX + p.name) for p, column in typed if is_nested(p)]
+        judged += [json_text(p, column).alias(TEXT_PREFIX + p.name) for p, column in typed if p.is_nested]
         nothing = {RESCUED: "string", INGESTED_AT: "timestamp", LOAD_ID: "string", FILE: "string"}
         technical = [F.lit(None).cast(kind).alias(name) for name, kind in nothing.items()]
         technical += [F.expr("false").alias("_key_only")]
@@ -271,7 +271,7 @@ class CompiledTable:
         # A text of each number costs more than all the rest: a typed column knows by itself whether it is null, and a
         # text is made of what a broken row tells.
         for prop in self.table.properties:
-            if not is_nested(prop):
+            if not prop.is_nested:
                 text, column = quoted(TEXT_PREFIX + prop.name), quoted(prop.name)
                 sql = sql.replace(f"{text} is ", f"{column} is ").replace(text, f"cast({column} as string)")
         return sql

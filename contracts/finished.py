@@ -14,11 +14,6 @@ def json_text(prop: Property, column: Column) -> Column:
     return F.to_json(column.cast(_source_type(prop)))  # the rules ask for fields by their names in the source
 
 
-def is_nested(prop: Property) -> bool:
-    """Whether a column is an object or an array."""
-    return prop.logical_type in {"object", "array"}
-
-
 def _source_type(prop: Property) -> str:
     if prop.items is not None:
         return f"array<{_source_type(prop.items)}>"

@@ -109,7 +109,7 @@ def _value(value: Any, prop: Property) -> Any:
         return _number(value)
     if prop.logical_type == "boolean":
         return _truth(value)
-    if prop.logical_type in {"object", "array"}:
+    if prop.is_nested:
         raise MisfitError(f"values of an {prop.logical_type} can't be compared")
     if not isinstance(value, str):
         raise MisfitError(f"{value!r} is no text: put it in quotes, as it is written in the source")

@@ -22,7 +22,7 @@ def metric_sql(rule: Quality, table: SchemaObject) -> str:
         return repeats_sql(metric_columns(rule, table))
     prop = next(prop for prop in table.properties if prop.name == rule.column)
     name = quoted(prop.name)
-    text = f"to_json({name})" if prop.logical_type in {"object", "array"} else f"cast({name} as string)"
+    text = f"to_json({name})" if prop.is_nested else f"cast({name} as string)"
     check = quality_check(prop, replace(rule, comparison=_EACH_ROW), name, text)
     return count_sql(check.violated) if check is not None else "cast(null as bigint)"
 

@@ -203,6 +203,11 @@ class Property:
     wire_type: str | None = None
 
     @property
+    def is_nested(self) -> bool:
+        """Whether it is an object or an array."""
+        return self.logical_type in {"object", "array"}
+
+    @property
     def holds_personal(self) -> bool:
         """Whether the value, or anything in it, is personal: then no part of it is shown."""
         inner = (*self.properties, *([self.items] if self.items is not None else []))

@@ -201,7 +201,7 @@ def _property_rules(
 
 
 def _type_checks(prop: Property, column: str, text: str, *, inner: bool) -> Iterator[Checked]:
-    if prop.logical_type in {"object", "array"}:
+    if prop.is_nested:
         read = fields_sql(text) if prop.logical_type == "object" else items_sql(text)
         broken = f"{read} is null" if inner else f"({read} is null or {no_json_sql(text)})"
         yield Checked("type", prop.logical_type, f"{text} is not null and {broken}")

@@ -16,13 +16,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from hallmark.contracts.build import Build
+from hallmark.contracts.build_quality import AGES
 from hallmark.contracts.model import Contract, SchemaObject, Sla
 from hallmark.contracts.table_rules import Outcome
 from hallmark.contracts.units import SECONDS
 from hallmark.lakehouse.errors import ContractError, did_you_mean
 from hallmark.lakehouse.names import MASK
 
-AGES = ("freshness", "latency")
 PROPERTIES = (*AGES, "frequency")
 _TIMES = ("date", "timestamp")
 _EPOCH = datetime.fromtimestamp(0, UTC)

@@ -60,7 +60,7 @@ def value_checks(prop: Property, column: str, text: str) -> Iterator[Checked]:
         yield Checked("maxLead", f"at most {prop.max_lead:,} s after its ingestion", ahead)
     if prop.multiple_of is not None:
         rest = f"{column} % {number_sql(prop.multiple_of)} != 0"
-        broken = no_multiple_sql(column, prop.multiple_of) if _is_float(prop) else rest
+        broken = _no_multiple_sql(column, prop.multiple_of) if _is_float(prop) else rest
         yield Checked("multipleOf", f"a multiple of {prop.multiple_of}", broken)
     if prop.min_length is not None:
         says = f"at least {prop.min_length} characters"
@@ -78,7 +78,7 @@ def value_checks(prop: Property, column: str, text: str) -> Iterator[Checked]:
     yield from _object_checks(prop, text)
 
 
-def no_multiple_sql(column: str, step: str) -> str:
+def _no_multiple_sql(column: str, step: str) -> str:
     """SQL of whether a double is no multiple of a step, digit by digit as both are written.
 
     A number beyond what a decimal holds is whole: it is a multiple of k/10**s where it is one of k, less what k shares

@@ -108,9 +108,8 @@ def open_session(settings: Settings, *, small: bool = False) -> SparkSession:
     _quiet_python()
     try:
         spark = _connect(settings) if settings.spark.remote else _in_process(settings)
-        for option, value in {**(_INTERPRETED if small else _COMPILED), **settings.spark.options}.items():
-            if option in _COMPILED:
-                spark.conf.set(option, value)
+        for option, value in (_INTERPRETED if small else _COMPILED).items():
+            spark.conf.set(option, settings.spark.options.get(option, value))
         prepare_catalog(spark, settings.warehouse)
     except HallmarkError:
         raise

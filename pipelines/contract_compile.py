@@ -13,6 +13,7 @@ from hallmark.contracts.loader import SUFFIX, load_contract, refuse_twice
 from hallmark.contracts.model import Contract
 from hallmark.lakehouse.errors import ContractError, SettingsError
 from hallmark.lakehouse.settings import Settings
+from hallmark.lakehouse.words import many
 
 _HEAD = 4096  # characters within which a file says who wrote it
 
@@ -98,7 +99,7 @@ def lines(done: Compiled) -> list[str]:
     listed = zip(words, (done.missing, done.differing, done.superfluous), strict=True)
     told = [f"{word:<11} {done.out / name}" for word, names in listed for name in names]
     warned = [f"warning     {words}" for words in done.warnings]
-    end = f"{_many(done.contracts, 'contract')}, {_many(done.same, 'file')} up to date in {done.out}"
+    end = f"{many(done.contracts, 'contract')}, {many(done.same, 'file')} up to date in {done.out}"
     if done.checked and done.drifted:
         end += "\ndo: hallmark contract compile with the same arguments, without --check"
     return [*warned, *told, end]
@@ -166,7 +167,3 @@ def _write(out: Path, files: Mapping[str, bytes], names: Sequence[str], superflu
         raise SettingsError(
             "the folder can't be written", where=out, got=error, todo="name another: --out DIR"
         ) from None
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +17,25 @@ from hallmark.contracts.build_property import read_property
 from hallmark.contracts.build_quality import read_quality, read_reaction
 from hallmark.contracts.build_server import read_server
 from hallmark.contracts.compile import compile_table
-from hallmark.contracts.loader import SUFFIX, check_document, load_contract, refuse_shared
+from hallmark.contracts.loader import SUFFIX, check_document, refuse_shared
 from hallmark.contracts.model import Contract, Document, Reaction
 from hallmark.contracts.sla import service_levels
 from hallmark.contracts.yamlfile import read_yaml
 from hallmark.gold.suite import DOMAIN, build_suites
 from hallmark.lakehouse.errors import ContractError, SettingsError, did_you_mean
+from hallmark.lakehouse.words import many
 from hallmark.pipelines.contract_relations import owner_of, target_of
 from hallmark.pipelines.project import in_lookup_order
 
 
 @dataclass(frozen=True)
 class Linted:
-    """A file: the letters of what can't be used, and warnings that begin with `<file>:<line>: `."""
+    """A file: letters of what can't be used, warnings that begin with `<file>:<line>: `, and the contract if it can."""
 
     file: Path
     errors: tuple[ContractError, ...] = ()
     warnings: tuple[str, ...] = ()
+    contract: Contract | None = field(default=None, compare=False, repr=False)
 
 
 def lint_paths(paths: Sequence[Path]) -> list[Linted]:
@@ -42,11 +44,12 @@ def lint_paths(paths: Sequence[Path]) -> list[Linted]:
     Raises:
         SettingsError: a path that is not there, or a folder without contracts.
     """
-    found = {file: lint_file(file) for file in dict.fromkeys(file for path in paths for file in _files(path))}
-    for path in paths:
-        if path.is_dir() and not any(found[file].errors for file in _files(path)):
-            for file, letter in _together([load_contract(file, ingest=False) for file in _files(path)]):
-                found[file] = replace(found[file], errors=(*found[file].errors, letter))
+    files = {path: _files(path) for path in paths}
+    found = {file: lint_file(file) for file in dict.fromkeys(file for listed in files.values() for file in listed)}
+    for listed in (listed for path, listed in files.items() if path.is_dir()):
+        contracts = [each.contract for each in map(found.__getitem__, listed) if each.contract and not each.errors]
+        for file, letter in _together(contracts) if len(contracts) == len(listed) else ():
+            found[file] = replace(found[file], errors=(*found[file].errors, letter))
     return list(found.values())
 
 
@@ -92,9 +95,9 @@ def lint_file(file: Path) -> Linted:
             service_levels(contract, table)
         suites = build_suites([contract] if contract.domain == DOMAIN and not contract.is_source else [])
     except ContractError as error:
-        return Linted(file, (*wrong, error), said)
+        return Linted(file, (*wrong, error), said, contract)
     unused = (each for suite in suites for each in suite.unused)
-    return Linted(file, wrong, tuple(dict.fromkeys((*said, *unused))))
+    return Linted(file, wrong, tuple(dict.fromkeys((*said, *unused))), contract)
 
 
 def _lost_relationships(contract: Contract, document: Document) -> Iterator[str]:
@@ -161,7 +164,7 @@ def print_linted(console: Console, found: Sequence[Linted], root: Path) -> None:
         for warning in each.warnings:
             console.print(Text(f"warning: {_folder(each.file, root)}{warning}", style="yellow"), soft_wrap=True)
     errors, warnings = (sum(len(getattr(each, name)) for each in found) for name in ("errors", "warnings"))
-    files = f"{len(found)} contract{'' if len(found) == 1 else 's'}"
+    files = many(len(found), "contract")
     ok = "can be used" if not errors else "can't be used as they are"
     console.print(f"{files}: {errors} errors, {warnings} warnings" if errors or warnings else f"{files}: all is well")
     if errors and len(found) > 1:

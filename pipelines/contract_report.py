@@ -15,6 +15,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from hallmark.lakehouse.names import MASK
+from hallmark.lakehouse.words import many
 from hallmark.pipelines.contract_results import Result, Sample, TableTest, Trial
 
 _STYLES = {"ok": "green", "warning": "yellow", "broken": "bold red"}
@@ -41,8 +42,8 @@ def verdict_of(tested: Trial) -> str:
     broken, warned = tested.count("broken"), tested.count("warning")
     every = broken + warned + tested.count("ok")
     if broken:
-        return f"violated: {broken} of {_many(every, 'rule')} broken" + (f", {warned} more warn" if warned else "")
-    return f"holds: {_many(every, 'rule')}" + (f", {warned} of them only warn" if warned else "")
+        return f"violated: {broken} of {many(every, 'rule')} broken" + (f", {warned} more warn" if warned else "")
+    return f"holds: {many(every, 'rule')}" + (f", {warned} of them only warn" if warned else "")
 
 
 def _print_table(console: Console, table: TableTest, root: Path) -> None:
@@ -74,7 +75,7 @@ def _print_table(console: Console, table: TableTest, root: Path) -> None:
         console.print(Text(line, style="dim"), soft_wrap=True)
     rest = len(table.results) - len(told)
     if rest:
-        console.print(Text(f"{_many(rest, 'rule')}{' more' if told else ''} hold for every row", style="dim"))
+        console.print(Text(f"{many(rest, 'rule')}{' more' if told else ''} hold for every row", style="dim"))
 
 
 def _is_worth_a_line(result: Result) -> bool:
@@ -91,10 +92,6 @@ def found_of(result: Result) -> str:
         return _plain(number)
     text = f"{number:,.0f}" if number == number.to_integral_value() else f"{number.normalize():.6g}"
     return {"percent": f"{text} %", "rows": "1 row" if number == 1 else f"{text} rows"}.get(outcome.unit, text)
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _short(file: str, root: Path) -> str:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, metadata, requires, version
-from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from hallmark.contracts.loader import load_contracts
+from hallmark.lakehouse.disk import existing, free_gb
 from hallmark.lakehouse.errors import HallmarkError
 from hallmark.lakehouse.jars import cache_folder, jar_files
 from hallmark.lakehouse.java import require_java
 from hallmark.lakehouse.settings import Settings
+from hallmark.lakehouse.words import many
 from hallmark.pipelines.project import Project
 
 LEAST_DISK_GB = 2.0
@@ -88,12 +88,8 @@ def _jars(settings: Settings) -> Finding:
     return Finding("jars", ok=True, found=f"{len(jars)} jars in {jars[0].parent}")
 
 
-def _existing(folder: Path) -> Path:
-    return next(each for each in (folder, *folder.parents) if each.exists())
-
-
 def _warehouse(settings: Settings) -> Finding:
-    place = _existing(settings.warehouse)
+    place = existing(settings.warehouse)
     writable = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
     found = f"{settings.warehouse}" + ("" if place == settings.warehouse else " (not made yet)")
     todo = f"give yourself write permission on {place}, or name another folder: HALLMARK_WAREHOUSE"
@@ -101,14 +97,14 @@ def _warehouse(settings: Settings) -> Finding:
 
 
 def _disk(settings: Settings) -> Finding:
-    free = shutil.disk_usage(_existing(settings.warehouse)).free / 1e9
+    free = free_gb(settings.warehouse)
     todo = "free some space, or name another folder: HALLMARK_WAREHOUSE"
     return Finding("disk", ok=free >= LEAST_DISK_GB, found=f"{free:,.1f} GB free for the warehouse", todo=todo)
 
 
 def _contracts(settings: Settings) -> Finding:
     project = Project(settings, tuple(load_contracts(settings.contracts)))
-    found = f"{len(project.contracts)} contract{'' if len(project.contracts) == 1 else 's'} in {settings.contracts}"
+    found = f"{many(len(project.contracts), 'contract')} in {settings.contracts}"
     return Finding("contracts", ok=True, found="; ".join([found, *project.warnings]))
 
 

@@ -14,6 +14,7 @@ from hallmark.lakehouse.ledger import RUNS, RunEntry, StepEntry
 from hallmark.lakehouse.lock import warehouse_lock
 from hallmark.lakehouse.spark_errors import without_data
 from hallmark.lakehouse.staging import clear_staging
+from hallmark.lakehouse.words import many
 from hallmark.pipelines.bronze_layer import run_bronze
 from hallmark.pipelines.context import Clock, Context, Reporter
 from hallmark.pipelines.gold_layer import run_gold
@@ -129,8 +130,9 @@ def run(
                 "Land the new content under a new name."
             )
         if unread := len(project.warnings):
-            many = "1 warning" if unread == 1 else f"{unread} warnings"
-            context.note(f"contracts: {many} of words that do nothing here; hallmark doctor lists them")
+            context.note(
+                f"contracts: {many(unread, 'warning')} of words that do nothing here; hallmark doctor lists them"
+            )
         for each in plan.behind:
             context.note(each.says)
         if plan.work:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hallmark.bronze.plan import IngestPlan
 from hallmark.bronze.topics import TopicPlan
 from hallmark.lakehouse.names import Table
+from hallmark.lakehouse.words import many
 from hallmark.silver.plan import Hop
 
 LAYERS = ("bronze", "silver", "gold", "platinum")
@@ -54,7 +55,7 @@ class Behind:
         >>> Behind("tickets", "1.1.0", 4).says
         'contract 1.1.0 is newer than 4 open quarantined rows: hallmark quarantine replay tickets'
         """
-        rows = "1 open quarantined row" if self.rows == 1 else f"{self.rows:,} open quarantined rows"
+        rows = many(self.rows, "open quarantined row")
         return f"contract {self.version} is newer than {rows}: hallmark quarantine replay {self.table}"
 
 

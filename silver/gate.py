@@ -25,7 +25,7 @@ from hallmark.contracts.rules import Rule
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import ContractError, ContractViolation, StepError
 from hallmark.lakehouse.names import ERRORS, WARNINGS, Table
-from hallmark.lakehouse.staging import Staged, append_arrow, forget, keep, kept, kept_place, staged, take_files
+from hallmark.lakehouse.staging import append_arrow, forget, keep, kept, kept_place, staged, take_files
 from hallmark.lakehouse.tables import Lake
 from hallmark.silver.broken import PACKED, Broken, packed
 from hallmark.silver.plan import Hop, hop_txn
@@ -63,6 +63,11 @@ class Gate:
     rules: tuple[Rule, ...] = ()
     where: object = None
 
+    @property
+    def compares_rows(self) -> bool:
+        """Whether a rule looks at other rows: of two equal ones it may then blame one alone."""
+        return any(rule.unique_over for rule in self.rules)
+
 
 def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime, *, all_hold: bool = False) -> Passed:
     """Write the valid ones of `rows` to the hop's target and the others to its quarantine table.
@@ -95,9 +100,10 @@ def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime, *
     _refuse_other_types(lake, flagged, gate, hop)
     with staged(lake, flagged, BAD) as files:
         seen = {**came.get, **(told.get if counts else {})}
-        found = {"valid": files.rows(False), "quarantined": files.rows(True)}  # noqa: FBT003
+        written = files.rows(False)  # noqa: FBT003
+        found = {"valid": written, "quarantined": files.rows(True)}  # noqa: FBT003
         found |= {name: int(value) for name, value in seen.items()}
-        _refuse_wrong_counts(files, found, hop)
+        _refuse_wrong_counts(written, found, hop)
         if all_hold and found["quarantined"]:
             raise StepError(
                 "rows that held a moment ago do not hold now",
@@ -109,12 +115,10 @@ def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime, *
         noted = _refuse_broken_limits(
             [(rule, found[f"{_NOTED}{i}"]) for i, rule in enumerate(limits)], found, gate, hop
         )
-        repeats = found["valid"] - files.rows(False)  # noqa: FBT003
+        repeats = found["valid"] - written
         left_out = [f"{repeats:,} with a key that is there already"] if repeats else []
-        passed = Passed(
-            found["rows_in"], found["valid"], found["quarantined"], found["valid"] - repeats,
-            "; ".join((*noted, *left_out)),
-        )  # fmt: skip
+        reasons = "; ".join((*noted, *left_out))
+        passed = Passed(found["rows_in"], found["valid"], found["quarantined"], written, reasons)
         if passed.quarantined:
             note = {"after": hop.after, "until": hop.until, "at": at.isoformat(), "passed": asdict(passed)}
             keep(files.files[True], _kept_place(lake, hop), {**note, "row": row.jsonValue()})
@@ -190,8 +194,7 @@ def _quarantine(lake: Lake, broken: Broken, hop: Hop, at: datetime) -> str:
     return broken.most_frequent()
 
 
-def _refuse_wrong_counts(files: Staged, found: Mapping[str, int], hop: Hop) -> None:
-    written = files.rows(False)  # noqa: FBT003
+def _refuse_wrong_counts(written: int, found: Mapping[str, int], hop: Hop) -> None:
     if written > found["valid"] or found["rows_in"] != found["valid"] + found["quarantined"]:
         counted = {name: found[name] for name in ("rows_in", "valid", "quarantined")}
         raise StepError(

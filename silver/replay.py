@@ -83,7 +83,8 @@ def replay(lake: Lake, gate: Gate, table: Table, selection: q.Selection, decisio
     bronze = q.bronze_names(lake.read(table).columns)
     judged = _judge(lake.read(table).where(_open(selection.sql)), gate, bronze)
     # Equal rows can't be told apart: where a value may not repeat, and one of them holds, it stands for all.
-    judged = judged.withColumn(_ONE_HOLDS, F.max(_HOLDS).over(Window.partitionBy(*columns_of(bronze))))
+    equal_one_holds = F.max(_HOLDS).over(Window.partitionBy(*columns_of(bronze)))
+    judged = judged.withColumn(_ONE_HOLDS, equal_one_holds if gate.compares_rows else F.col(_HOLDS))
     changed = ~F.col(_ONE_HOLDS) & ~F.col(_BEFORE).eqNullSafe(F.struct(ERRORS, WARNINGS))
     counts = judged.agg(
         F.count("*").alias("judged"), F.count_if(_ONE_HOLDS).alias("holding"), F.count_if(changed).alias("reasons")
@@ -96,7 +97,7 @@ def replay(lake: Lake, gate: Gate, table: Table, selection: q.Selection, decisio
     if not counts["holding"]:
         return Replayed(counts["judged"], 0, 0)
     claimed = lake.read(table).where(_open(f"{q.REPLAY} = {number}")).select(*columns_of(bronze))
-    if any(rule.unique_over for rule in gate.rules):
+    if gate.compares_rows:
         claimed = _those_that_hold(claimed, gate, bronze)
     hop = Hop(table, target, number - 1, number)
     passed = pass_gate(lake, claimed, gate, hop, decision.at, all_hold=True)

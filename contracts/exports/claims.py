@@ -160,7 +160,7 @@ def _within(found: _Found, broken: str, prop: Property) -> _Found:
 
 
 def _type_words(prop: Property) -> str:
-    return prop.logical_type if prop.logical_type in {"object", "array"} else wanted(prop)
+    return prop.logical_type if prop.is_nested else wanted(prop)
 
 
 def _finished(prop: Property, name: str, column: str, violated: str) -> tuple[str | None, str]:

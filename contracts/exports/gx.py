@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from hallmark.contracts.checks import Check
+from hallmark.contracts.engines import type_of_expectation
 from hallmark.contracts.exports.claims import Claim
 from hallmark.contracts.exports.table_claims import claims_of
 from hallmark.contracts.exports.words import (
@@ -115,7 +116,7 @@ def _mostly(claim: Claim) -> float | None:
 
 
 def _own(implementation: Mapping[str, Any], claim: Claim) -> Expectation:
-    kind = str(implementation.get("type") or implementation.get("expectation_type"))
+    kind = type_of_expectation(implementation)
     kwargs = dict(sorted((implementation.get("kwargs") or {}).items()))
     if claim.columns and "column" not in kwargs and kind.startswith("expect_column_"):
         kwargs = {"column": claim.columns[0], **kwargs}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import shutil
 import signal
 import subprocess
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Protocol
 
+from hallmark.lakehouse.disk import free_gb
 from hallmark.lakehouse.errors import MachineError
 from hallmark.lakehouse.java import require_java
 from hallmark.lakehouse.settings import Settings, StackSettings
@@ -167,8 +167,7 @@ def refuse_missing_packages() -> None:
 
 
 def _refuse_full_disk(folder: Folder) -> None:
-    place = next(each for each in (folder.path, *folder.path.parents) if each.is_dir())
-    free = shutil.disk_usage(place).free / 1e9
+    free = free_gb(folder.path)
     if free < _LEAST_DISK_GB:
         raise MachineError(
             "too little disk for the stack",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import socket
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from hallmark.lakehouse.catalog import drop_moved_catalog
 from hallmark.lakehouse.jars import jar_files
 from hallmark.lakehouse.session import session_options
 from hallmark.lakehouse.settings import Settings
+from hallmark.pipelines.stack.ports import free_ports
 
 SPARK_HOME = Path(pyspark.__file__).parent
 
@@ -28,18 +28,6 @@ class Served:
 
     warehouse: Path
     remote: str
-
-
-def free_port() -> int:
-    """A port that nobody listens on, below those that the kernel hands out by itself."""
-    for port in random.sample(range(20_000, 30_000), 100):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no free port among a hundred")
 
 
 def server_options(settings: Settings, port: int) -> dict[str, str]:
@@ -64,7 +52,7 @@ def answers(port: int) -> bool:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder, port = tmp_path_factory.mktemp("connect"), free_port()
+    folder, port = tmp_path_factory.mktemp("connect"), next(free_ports())
     settings = Settings(warehouse=folder / "warehouse", spark={"remote": "", "driver_memory": "2g"})
     drop_moved_catalog(settings.warehouse)
     properties = folder / "server.conf"

@@ -227,6 +227,7 @@ def test_dbt_flags_what_the_verdicts_flag(
         strict = ["--warn-error", "parse", "--no-partial-parse", "--log-level", "none"]
         assert dbt_layer.invoke(settings, strict).exception is None
         answer = dbt_layer.invoke(settings, ["test", "--log-level", "none", "--no-print"])
+        assert spark.conf.get("spark.sql.ansi.enabled") == "true", "dbt's adapter turns it off; gates need it"
     finally:
         spark.sql("drop table if exists silver.orders")
         spark.sql("drop table if exists silver.shops")

@@ -59,7 +59,7 @@ def wide(rows: DataFrame, number: int) -> DataFrame:
 def judged(rows: DataFrame) -> DataFrame:
     """All schemas' verdicts, each about its own rows."""
     each = [for_spark(case).judge(wide(rows, number)) for number, case in enumerate(drawn())]
-    told = ("schema", "frame", "row", "whole_0", "flag_0", "day_0", "_errors", "_warnings")
+    told = ("schema", "frame", "row", "whole_0", "whole_1", "word_0", "flag_0", "day_0", "_errors", "_warnings")
     return functools.reduce(DataFrame.union, [verdicts.select(*told) for verdicts in each])
 
 

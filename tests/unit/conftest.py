@@ -40,6 +40,12 @@ def _no_wishes_for_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test's own folder is where commands are typed."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
 def write(tmp_path: Path) -> Write:
     """Writes a contract of orders with some edits, each of a text that is there once."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from calls import document
+from calls import NO_LAYER, document
 from calls import trimmed as hallmark
 from deltalake import write_deltalake
 
@@ -23,18 +23,9 @@ EXITS = (
     "used, 3 the machine or the warehouse can't be used, 130 interrupted."
 )
 VERSIONS = ", ".join(f"{name} {version(name)}" for name in ("pyspark", "delta-spark", "dbt-core"))
-NO_LAYER = """\
-SettingsError: no such layer
-  where: --until
-  got: sliver
-  wanted: bronze, silver, gold, platinum
-  do: did you mean 'silver'?
-"""
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("in_a_folder_of_its_own")
 
 
 def started(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

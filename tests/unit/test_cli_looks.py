@@ -7,20 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from calls import document
+from calls import document, tree
 from calls import trimmed as hallmark
 
 from hallmark.lakehouse.ledger import RUNS, Ledger, RunEntry
 from hallmark.pipelines.project import Project
 
-
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
-def tree(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+pytestmark = pytest.mark.usefixtures("in_a_folder_of_its_own")
 
 
 def test_an_empty_warehouse_has_no_tables(tmp_path: Path) -> None:

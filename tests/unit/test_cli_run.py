@@ -7,29 +7,14 @@ import re
 from pathlib import Path
 
 import pytest
-from calls import document
+from calls import NO_LAYER, document, tree
 from calls import trimmed as hallmark
 
 from hallmark.lakehouse.lock import warehouse_lock
 from hallmark.pipelines import cli
 from hallmark.pipelines.project import Project
 
-NO_LAYER = """\
-SettingsError: no such layer
-  where: --until
-  got: sliver
-  wanted: bronze, silver, gold, platinum
-  do: did you mean 'silver'?
-"""
-
-
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
-def tree(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+pytestmark = pytest.mark.usefixtures("in_a_folder_of_its_own")
 
 
 @pytest.mark.parametrize("more", [[], ["--dry-run"]])

@@ -197,6 +197,14 @@ UNCHECKED = [
         ("schema:", "slaProperties: [{property: freshness, value: 1, element: orders.at}]\nschema:"),
         f"9: service level freshness of a table that lands is documented: {BY_TEST}",
     ),
+    (
+        ("schema:", "slaProperties: [{property: latency, value: 1, element: orders.at}]\nschema:"),
+        f"9: service level latency of a table that lands is documented: {BY_TEST}",
+    ),
+    (
+        ("schema:", "slaProperties: [{property: latency, value: 1}]\nschema:"),
+        "9: service level latency of a table that lands is documented: no run checks it",
+    ),
 ]
 
 

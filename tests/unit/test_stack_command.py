@@ -13,31 +13,23 @@ from types import SimpleNamespace
 
 import pytest
 from calls import call, document
+from stack_folders import STATE, made_stack
 
 from hallmark.lakehouse.errors import MachineError
 from hallmark.lakehouse.settings import StackSettings
 from hallmark.pipelines.stack import local
 from hallmark.pipelines.stack.connect import BusyError, Rest
 from hallmark.pipelines.stack.ports import free_ports, is_free, refuse_taken
-from hallmark.pipelines.stack.state import Folder, StackError, State, locked
+from hallmark.pipelines.stack.state import Folder, StackError
 from hallmark.pipelines.stack.status import PartStatus, Status
 
-STATE = State(20001, 20002, 20003, 20004, "", "an-id")
-
-
-@pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("in_a_folder_of_its_own")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
     """A stack that was made, and of which nothing runs."""
-    made = Folder(tmp_path / ".stack")
-    with locked(made):
-        made.make_passwords()
-        made.save(STATE)
-    return made
+    return made_stack(tmp_path / ".stack")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from stack_folders import STATE
 
 from hallmark.lakehouse.errors import SettingsError
 from hallmark.pipelines.stack.capture import Capture, connector_config, refuse_name
@@ -12,9 +13,7 @@ from hallmark.pipelines.stack.connect import worker_properties
 from hallmark.pipelines.stack.jars import JARS
 from hallmark.pipelines.stack.jvm import Jvm, write_properties
 from hallmark.pipelines.stack.kafka import broker_properties, new_cluster_id
-from hallmark.pipelines.stack.state import Folder, State, locked
-
-STATE = State(20001, 20002, 20003, 20004, "", "an-id")
+from hallmark.pipelines.stack.state import Folder, locked
 
 
 @pytest.fixture

@@ -7,20 +7,15 @@ import threading
 from pathlib import Path
 
 import pytest
+from stack_folders import STATE, made_stack
 
 from hallmark.lakehouse.errors import MachineError, SettingsError
 from hallmark.pipelines.stack.state import HOME_PREFIX, Folder, StackError, State, locked, open_folder
 
-STATE = State(20001, 20002, 20003, 20004, "", "an-id")
-
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
-    made = Folder(tmp_path / "stack")
-    with locked(made):
-        made.make_passwords()
-        made.save(STATE)
-    return made
+    return made_stack(tmp_path / "stack")
 
 
 def mode(path: Path) -> int:

@@ -20,7 +20,7 @@ from hallmark.contracts.build_quality import (
 from hallmark.contracts.build_server import has_no_header, read_server
 from hallmark.contracts.build_undone import tell_undone
 from hallmark.contracts.model import ChangeTerms, Contract, Document, Lookup, Reaction, SchemaObject, Server
-from hallmark.lakehouse.errors import ContractError, did_you_mean
+from hallmark.lakehouse.errors import ContractError
 from hallmark.lakehouse.names import bronze_column
 
 Keys = Sequence[str | int]
@@ -126,7 +126,7 @@ def _refuse_misfits(contract: Contract, build: Build) -> None:
 def _object(entry: dict[str, Any], keys: Keys, build: Build) -> SchemaObject:
     name = read_name(entry["name"], [*keys, "name"], build)
     reaction = read_reaction(entry, Reaction(), keys, build)
-    warn_of_near_names(entry, (*REACTION_OPTIONS, "lookups"), name, keys, build)
+    warn_of_near_names(entry, _OPTIONS, name, keys, build)
     properties = tuple(
         read_property(item, [*keys, "properties", i], build, reaction)
         for i, item in enumerate(entry.get("properties") or [])
@@ -153,17 +153,8 @@ def _object(entry: dict[str, Any], keys: Keys, build: Build) -> SchemaObject:
         description=entry.get("description") or "",
         quality=quality,
         relationships=read_relationships(entry, names, keys, build),
-        changes=_changes(entry, names, keys, build),
+        changes=read_changes(custom_of(entry), names, [*keys, "customProperties"], build),
     )
-
-
-def _changes(entry: dict[str, Any], names: tuple[str, ...], keys: Keys, build: Build) -> ChangeTerms:
-    where = [*keys, "customProperties"]
-    custom = custom_of(entry)
-    for option in custom:  # as of a property: a near name is a slip of the pen
-        if option not in _OPTIONS and (hint := did_you_mean(option, _OPTIONS)):
-            build.warn(f"custom property {option!r} of {entry['name']} has no effect; {hint}", where)
-    return read_changes(custom, names, where, build)
 
 
 def _refuse_column(name: str, keys: Keys, build: Build) -> ContractError:

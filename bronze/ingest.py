@@ -14,13 +14,14 @@ from pathlib import Path
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
+from hallmark.bronze.evolution import evolve
 from hallmark.bronze.listing import stream_globs
 from hallmark.bronze.plan import IngestPlan, bronze_ddl
 from hallmark.bronze.probe import unreadable
+from hallmark.bronze.progress import checkpoint_folder, refuse_half_gone
 from hallmark.bronze.readers import read_files, with_metadata
 from hallmark.lakehouse import deltalog
-from hallmark.lakehouse.checkpoint import last_batch
-from hallmark.lakehouse.errors import HallmarkError, ProgressError, StepError
+from hallmark.lakehouse.errors import HallmarkError, StepError
 from hallmark.lakehouse.ledger import FILES, FileEntry, Ledger
 from hallmark.lakehouse.names import (
     FILE,
@@ -54,7 +55,7 @@ class Ingested:
 
 def checkpoint_of(warehouse: Path, plan: IngestPlan) -> Path:
     """Where the source's list of seen files is kept."""
-    return warehouse / "_checkpoints" / "bronze" / plan.table.name / plan.server.name
+    return checkpoint_folder(warehouse, plan.table, plan.server.name)
 
 
 def ingest(lake: Lake, plan: IngestPlan, load: Load) -> Ingested:
@@ -65,13 +66,13 @@ def ingest(lake: Lake, plan: IngestPlan, load: Load) -> Ingested:
         StepError: when Spark fails for another reason than an unreadable file.
     """
     checkpoint = checkpoint_of(lake.warehouse, plan)
-    _refuse_half_gone(lake, plan, checkpoint)
+    refuse_half_gone(lake, plan, checkpoint, "files")
     lake.ensure(plan.table, bronze_ddl(plan.columns))
     before = deltalog.count_values(lake.path(plan.table), RESCUED)
     folders, names = stream_globs(plan.root, plan.server)
     files = lake.spark.readStream.format("binaryFile").schema(_FILE_SCHEMA).option("pathGlobFilter", names)
     stream = (
-        files.option("maxFilesPerTrigger", load.max_files)
+        files.option("maxFilesPerTrigger", plan.server.max_per_batch or load.max_files)
         .option("maxFileAge", _MAX_FILE_AGE)
         .load(folders)
         .select("path", "modificationTime", "length")
@@ -91,31 +92,6 @@ def ingest(lake: Lake, plan: IngestPlan, load: Load) -> Ingested:
     _refuse_undelivered(lake, plan, load)
     after = deltalog.count_values(lake.path(plan.table), RESCUED)
     return Ingested(after[0] - before[0], after[1] - before[1])
-
-
-def _refuse_half_gone(lake: Lake, plan: IngestPlan, checkpoint: Path) -> None:
-    again = f"to read all again, delete {lake.path(plan.table)}, {checkpoint.parent} and all built from the table"
-    if not checkpoint.is_dir() and lake.progress(plan.table, plan.app) >= 0:
-        raise ProgressError(
-            "the list of files already read is gone, but bronze holds their rows",
-            where=checkpoint,
-            todo=f"restore the folder; or, {again}",
-        )
-    planned = last_batch(checkpoint / "offsets")
-    if checkpoint.is_dir() and lake.progress(plan.table, plan.app) > planned:
-        raise ProgressError(
-            "the list of files already read is older than bronze: Delta would skip its next batches",
-            where=checkpoint,
-            got=f"batch {planned}",
-            wanted=f"batch {lake.progress(plan.table, plan.app)}, which the table holds",
-            todo=f"restore the folder; or, {again}",
-        )
-    if (checkpoint / "commits").is_dir() and not lake.exists(plan.table):
-        raise ProgressError(
-            "a bronze table is gone, but not the list of files already read into it",
-            where=lake.path(plan.table),
-            todo=f"restore the table; or, {again}",
-        )
 
 
 def _batch_writer(plan: IngestPlan, load: Load, warehouse: Path) -> Callable[[DataFrame, int], None]:
@@ -181,6 +157,7 @@ def _append(lake: Lake, plan: IngestPlan, load: Load, batch_id: int, paths: list
     try:
         frame = read_files(lake.spark, plan.server, paths)
         if frame is not None:
+            frame = evolve(frame, plan.columns, plan.server.evolution)
             lake.append(with_metadata(frame, plan.server, load.at, load_id), plan.table, txn)
     except HallmarkError:
         raise
@@ -189,6 +166,7 @@ def _append(lake: Lake, plan: IngestPlan, load: Load, batch_id: int, paths: list
         frame = read_files(lake.spark, plan.server, paths, bad)
         if not bad or frame is None:
             raise
+        frame = evolve(frame, plan.columns, plan.server.evolution)
         lake.append(with_metadata(frame, plan.server, load.at, load_id), plan.table, txn)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from hallmark.contracts.build_changes import TABLE_OPTIONS, read_changes
 from hallmark.contracts.build_property import read_expression, read_name, read_property
 from hallmark.contracts.build_quality import (
     REACTION_OPTIONS,
@@ -18,13 +19,14 @@ from hallmark.contracts.build_quality import (
 )
 from hallmark.contracts.build_server import has_no_header, read_server
 from hallmark.contracts.build_undone import tell_undone
-from hallmark.contracts.model import Contract, Document, Lookup, Reaction, SchemaObject, Server
+from hallmark.contracts.model import ChangeTerms, Contract, Document, Lookup, Reaction, SchemaObject, Server
 from hallmark.lakehouse.errors import ContractError
 from hallmark.lakehouse.names import bronze_column
 
 Keys = Sequence[str | int]
 
 _LOOKUP_KEYS = ("table", "key", "expr")
+_OPTIONS = ("lookups", *TABLE_OPTIONS, *REACTION_OPTIONS)
 _HISTORY_COLUMNS = frozenset({"valid_from", "valid_to", "is_current"})  # silver adds them to the tables of a stream
 
 
@@ -107,6 +109,10 @@ def _refuse_misfits(contract: Contract, build: Build) -> None:
             wanted="one schema object",
             todo="one contract file a table",
         )
+    for i, schema_object in enumerate(() if contract.is_cdc else contract.objects):
+        if schema_object.changes != ChangeTerms() or any(prop.wire_type for prop in schema_object.properties):
+            options = ", ".join((*TABLE_OPTIONS, "debeziumType"))
+            build.warn(f"{options} have no effect: {schema_object.name} has no change events", ["schema", i])
     for i, schema_object in enumerate(contract.objects if contract.is_cdc else ()):
         if not schema_object.key:
             raise build.refuse(
@@ -120,7 +126,7 @@ def _refuse_misfits(contract: Contract, build: Build) -> None:
 def _object(entry: dict[str, Any], keys: Keys, build: Build) -> SchemaObject:
     name = read_name(entry["name"], [*keys, "name"], build)
     reaction = read_reaction(entry, Reaction(), keys, build)
-    warn_of_near_names(entry, (*REACTION_OPTIONS, "lookups"), name, keys, build)
+    warn_of_near_names(entry, _OPTIONS, name, keys, build)
     properties = tuple(
         read_property(item, [*keys, "properties", i], build, reaction)
         for i, item in enumerate(entry.get("properties") or [])
@@ -147,6 +153,7 @@ def _object(entry: dict[str, Any], keys: Keys, build: Build) -> SchemaObject:
         description=entry.get("description") or "",
         quality=quality,
         relationships=read_relationships(entry, names, keys, build),
+        changes=read_changes(custom_of(entry), names, [*keys, "customProperties"], build),
     )
 
 

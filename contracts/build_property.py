@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from hallmark.contracts.build_changes import read_wire_type
 from hallmark.contracts.build_options import read_options
 from hallmark.contracts.build_quality import (
     REACTION_OPTIONS,
@@ -23,7 +24,7 @@ from hallmark.lakehouse.names import identifier, quoted
 if TYPE_CHECKING:
     from hallmark.contracts.build import Build, Keys
 
-PROPERTY_OPTIONS = ("unit", "sourceUnit", "sourceColumns", "maxLead", *REACTION_OPTIONS)
+PROPERTY_OPTIONS = ("unit", "sourceUnit", "sourceColumns", "maxLead", "debeziumType", *REACTION_OPTIONS)
 
 
 def read_property(
@@ -67,6 +68,7 @@ def read_property(
         partition_position=_position(entry, "partitioned", "partitionKeyPosition"),
         classification=entry.get("classification"),
         encrypted_name=entry.get("encryptedName"),
+        wire_type=read_wire_type(custom, logical, keys, build),
         **_longest(
             entry, logical, read_options(entry, keys, build, types=(logical, spark_type), properties=properties)
         ),

@@ -86,6 +86,7 @@ class CompiledTable:
             f"{prop.name} {prop.spark_type} {prop.source} {prop.transform} {typed_sql(prop, '')}"
             for prop in self.table.properties
         ]
+        parts += [f"{prop.name} comes as {prop.wire_type}" for prop in self.table.properties if prop.wire_type]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     @property

@@ -35,6 +35,10 @@ def is_personal(classification: object) -> bool | None:
     return False if words & _OPEN else None
 
 
+EVOLUTIONS = ("evolve", "rescue", "freeze", "fail")
+"""What becomes of a source's columns that its contract does not name (docs/sources.md)."""
+
+
 @dataclass(frozen=True)
 class Document:
     """A contract file's content that holds the ODCS JSON schema, and the line of each value in it."""
@@ -48,8 +52,14 @@ class Document:
 class Server:
     """One place a source lands: its name (`_source`), path relative to a data root, format and reader options.
 
-    `place` has the other keys of the server (host, topic, location, ...) as the contract gives them. `columns` are the
-    names that the fields of a file without a header have, in order.
+    `place` has the other keys of the server (host, location, ...) as the contract gives them.
+
+    Attributes:
+        columns: the names that the fields of a file without a header have, in order.
+        evolution: what becomes of columns that the contract does not name, one of `EVOLUTIONS`.
+        max_per_batch: the most files, or messages, that one commit takes; None leaves it to the settings.
+        topics: of a Kafka server; its `path` is their names with commas.
+        skips_lost: whether to go on after messages that the broker dropped before they were read.
     """
 
     name: str
@@ -59,6 +69,10 @@ class Server:
     type: str = "local"
     place: Mapping[str, Any] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
+    evolution: str = "evolve"
+    max_per_batch: int | None = None
+    topics: tuple[str, ...] = ()
+    skips_lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,7 +159,8 @@ class Property:
     `source_columns` are the fields of the source that its value is made of: its own, and those that its transform names
     (custom property `sourceColumns`). A file that lacks one gives null there. An object has `properties`, an array
     `items`; their text is JSON. `clock` says that it is the text of a clock time.
-    `max_lead` is how many seconds a time may be ahead of the row's ingestion.
+    `max_lead` is how many seconds a time may be ahead of the row's ingestion. `wire_type` is the Debezium type that
+    change events carry it as, where they come without their schema.
     """
 
     name: str
@@ -185,6 +200,7 @@ class Property:
     partition_position: int | None = None
     classification: str | None = None
     encrypted_name: str | None = None
+    wire_type: str | None = None
 
     @property
     def is_nested(self) -> bool:
@@ -208,6 +224,22 @@ class Lookup:
 
 
 @dataclass(frozen=True)
+class ChangeTerms:
+    """How a table follows its change events.
+
+    Attributes:
+        sequence_by: fields of an event, the first one first, that say its place among the others; empty for the
+            place that the connector gives (log sequence number, or binlog file and position).
+        track_history: the columns whose changes make a new version; empty for all.
+        soft_delete: whether a deleted row stays in the current state, with `_deleted_at`.
+    """
+
+    sequence_by: tuple[str, ...] = ()
+    track_history: tuple[str, ...] = ()
+    soft_delete: bool = False
+
+
+@dataclass(frozen=True)
 class SchemaObject:
     """One table of a contract. `physical_name` is `schema.table` of the source database for change events."""
 
@@ -218,6 +250,7 @@ class SchemaObject:
     description: str = ""
     quality: tuple[Quality, ...] = ()
     relationships: tuple[Relationship, ...] = ()
+    changes: ChangeTerms = ChangeTerms()
 
     @property
     def key(self) -> tuple[str, ...]:

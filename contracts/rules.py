@@ -80,12 +80,13 @@ READABLE = Rule(
 
 
 CHANGE_RULES = (
-    Rule("operation", "_op", "_op: one of c, d, r, u", "_op is null or _op not in ('c', 'd', 'r', 'u')", "_op"),
+    Rule("operation", "_op", "_op: one of c, d, r, t, u", "_op is null or _op not in ('c', 'd', 'r', 't', 'u')", "_op"),
     Rule(
         "sequence",
         "_lsn",
         "_lsn: the change event names its place in the source's log",
-        "_lsn is null",
+        # A row that was read, not streamed, may have a place in its topic alone.
+        "_lsn is null and not (_op <=> 'r' and _position is not null)",
         "_lsn",
     ),
     Rule(

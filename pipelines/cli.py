@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from hallmark.lakehouse.errors import EXIT_FAILED, EXIT_MACHINE
+from hallmark.lakehouse.errors import EXIT_FAILED, EXIT_MACHINE, SettingsError
 from hallmark.lakehouse.settings import Settings, load_settings
 from hallmark.pipelines.console import letters, print_json, report_bug
 from hallmark.pipelines.contract_commands import contract_app
@@ -44,8 +45,8 @@ Warehouse = Annotated[Path | None, typer.Option("--warehouse", help="folder of t
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document and nothing else")]
 
 app.add_typer(contract_app, name="contract")
-app.add_typer(stack, name="stack")
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(stack, name="stack")
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 -- typer's signature
@@ -66,20 +67,30 @@ def _options(_version: Version = False) -> None:  # noqa: FBT002
 
 
 @app.command(epilog=_EXITS)
-def run(
+def run(  # noqa: PLR0917 -- the options of a command
     until: Annotated[str, typer.Option(help="the last layer: bronze, silver, gold or platinum")] = "platinum",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would be done, and do nothing")] = False,  # noqa: FBT002
+    every: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="SECONDS", help="run again after a pause, until interrupted or something breaks"),
+    ] = None,
     data: DataFolder = None,
     warehouse: Warehouse = None,
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Bring the warehouse up to date with what has landed: bronze, silver, gold, platinum."""
     with letters(as_json=as_json):
+        if every is not None and (dry_run or as_json):
+            got = "--every with --dry-run" if dry_run else "--every with --json"
+            raise SettingsError("two flags that don't go together", got=got, todo="leave one of them out")
         settings = load_settings(data=data, warehouse=warehouse)
         if dry_run:
-            _dry_run(settings, until, as_json=as_json)
-        else:
-            _run(settings, until, as_json=as_json)
+            return _dry_run(settings, until, as_json=as_json)
+        _run(settings, until, as_json=as_json)
+        while every is not None:
+            time.sleep(every)
+            _run(settings, until, as_json=as_json)  # in the session of the first one
+        return None
 
 
 def _dry_run(settings: Settings, until: str, *, as_json: bool) -> None:

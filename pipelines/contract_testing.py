@@ -175,7 +175,7 @@ def _verdicts(compiled: CompiledTable, rows: DataFrame, others: Mapping[str, _Ju
     table = compiled.table
     events = cdc.is_event_of(table.physical_name) & cdc.is_change()
     decoded = cdc.decode(_with_columns(rows, DEBEZIUM_COLUMNS).where(events | F.col(RESCUED).isNotNull()), table)
-    return compiled.judge(decoded, lookups, key_only=cdc.KEY_ONLY)
+    return cdc.judge(compiled, decoded, lookups)
 
 
 def _with_columns(rows: DataFrame, names: Sequence[str]) -> DataFrame:

@@ -27,6 +27,7 @@ from hallmark.lakehouse.names import (
     LOAD_ID,
     MASK,
     RESCUED,
+    RESCUED_COLUMNS,
     SOURCE,
     WARNINGS,
     bronze_column,
@@ -34,6 +35,8 @@ from hallmark.lakehouse.names import (
 from hallmark.pipelines.quarantine_plan import Door
 
 _LONGEST = 400
+# May hold any value of a source, also one that the contract has a column for.
+_UNREAD = frozenset({RESCUED, RESCUED_COLUMNS, "_key", "_headers"})
 _EVENT_JSON = ("key", "value")
 _STATUS_FACTS = (STATUS_AT, STATUS_BY, STATUS_RUN, STATUS_CONTRACT, STATUS_REASON)
 
@@ -94,8 +97,8 @@ def masks_of(door: Door | None) -> Masks:
         return masks
     hidden, names = frozenset(part for name in personal for part in made_of[name]), frozenset({*personal, RESCUED})
     if events:
-        return replace(masks, columns=frozenset({RESCUED}), fields=hidden, properties=names)
-    return replace(masks, columns=hidden | {RESCUED}, properties=names)
+        return replace(masks, columns=_UNREAD, fields=hidden, properties=names)
+    return replace(masks, columns=hidden | _UNREAD, properties=names)
 
 
 def _parts(prop: Property, *, events: bool) -> frozenset[str]:

@@ -47,7 +47,7 @@ def test_rows_are_judged_by_declared_columns_alone(compiled: CompiledTable, spar
 @pytest.mark.parametrize("compiled", CHANGES, ids=[each.table.name for each in CHANGES])
 def test_change_events_are_judged_by_declared_columns_alone(compiled: CompiledTable, spark: SparkSession) -> None:
     events = cdc.decode(empty(spark, compiled.contract), compiled.table)
-    judged = compiled.judge(events, key_only=cdc.KEY_ONLY, keep=cdc.EVENT_COLUMNS)
+    judged = cdc.judge(compiled, events)
     assert types(judged, compiled.columns) == compiled.ddl
     assert judged.collect() == []
 

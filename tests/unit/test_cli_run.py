@@ -11,6 +11,7 @@ from calls import NO_LAYER, document, tree
 from calls import trimmed as hallmark
 
 from hallmark.lakehouse.lock import warehouse_lock
+from hallmark.pipelines import cli
 from hallmark.pipelines.project import Project
 
 pytestmark = pytest.mark.usefixtures("in_a_folder_of_its_own")
@@ -35,6 +36,30 @@ def test_a_data_folder_that_is_not_there_is_a_mistake_of_the_call(shop: Project,
         f"  where: {tmp_path / 'gone'}\n"
         "  do: name a folder with landed files: --data DIR, or leave it out for the synthetic landing zone\n"
     )
+
+
+def test_a_run_comes_again_and_again_until_it_is_interrupted(
+    finished_shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+
+    def rest(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.time, "sleep", rest)
+    code, out, err = hallmark("run", "--every", 7)
+    assert (code, pauses, out.count("nothing new: every table is up to date")) == (130, [7, 7], 2)
+    assert err == "interrupted; what was committed stays, the next run goes on from there\n"
+
+
+@pytest.mark.parametrize("flag", ["--dry-run", "--json"])
+def test_a_run_that_comes_again_prints_for_people(shop: Project, flag: str) -> None:
+    code, out, err = hallmark("run", "--every", 7, flag)
+    assert code == 2
+    assert "two flags that don't go together" in out + err
+    assert f"--every with {flag}" in out + err
 
 
 def test_a_run_with_nothing_new_says_so(finished_shop: Project, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from hallmark.contracts.loader import load_contract
             letter(
                 "unknown reader option 'zzz' of format csv",
                 "8 (servers.0.customProperties)",
-                todo="known: nullValue, delimiter, encoding, multiLine, header",
+                todo="known: nullValue, delimiter, encoding, multiLine, header, schemaEvolution, maxFilesPerTrigger",
             ),
         ),
         (
@@ -33,7 +33,7 @@ from hallmark.contracts.loader import load_contract
             letter(
                 "unknown reader option 'encoding' of format parquet",
                 "8 (servers.0.customProperties)",
-                todo="known: none",
+                todo="known: schemaEvolution, maxFilesPerTrigger",
             ),
         ),
         (
@@ -55,7 +55,7 @@ from hallmark.contracts.loader import load_contract
         ),
         (
             [("type: local", "type: s3"), ('path: "orders/*.csv"', "location: s3://bucket/orders")],
-            letter("servers of type 's3' are not read yet", "8 (servers.0.type)", wanted="local"),
+            letter("servers of type 's3' are not read yet", "8 (servers.0.type)", wanted="local, kafka"),
         ),
         (
             [("orders/*.csv", "**/orders.csv")],

@@ -18,10 +18,13 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 from hallmark.bronze.listing import stream_globs
 from hallmark.bronze.plan import IngestPlan, bronze_ddl
 from hallmark.bronze.probe import unreadable
+from hallmark.bronze.protect import Guard, protect_rows
+from hallmark.bronze.protect_events import protect_events
 from hallmark.bronze.readers import read_files, with_metadata
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.checkpoint import last_batch
-from hallmark.lakehouse.errors import HallmarkError, ProgressError, StepError
+from hallmark.lakehouse.errors import HallmarkError, ProgressError, SettingsError, StepError
+from hallmark.lakehouse.keyring import HOW_TO_KEY, MasterKey
 from hallmark.lakehouse.ledger import FILES, FileEntry, Ledger
 from hallmark.lakehouse.names import (
     FILE,
@@ -37,11 +40,15 @@ _FILE_SCHEMA = "path string, modificationTime timestamp, length long, content bi
 
 @dataclass(frozen=True)
 class Load:
-    """What an ingest needs to know of its run: id, time (UTC), and how many files make one commit."""
+    """What an ingest needs to know of its run: id, time (UTC), how many files make one commit, and the master key.
+
+    Without a key a source with protected values is not read.
+    """
 
     run_id: str
     at: datetime
     max_files: int
+    key: MasterKey | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,7 @@ def ingest(lake: Lake, plan: IngestPlan, load: Load) -> Ingested:
     Raises:
         ProgressError: when the checkpoint is gone while bronze holds rows of this source, or the other way round.
         StepError: when Spark fails for another reason than an unreadable file.
+        SettingsError: when values are to be protected and there is no key.
     """
     checkpoint = checkpoint_of(lake.warehouse, plan)
     _refuse_half_gone(lake, plan, checkpoint)
@@ -176,6 +184,7 @@ def _append(lake: Lake, plan: IngestPlan, load: Load, batch_id: int, paths: list
     try:
         frame = read_files(lake.spark, plan.server, paths)
         if frame is not None:
+            frame = _protected(lake, frame, plan, load)
             lake.append(with_metadata(frame, plan.server, load.at, load_id), plan.table, txn)
     except HallmarkError:
         raise
@@ -184,7 +193,19 @@ def _append(lake: Lake, plan: IngestPlan, load: Load, batch_id: int, paths: list
         frame = read_files(lake.spark, plan.server, paths, bad)
         if not bad or frame is None:
             raise
+        frame = _protected(lake, frame, plan, load)
         lake.append(with_metadata(frame, plan.server, load.at, load_id), plan.table, txn)
+
+
+def _protected(lake: Lake, rows: DataFrame, plan: IngestPlan, load: Load) -> DataFrame:
+    if plan.private is None:
+        return rows
+    if load.key is None:
+        raise SettingsError("a source has values to protect, and there is no key", where=plan.table, todo=HOW_TO_KEY)
+    guard = Guard(lake, plan.table, load.key, load.at)
+    if plan.private.events:
+        return protect_events(guard, rows, plan.private.tables)
+    return protect_rows(guard, rows, plan.private.tables[0])
 
 
 def _load_id(plan: IngestPlan, batch_id: int) -> str:

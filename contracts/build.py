@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from hallmark.contracts.build_privacy import read_privacy
 from hallmark.contracts.build_property import read_name, read_property
 from hallmark.contracts.build_quality import custom_of, read_quality, read_reaction, read_relationships, read_sla
 from hallmark.contracts.build_server import read_server
@@ -50,7 +51,11 @@ def build_contract(build: Build) -> Contract:
     for i, name_of_server in enumerate(named):
         if name_of_server in named[:i]:  # a source's progress is kept under its name
             raise build.refuse(f"server {name_of_server!r} is there twice", ["servers", i, "server"], todo="rename one")
-    objects = tuple(_object(entry, ["schema", i], build) for i, entry in enumerate(content.get("schema") or []))
+    lands = any(server.format != "delta" for server in servers)
+    objects = tuple(
+        read_privacy(_object(entry, ["schema", i], build), entry, ["schema", i], build, lands=lands)
+        for i, entry in enumerate(content.get("schema") or [])
+    )
     if not objects:
         raise build.refuse("the contract describes no table", ["schema"], wanted="one schema object at least")
     contract = Contract(

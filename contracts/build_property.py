@@ -16,7 +16,7 @@ from hallmark.lakehouse.names import identifier, quoted
 if TYPE_CHECKING:
     from hallmark.contracts.build import Build, Keys
 
-PROPERTY_OPTIONS = ("unit", "sourceUnit", "sourceColumns", "maxLead", *REACTION_OPTIONS)
+PROPERTY_OPTIONS = ("unit", "sourceUnit", "sourceColumns", "maxLead", "protection", *REACTION_OPTIONS)
 
 
 def read_property(
@@ -33,8 +33,6 @@ def read_property(
     for option in custom:  # a contract may carry any others; one that nearly has a name of ours is a slip of the pen
         if option not in PROPERTY_OPTIONS and (hint := did_you_mean(option, PROPERTY_OPTIONS)):
             build.warn(f"custom property {option!r} of {name} has no effect; {hint}", [*keys, "customProperties"])
-    if entry.get("encryptedName"):
-        build.warn(f"encryptedName of {name} is documented: nothing is encrypted yet", [*keys, "encryptedName"])
     if nested:
         _tell_undone_within(entry, name, keys, build)
     reaction = read_reaction(entry, above, keys, build)

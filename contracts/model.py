@@ -108,6 +108,37 @@ class Sla:
 
 
 @dataclass(frozen=True)
+class Protection:
+    """What is done to a value before it is first written (docs/privacy.md).
+
+    Attributes:
+        method: `pseudonym`, `encrypt`, `redact` or `truncate`.
+        domain: of a pseudonym: equal values have equal pseudonyms within one domain.
+        constant: of `redact`: what stands for each value; None for no value.
+        characters: of `truncate`: how many first characters stay.
+        unit: of `truncate`: what a time is cut to: year, month, day, hour or minute.
+        prefix: of `truncate`: how many bits of an IPv4 address stay; of an IPv6 address the first 48.
+        step: of `truncate`: a number becomes the multiple of this below it.
+    """
+
+    method: str
+    domain: str = "default"
+    constant: str | None = None
+    characters: int | None = None
+    unit: str | None = None
+    prefix: int | None = None
+    step: str | None = None
+
+
+@dataclass(frozen=True)
+class DataSubject:
+    """Whose rows a table has: the field that names the person, and the domain in which that name is unique."""
+
+    field: str
+    domain: str = "default"
+
+
+@dataclass(frozen=True)
 class Property:
     """A column: its name in silver, its name in the source, its type, and what its values must hold.
 
@@ -152,6 +183,7 @@ class Property:
     partition_position: int | None = None
     classification: str | None = None
     encrypted_name: str | None = None
+    protection: Protection | None = None
 
     @property
     def holds_personal(self) -> bool:
@@ -180,6 +212,12 @@ class SchemaObject:
     description: str = ""
     quality: tuple[Quality, ...] = ()
     relationships: tuple[Relationship, ...] = ()
+    subject: DataSubject | None = None
+
+    @property
+    def protected(self) -> tuple[Property, ...]:
+        """The columns whose values are protected before they are written."""
+        return tuple(prop for prop in self.properties if prop.protection is not None)
 
     @property
     def key(self) -> tuple[str, ...]:

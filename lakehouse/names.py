@@ -18,6 +18,7 @@ FILE = "_file"
 INGESTED_AT = "_ingested_at"
 LOAD_ID = "_load_id"
 RECORD_KEY = "_record_key"
+UNDECLARED = "_undeclared"
 ERRORS = "_errors"
 WARNINGS = "_warnings"
 
@@ -31,7 +32,7 @@ BRONZE_METADATA = (RESCUED, SOURCE, METHOD, FILE, INGESTED_AT, LOAD_ID)
 
 # Names that steps after bronze, Spark (_metadata) or Delta's change feed give to columns of their own.
 _TAKEN_LATER = (
-    "_row", "_status", "_quarantined_at", "_status_at", "_status_by", "_status_run", "_status_contract",
+    UNDECLARED, "_row", "_status", "_quarantined_at", "_status_at", "_status_by", "_status_run", "_status_contract",
     "_status_reason", "_replay", "_verdict_before", "_op", "_lsn", "_position", "_changed_at",
     "_metadata", "_change_type", "_commit_version", "_commit_timestamp",
 )  # fmt: skip

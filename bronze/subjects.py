@@ -105,7 +105,7 @@ def add_missing(lake: Lake, refs: DataFrame, key: MasterKey, kind: str, at: date
 def forget(warehouse: Path, refs: Sequence[str], at: datetime) -> tuple[int, int]:
     """Destroy the keys of some subjects; the caller holds the warehouse. Says how many keys now, and how many before.
 
-    The key goes out of the table first, then its file out of the folder. Killed in between, the next call does the rest.
+    The key goes out of the table, then its file out of the folder. Killed in between, the next call does the rest.
     """
     place = table_path(warehouse, SUBJECT_KEYS)
     known = _rows(place, refs)
@@ -117,7 +117,7 @@ def forget(warehouse: Path, refs: Sequence[str], at: datetime) -> tuple[int, int
             predicate=f"ref in ({listed}) and wrapped is not null",
             updates={
                 WRAPPED: "null",
-                "forgotten_at": f"arrow_cast('{moment}', 'Timestamp(Microsecond, Some(\"UTC\"))')",
+                "forgotten_at": f"cast('{when}' as timestamp)",
             },
         )
     if known:

@@ -234,7 +234,7 @@ def _misfits(prop: Property, protection: Protection, subject: DataSubject | None
     if method == "encrypt" and subject is None:
         yield "no data subject: name the column of the person with the custom property dataSubject of the table"
     if method == "redact" and prop.logical_type != "string" and (prop.required or protection.constant):
-        yield f"redact of a {prop.logical_type}: it leaves null, never a value"
+        yield f"redact of a {prop.logical_type}: it leaves null, no value"
     if method == "truncate":
         yield from _truncated_misfits(prop, protection)
     else:

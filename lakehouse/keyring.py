@@ -26,6 +26,7 @@ HOW_TO_KEY = f"set {KEY_VARIABLE}, or name a file with the key: HALLMARK_PRIVACY
 
 _LINE = re.compile(r"(?:(?P<id>[a-z][a-z0-9]{0,15}):)?(?P<digits>[0-9A-Fa-f]+)")
 _MAKE = "python3 -c 'import secrets; print(\"k1:\" + secrets.token_hex(32))'"
+_LONGEST = 1 << 16  # bytes of a key file
 _LEAST_DIFFERENT = 8  # of 32 random bytes 30 differ from each other; of a typed pattern a few
 
 
@@ -133,25 +134,31 @@ def read_key_file(file: Path) -> Keyring:
         raise SettingsError(
             "the key file can't be read", where=file, got=why, todo="name another: HALLMARK_PRIVACY__KEY_FILE"
         ) from None
-    with os.fdopen(handle, encoding="utf-8", errors="replace") as stream:
-        told = os.fstat(stream.fileno())
-        if not stat.S_ISREG(told.st_mode):
-            raise SettingsError("the key file is no file", where=file, todo="name a file: HALLMARK_PRIVACY__KEY_FILE")
-        if told.st_uid != os.getuid():
-            got, wanted = f"user {told.st_uid}", f"user {os.getuid()}, who runs this"
-            raise SettingsError(
-                "the key file is somebody else's",
-                where=file,
-                got=got,
-                wanted=wanted,
-                todo="chown it, or name another: HALLMARK_PRIVACY__KEY_FILE",
-            )
-        if told.st_mode & 0o077:
-            got = f"{stat.S_IMODE(told.st_mode):04o}"
-            raise SettingsError(
-                "others may read the key file", where=file, got=got, wanted="0600", todo=f"chmod 600 {file}"
-            )
-        return parse_keys(stream.read(), str(file))
+    told = os.fstat(handle)
+    try:
+        _refuse_unsafe(file, told)
+        # A regular file by now; a folder or a pipe could not be read like one.
+        return parse_keys(os.read(handle, _LONGEST).decode(errors="replace"), str(file))
+    finally:
+        os.close(handle)
+
+
+def _refuse_unsafe(file: Path, told: os.stat_result) -> None:
+    other = "name another: HALLMARK_PRIVACY__KEY_FILE"
+    if not stat.S_ISREG(told.st_mode):
+        raise SettingsError("the key file is no file", where=file, todo=other)
+    if told.st_uid != os.getuid():
+        raise SettingsError(
+            "the key file is somebody else's",
+            where=file,
+            got=f"user {told.st_uid}",
+            wanted=f"user {os.getuid()}, who runs this",
+            todo=f"chown it, or {other}",
+        )
+    if told.st_mode & 0o077:
+        got = f"{stat.S_IMODE(told.st_mode):04o}"
+        todo = f"chmod 600 {file}"
+        raise SettingsError("others may read the key file", where=file, got=got, wanted="0600", todo=todo)
 
 
 def make_own_key(warehouse: Path) -> Keyring:

@@ -251,6 +251,18 @@ CASES: list[tuple[str, Entry, Entry, list[tuple[str, str, str | None, str | None
         [("encryptedNameChanged", f"{N}.encryptedName", None, "e")],
     ),
     (
+        "another protection",
+        prop(**custom(protection="pseudonym")),
+        prop(**custom(protection="encrypt")),
+        [("protectionChanged", f"{N}.customProperties.protection", "pseudonym", "encrypt")],
+    ),
+    (
+        "another data subject",
+        contract(table=custom(dataSubject="k")),
+        contract(table=custom(dataSubject="n")),
+        [("protectionChanged", f"{T}.customProperties.dataSubject", "k", "n")],
+    ),
+    (
         "whole numbers to numbers",
         prop(),
         prop(logicalType="number"),

@@ -41,8 +41,8 @@ schema:
     properties: [{name: plan, logicalType: string, primaryKey: true}]
 """
 BRONZE = Table("bronze", "shop_changes")
-SECRETS = ["zq-ann", "zqann@example.com", "Zqann Quux", "Zqann Newname", "zqnote", "zqphone", "zqmessage", "zqtorn", "zqplain",
-           "zqsecret-header", "zq-bo"]  # fmt: skip
+SECRETS = ["zq-ann", "zqann@example.com", "Zqann Quux", "Zqann Newname", "zqnote", "zqphone", "zqmessage", "zqtorn",
+           "zqplain", "zqsecret-header", "zq-bo"]  # fmt: skip
 
 
 def event(table: str, lsn: int, key: Any, before: Any, after: Any, *, enveloped: bool = False, **more: Any) -> str:

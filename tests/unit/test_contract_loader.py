@@ -510,8 +510,8 @@ def test_a_valid_value_that_yaml_reads_as_a_truth_value_is_refused(write: Write)
             "orders.odcs.yaml:13: physicalType 'geography' is not known here; the column is string",
         ),
         (
-            ("name: amount,", "name: amount, encryptedName: secret,"),
-            "orders.odcs.yaml:13: encryptedName of amount is documented: nothing is encrypted yet",
+            (AMOUNT, "{name: mail, encryptedName: secret, customProperties: [{property: protection, value: none}]}"),
+            "orders.odcs.yaml:13: encryptedName of mail is documented: its protection is none",
         ),
         (
             (AMOUNT, "{name: at, logicalType: timestamp, logicalTypeOptions: {defaultTimezone: Asia/Tokyo}}"),

@@ -144,10 +144,13 @@ def reveal(context: Context, wanted: Wanted) -> list[dict[str, Any]]:
     ring = _keyring(settings)
     refs = None if wanted.subject is None else subjects.refs_of(ring, wanted.subject, wanted.domain)
     with recorded(context, f"privacy reveal {wanted.table}"):
-        rows = list(_sealed_rows(settings, wanted, refs))
-        cells = {cell for row in rows for text in row.values() if isinstance(text, str) for cell in _cells(text)}
-        texts = _opened(settings, ring, cells) if cells else {}
-    return [{name: _filled(value, texts) for name, value in row.items()} for row in rows]
+        rows = list(sealed_rows(settings, wanted, refs))
+        cells = {cell for row in rows for text in row.values() if isinstance(text, str) for cell in cells_in(text)}
+        texts: dict[str, str | None] = {}
+        if cells:
+            with session_apart(settings) as spark:
+                texts = open_cells(Lake(spark, settings.warehouse), ring, cells)
+    return [{name: filled(value, texts) for name, value in row.items()} for row in rows]
 
 
 def _keyring(settings: Settings) -> Keyring:
@@ -159,7 +162,12 @@ def _keyring(settings: Settings) -> Keyring:
     return ring
 
 
-def _sealed_rows(settings: Settings, wanted: Wanted, refs: Sequence[str] | None) -> Iterator[dict[str, Any]]:
+def sealed_rows(settings: Settings, wanted: Wanted, refs: Sequence[str] | None) -> Iterator[dict[str, Any]]:
+    """The rows with sealed values, as they are; of the subjects `refs` alone, unless that is None. No Spark.
+
+    Raises:
+        SettingsError: when there is no such table or column.
+    """
     place = table_path(settings.warehouse, wanted.table)
     if wanted.table.schema not in SCHEMAS or not deltalog.exists(place):
         raise SettingsError(
@@ -188,25 +196,24 @@ def _sealed_rows(settings: Settings, wanted: Wanted, refs: Sequence[str] | None)
             return
 
 
-def _cells(text: str) -> Iterable[str]:
-    return re.findall(_CELL, text)
+def cells_in(text: str) -> list[str]:
+    """The sealed values in a text; it is one, or a document that has some."""
+    return [found.group() for found in re.finditer(_CELL, text)]
 
 
-def _filled(value: Any, texts: Mapping[str, str | None]) -> Any:
+def filled(value: Any, texts: Mapping[str, str | None]) -> Any:
+    """A value with its cells opened; what does not open is forgotten."""
     if not isinstance(value, str):
         return value
     return re.sub(_CELL, lambda cell: texts.get(cell.group()) or FORGOTTEN, value)
 
 
-def _opened(settings: Settings, ring: Keyring, cells: Iterable[str]) -> dict[str, str | None]:
-    by_key: dict[str, list[str]] = {}
-    for cell in cells:
-        by_key.setdefault(cell.partition(":")[0], []).append(cell)
+def open_cells(lake: Lake, ring: Keyring, cells: Iterable[str]) -> dict[str, str | None]:
+    """The texts of cells; null where a key is destroyed."""
+    known = [cell for cell in cells if not cell.endswith(f":{FORGOTTEN}")]
     texts: dict[str, str | None] = {}
-    with session_apart(settings) as spark:
-        lake = Lake(spark, settings.warehouse)
-        for key in ring.keys:
-            texts |= _of_key(lake, key, [cell for cell in by_key.get(key.id, []) if not cell.endswith(f":{FORGOTTEN}")])
+    for key in ring.keys:
+        texts |= _of_key(lake, key, [cell for cell in known if cell.startswith(f"{key.id}:")])
     return texts
 
 

@@ -16,6 +16,7 @@ from pyspark.sql import SparkSession
 from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.keyring import MasterKey, own_key_file, read_key_file
 from hallmark.lakehouse.names import Table
+from hallmark.lakehouse.session import log_file
 from hallmark.lakehouse.tables import Lake
 
 CONTRACT = """
@@ -91,8 +92,11 @@ def loaded(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Lan
 
 
 def test_no_plaintext_and_no_plain_hash_is_on_the_disk(loaded: Landing) -> None:
-    found = on_disk(loaded.lake.warehouse, [*SECRETS, *(hashlib.sha256(s.encode()).hexdigest() for s in SECRETS)])
-    assert found == {}
+    words = [*SECRETS, *(hashlib.sha256(secret.encode()).hexdigest() for secret in SECRETS)]
+    assert on_disk(loaded.lake.warehouse, words) == {}
+    session = Path(loaded.lake.spark.conf.get("spark.sql.warehouse.dir").removeprefix("file:"))  # Spark's log is there
+    assert log_file(session).is_file()
+    assert on_disk(session, words) == {}
 
 
 def on_disk(folder: Path, words: list[str]) -> dict[str, list[str]]:

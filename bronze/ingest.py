@@ -31,6 +31,7 @@ from hallmark.lakehouse.names import (
     LOAD_ID,
     RESCUED,
 )
+from hallmark.lakehouse.spark_errors import without_data
 from hallmark.lakehouse.tables import Lake, Txn
 
 # Spark would pass over files that are a week older than the newest it has read: copied files keep their times.
@@ -242,7 +243,7 @@ def _letter(error: Exception, plan: IngestPlan) -> HallmarkError:
     return StepError(
         "a source could not be read into bronze",
         where=f"{plan.table} from {plan.server.name}",
-        got=_cause(str(error)),
+        got=without_data(error) if plan.private else _cause(str(error)),  # what Spark says of a row may quote it
         todo="nothing of this batch was kept; mend the cause and run again",
     )
 

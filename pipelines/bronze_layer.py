@@ -27,9 +27,9 @@ def run_bronze(context: Context) -> None:
     for plan in ingest_plans(context.project, context.ledger):
         if plan.new:
             plans[plan.table].append(plan)
+    key = _key(context) if any(plan.private for sources in plans.values() for plan in sources) else None
     if plans:
         _ = context.lake  # opened by this thread: in another, PySpark would not listen to an interrupt
-    key = _key(context) if any(plan.private for sources in plans.values() for plan in sources) else None
     context.side_by_side([partial(_table, context, sources, key) for sources in plans.values()])
 
 

@@ -147,12 +147,12 @@ def _refuse_unsafe(file: Path, told: os.stat_result) -> None:
     other = "name another: HALLMARK_PRIVACY__KEY_FILE"
     if not stat.S_ISREG(told.st_mode):
         raise SettingsError("the key file is no file", where=file, todo=other)
-    if told.st_uid != os.getuid():
+    if told.st_uid != os.geteuid():
         raise SettingsError(
             "the key file is somebody else's",
             where=file,
             got=f"user {told.st_uid}",
-            wanted=f"user {os.getuid()}, who runs this",
+            wanted=f"user {os.geteuid()}, who runs this",
             todo=f"chown it, or {other}",
         )
     if told.st_mode & 0o077:

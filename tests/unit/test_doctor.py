@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from hallmark.lakehouse.jars import cache_folder
+from hallmark.lakehouse.keyring import make_own_key, own_key_file
 from hallmark.lakehouse.settings import Settings, SparkSettings, load_settings
 from hallmark.pipelines.doctor import PINNED, Finding, examine
 
@@ -54,6 +55,17 @@ def forbidden() -> Iterator[Path]:
 def finding(check: str, settings: Settings) -> Finding:
     (found,) = [each for each in examine(settings) if each.check == check]
     return found
+
+
+def test_the_key_of_protected_values_is_looked_at_and_not_shown(settings: Settings) -> None:
+    assert finding("key", settings).found.startswith("none yet; ")
+    key = make_own_key(settings.warehouse).current
+    place = own_key_file(settings.warehouse)
+    assert finding("key", settings) == Finding("key", ok=True, found=f"k1 (fingerprint {key.fingerprint}), {place}")
+    place.chmod(0o644)
+    assert finding("key", settings) == Finding(
+        "key", ok=False, found=f"others may read the key file ({place}): 0644", todo=f"chmod 600 {place}"
+    )
 
 
 def with_spark(settings: Settings, **changes: object) -> Settings:

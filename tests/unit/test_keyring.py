@@ -84,7 +84,7 @@ def test_a_key_file_that_others_may_read_is_refused(key_file: Path, mode: int) -
     )
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file away")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 def test_a_key_file_of_somebody_else_is_refused(key_file: Path) -> None:
     os.chown(key_file, 12345, -1)
     with pytest.raises(SettingsError, match="the key file is somebody else's"):

@@ -89,6 +89,7 @@ def test_a_machine_that_lacks_nothing_is_told_so(settings: Settings, tmp_path: P
         "jars": f"1 jars in {cache_folder(settings.spark)}",
         "warehouse": f"{tmp_path / 'warehouse'} (not made yet)",
         "contracts": "1 contracts in contracts",
+        "key": "none yet; one is made when a contract protects values (docs/privacy.md)",
     }
 
 

@@ -7,7 +7,7 @@ read (their parts may stand in any column), are sealed whole with a key of the t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,7 +56,7 @@ class Guard:
 
     def with_keys(self, rows: DataFrame) -> DataFrame:
         """The rows with the columns of keys that the functions of this module read; `without_keys` takes them away."""
-        ref = subjects.table_ref(self.lake.warehouse, self.key, self.table)
+        ref = subjects.table_refs(self.lake.warehouse, self.key, self.table)[-1]
         one = self.lake.spark.range(1).select(F.lit(ref).alias(subjects.REF))
         subjects.add_missing(self.lake, one, self.key, subjects.TABLE, self.at)
         known = self.lake.read(subjects.SUBJECT_KEYS).where(F.col(subjects.REF) == F.lit(ref))
@@ -64,11 +64,10 @@ class Guard:
         keys = key_frame(self.lake.spark, self.key).crossJoin(F.broadcast(own))
         return rows.crossJoin(F.broadcast(keys))
 
-    def with_owners(self, rows: DataFrame, owners: Iterable[str]) -> DataFrame:
+    def with_owners(self, rows: DataFrame, owners: Sequence[str]) -> DataFrame:
         """The rows with the wrapped key `<owner>_wrapped` of the subject in each column `owner`; new ones are made."""
-        for owner in owners:
-            refs = rows.select(F.col(owner).alias(subjects.REF))
-            subjects.add_missing(self.lake, refs, self.key, subjects.PERSON, self.at)
+        refs = rows.select(F.explode(F.array(*map(F.col, owners))).alias(subjects.REF))
+        subjects.add_missing(self.lake, refs, self.key, subjects.PERSON, self.at)
         for owner in owners:
             known = self.lake.read(subjects.SUBJECT_KEYS).select(
                 F.col(subjects.REF).alias(f"{owner}_known"), F.col(subjects.WRAPPED).alias(f"{owner}_wrapped")

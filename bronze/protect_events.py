@@ -62,7 +62,7 @@ def protect_events(guard: Guard, rows: DataFrame, tables: Sequence[SchemaObject]
     if any(prop.protection and prop.protection.method == "encrypt" for t in tables for prop in t.protected):
         names = {image: f"_owner_{image}" for image in _IMAGES}
         refs = [_owner_ref(value, image, tables).alias(name) for image, name in names.items()]
-        frame = guard.with_owners(frame.select("*", *refs), list(names.values()))
+        frame = guard.with_owners(frame.select("*", *refs), [*names.values()])
         owners = {image: guard.owner(name) for image, name in names.items()}
     readable = F.col(RESCUED).isNull()
     written = {

@@ -61,12 +61,15 @@ def ref_of(key: MasterKey, name: str, domain: str) -> str:
     return hmac.digest(key.derived("subject"), message, sha256).hex()[:32]
 
 
-def table_ref(warehouse: Path, key: MasterKey, table: Table) -> str:
-    """Who stands for persons that nobody knows: a bronze table. Once its key is destroyed, it goes on under another."""
-    place, number = table_path(warehouse, SUBJECT_KEYS), 0
-    while _forgotten(place, ref := ref_of(key, f"{table}/{number}", "a table's own")):
-        number += 1
-    return ref
+def table_refs(warehouse: Path, key: MasterKey, table: Table) -> list[str]:
+    """Who stands for persons that nobody knows: a bronze table, as it is called now (last) and was before.
+
+    Once its key is destroyed, it goes on under another name.
+    """
+    place, refs = table_path(warehouse, SUBJECT_KEYS), list[str]()
+    while not refs or any(row["forgotten_at"] is not None for row in _rows(place, refs[-1:])):
+        refs.append(ref_of(key, f"{table}/{len(refs)}", "a table's own"))
+    return refs
 
 
 def ensure(warehouse: Path) -> None:
@@ -154,10 +157,6 @@ def _rows(place: Path, refs: Sequence[str]) -> list[dict[str, Any]]:
         place, columns=[REF, "forgotten_at"], filters=[(REF, "in", list(refs))]
     ).to_pylist()
     return found
-
-
-def _forgotten(place: Path, ref: str) -> bool:
-    return any(row["forgotten_at"] is not None for row in _rows(place, [ref]))
 
 
 @contextmanager

@@ -113,7 +113,7 @@ def forget_unread(context: Context, table: Table) -> Forgotten:
     return _forget(
         context,
         f"privacy forget --unread {table}",
-        lambda ring: [subjects.table_ref(warehouse, key, table) for key in ring.keys],
+        lambda ring: [ref for key in ring.keys for ref in subjects.table_refs(warehouse, key, table)],
         None,
     )
 

@@ -6,7 +6,6 @@ read (their parts may stand in any column), are sealed whole with a key of the t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -137,23 +136,14 @@ class _Named:
     def __init__(self, table: SchemaObject, columns: list[str]) -> None:
         self._table = table
         self._protected = {bronze_column(prop.source).lower(): prop for prop in table.protected}
-        fields = {bronze_column(name).lower() for prop in table.properties for name in prop.source_columns}
-        logic = [*(prop.transform or "" for prop in table.properties), *(lookup.expr for lookup in table.lookups)]
-        read = {word.lower() for text in logic for word in re.findall(r"\w+", text)}
-        self._known = {*fields, *read, *self._protected}
-        self.declared = [name for name in columns if self._is_declared(name)]
-        self._others = [name for name in columns if not self._is_declared(name)]
-
-    def _is_declared(self, name: str) -> bool:
-        return name.lower() in self._known or self.protected(name) is not None
+        # Words of a transform's SQL don't count, or a column called `date` would be declared by `cast(x as date)`.
+        known = {bronze_column(name).lower() for prop in table.properties for name in prop.source_columns}
+        self.declared = [name for name in columns if name.lower() in known]
+        self._others = [name for name in columns if name.lower() not in known]
 
     def protected(self, name: str) -> Property | None:
-        """The protected property of a column; a header that has a name twice made `<name>_2` of the second."""
-        lower = name.lower()
-        if lower in self._known:
-            return self._protected.get(lower)
-        again = re.fullmatch(r"(.+)_\d+", lower)
-        return self._protected.get(again.group(1)) if again else None
+        """The protected property of a column."""
+        return self._protected.get(name.lower())
 
     def owner_ref(self) -> Column:
         """The data subject of a row, as the key table has it; null where the row does not say it."""

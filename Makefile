@@ -37,12 +37,12 @@ run: install ## landing to platinum; DATA=folder takes real files, WAREHOUSE=fol
 # One pytest for all rings: a closing line that counts every test. A Spark session keeps one core busy, so two processes
 # take file after file in this order. The run that others are compared with is made in tests/chaos; tests/integration waits
 # for it, so tests/spark comes in between.
-test: install lint types imports ## lint, types, import rules, then all rings of tests
+test: install stack-jars lint types imports ## lint, types, import rules, then all rings of tests
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --doctest-modules --pyargs \
 	  tests/unit $(PACKAGES) tests/chaos tests/spark tests/integration $(ARGS)
 
 ##@ Parts of `make test`
-.PHONY: lint types imports unit spark integration chaos
+.PHONY: lint types imports unit spark integration chaos stack-jars
 lint: install ## ruff: rules and format
 	$(call say,lint)
 	@$(BIN)/ruff check --quiet .
@@ -61,11 +61,15 @@ imports: install ## the import directions of docs/adr/0001
 unit: install ## tests without Spark, doctests included
 	@$(BIN)/pytest --doctest-modules --pyargs $(PACKAGES) tests/unit $(ARGS)
 
+stack-jars: install
+	@$(BIN)/python -m hallmark.pipelines.stack.jars
+
+integration: stack-jars
 spark integration chaos: %: install
 	@$(BIN)/pytest tests/$@ $(ARGS)
 
 spark: ## tests of DataFrame functions, on one Spark session
-integration: ## tests that start real processes: the command, Airflow, Spark Connect
+integration: ## tests that start real processes: the command, Airflow, Spark Connect, the local stack
 chaos: ## tests that kill processes on purpose
 
 ##@ Upkeep

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
+import errno
 import gzip
+import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, cast
 
 from hallmark.lakehouse.errors import DataError
 
@@ -12,16 +16,17 @@ FORMAT_OF = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json",
     ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
-_OTHER_PACKINGS = frozenset({".bz2", ".zst", ".xz", ".zip", ".snappy", ".lz4", ".deflate", ".tgz"})
+_OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open}
+_OTHER_PACKINGS = frozenset({".zst", ".xz", ".zip", ".snappy", ".lz4", ".deflate", ".tgz"})
 
 
 def named_format(path: Path) -> str | None:
     """The format that a file's name says; None where it says none.
 
-    >>> named_format(Path("a.CSV.gz")), named_format(Path("part-0.snappy.parquet")), named_format(Path("a.bz2"))
+    >>> named_format(Path("a.CSV.bz2")), named_format(Path("part-0.snappy.parquet")), named_format(Path("a.gz"))
     ('csv', 'parquet', None)
     """
-    inner = path.with_suffix("") if path.suffix == ".gz" else path
+    inner = path.with_suffix("") if path.suffix in _OPENERS else path
     return FORMAT_OF.get(inner.suffix.lower())
 
 
@@ -37,13 +42,13 @@ def format_by_content(head: bytes) -> str | None:
 
 
 def packing_not_read(path: Path) -> str | None:
-    """The ending of a packed file that no reader here unpacks; Spark knows `.gz` in small letters alone.
+    """The ending of a packed file that no reader here unpacks; Spark knows endings in small letters alone.
 
-    >>> packing_not_read(Path("a.csv.bz2")), packing_not_read(Path("a.csv.GZ")), packing_not_read(Path("a.csv.gz"))
-    ('.bz2', '.GZ', None)
+    >>> packing_not_read(Path("a.csv.zst")), packing_not_read(Path("a.csv.GZ")), packing_not_read(Path("a.csv.bz2"))
+    ('.zst', '.GZ', None)
     """
-    small = path.suffix.lower()
-    return path.suffix if small in _OTHER_PACKINGS or (small == ".gz" and path.suffix != ".gz") else None
+    is_packed = path.suffix.lower() in {*_OPENERS, *_OTHER_PACKINGS}
+    return path.suffix if is_packed and path.suffix not in _OPENERS else None
 
 
 def refuse_packing(path: Path) -> None:
@@ -54,11 +59,21 @@ def refuse_packing(path: Path) -> None:
     """
     if ending := packing_not_read(path):
         raise DataError(
-            "a packed file that can't be read", where=path, got=ending, wanted=".gz, or not packed",
+            "a packed file that can't be read", where=path, got=ending, wanted=".gz, .bz2, or not packed",
             todo="unpack it, or pack it with gzip",
         )  # fmt: skip
 
 
 def open_unpacked(path: Path) -> IO[bytes]:
-    """The bytes of a file, unpacked where its name says gzip."""
-    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+    """The bytes of a file, unpacked as its name says; reading one that is not whole raises `SPOILT`."""
+    opener = _OPENERS.get(path.suffix)
+    return path.open("rb") if opener is None else cast("IO[bytes]", opener(path, "rb"))
+
+
+SPOILT = (OSError, EOFError, zlib.error)
+"""What a file raises that is not what its name says, or not whole; an OSError may be the disk's trouble as well."""
+
+
+def is_of_disk(error: Exception) -> bool:
+    """Whether an error is the disk's trouble: what readers find wrong with a file has no number."""
+    return isinstance(error, OSError) and error.errno not in {None, errno.ENOENT}

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
-import zlib
 from collections import Counter
 from itertools import dropwhile
 from pathlib import Path
 
-from hallmark.bronze.endings import open_unpacked, packing_not_read
+from hallmark.bronze.endings import SPOILT, is_of_disk, open_unpacked
 from hallmark.lakehouse.names import bronze_column
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -25,14 +23,14 @@ def read_header(file: Path, *, delimiter: str, encoding: str) -> tuple[str, ...]
     """The bronze column names of a CSV file's header, its first line that is not blank; empty for an empty file.
 
     Raises:
-        UnreadableHeaderError: the bytes are not in the declared encoding, not gzip where the name says so, or no CSV.
+        UnreadableHeaderError: the bytes are not in the declared encoding, not packed as the name says, or no CSV.
     """
-    if ending := packing_not_read(file):
-        raise UnreadableHeaderError(f"{ending} is not unpacked here: land it with gzip (.gz), or unpacked")
     try:
         with open_unpacked(file) as stream:
             first = stream.read(1 << 20)
-    except (FileNotFoundError, gzip.BadGzipFile, EOFError, zlib.error) as error:  # a disk's trouble is raised
+    except SPOILT as error:
+        if is_of_disk(error):
+            raise
         raise UnreadableHeaderError(f"file can't be read: {error}") from None
     if first.startswith(_UTF16) and not encoding.lower().startswith("utf-16"):
         raise UnreadableHeaderError(f"file is UTF-16, the contract says {encoding}")

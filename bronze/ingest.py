@@ -6,7 +6,6 @@ batches; each batch is one Delta append that carries its number, so a batch that
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,23 +14,22 @@ from pathlib import Path
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
+from hallmark.bronze.admit import admit, refuse_without_key
 from hallmark.bronze.listing import stream_globs
 from hallmark.bronze.plan import IngestPlan, bronze_ddl
 from hallmark.bronze.probe import unreadable
-from hallmark.bronze.protect import Guard, protect_rows
-from hallmark.bronze.protect_events import protect_events
+from hallmark.bronze.progress import checkpoint_folder, refuse_half_gone
 from hallmark.bronze.readers import read_files, with_metadata
 from hallmark.lakehouse import deltalog
-from hallmark.lakehouse.checkpoint import last_batch
-from hallmark.lakehouse.errors import HallmarkError, ProgressError, SettingsError, StepError
-from hallmark.lakehouse.keyring import HOW_TO_KEY, MasterKey
+from hallmark.lakehouse.errors import HallmarkError, StepError
+from hallmark.lakehouse.keyring import MasterKey
 from hallmark.lakehouse.ledger import FILES, FileEntry, Ledger
 from hallmark.lakehouse.names import (
     FILE,
     LOAD_ID,
     RESCUED,
 )
-from hallmark.lakehouse.spark_errors import without_data
+from hallmark.lakehouse.spark_errors import stream_without_data
 from hallmark.lakehouse.tables import Lake, Txn
 
 # Spark would pass over files that are a week older than the newest it has read: copied files keep their times.
@@ -62,7 +60,7 @@ class Ingested:
 
 def checkpoint_of(warehouse: Path, plan: IngestPlan) -> Path:
     """Where the source's list of seen files is kept."""
-    return warehouse / "_checkpoints" / "bronze" / plan.table.name / plan.server.name
+    return checkpoint_folder(warehouse, plan.table, plan.server.name)
 
 
 def ingest(lake: Lake, plan: IngestPlan, load: Load) -> Ingested:
@@ -73,14 +71,15 @@ def ingest(lake: Lake, plan: IngestPlan, load: Load) -> Ingested:
         StepError: when Spark fails for another reason than an unreadable file.
         SettingsError: when values are to be protected and there is no key.
     """
+    refuse_without_key(plan, load.key)
     checkpoint = checkpoint_of(lake.warehouse, plan)
-    _refuse_half_gone(lake, plan, checkpoint)
+    refuse_half_gone(lake, plan, checkpoint, "files")
     lake.ensure(plan.table, bronze_ddl(plan.columns))
     before = deltalog.count_values(lake.path(plan.table), RESCUED)
     folders, names = stream_globs(plan.root, plan.server)
     files = lake.spark.readStream.format("binaryFile").schema(_FILE_SCHEMA).option("pathGlobFilter", names)
     stream = (
-        files.option("maxFilesPerTrigger", load.max_files)
+        files.option("maxFilesPerTrigger", plan.server.max_per_batch or load.max_files)
         .option("maxFileAge", _MAX_FILE_AGE)
         .load(folders)
         .select("path", "modificationTime", "length")
@@ -90,36 +89,16 @@ def ingest(lake: Lake, plan: IngestPlan, load: Load) -> Ingested:
     try:
         query.awaitTermination()
     except Exception as error:
-        raise _letter(error, plan) from error
+        raise StepError(
+            "a source could not be read into bronze",
+            where=f"{plan.table} from {plan.server.name}",
+            got=stream_without_data(error),
+            todo="nothing of this batch was kept; mend the cause and run again",
+        ) from error
     _remember_empty(plan, load, Ledger(lake.warehouse))
     _refuse_undelivered(lake, plan, load)
     after = deltalog.count_values(lake.path(plan.table), RESCUED)
     return Ingested(after[0] - before[0], after[1] - before[1])
-
-
-def _refuse_half_gone(lake: Lake, plan: IngestPlan, checkpoint: Path) -> None:
-    again = f"to read all again, delete {lake.path(plan.table)}, {checkpoint.parent} and all built from the table"
-    if not checkpoint.is_dir() and lake.progress(plan.table, plan.app) >= 0:
-        raise ProgressError(
-            "the list of files already read is gone, but bronze holds their rows",
-            where=checkpoint,
-            todo=f"restore the folder; or, {again}",
-        )
-    planned = last_batch(checkpoint / "offsets")
-    if checkpoint.is_dir() and lake.progress(plan.table, plan.app) > planned:
-        raise ProgressError(
-            "the list of files already read is older than bronze: Delta would skip its next batches",
-            where=checkpoint,
-            got=f"batch {planned}",
-            wanted=f"batch {lake.progress(plan.table, plan.app)}, which the table holds",
-            todo=f"restore the folder; or, {again}",
-        )
-    if (checkpoint / "commits").is_dir() and not lake.exists(plan.table):
-        raise ProgressError(
-            "a bronze table is gone, but not the list of files already read into it",
-            where=lake.path(plan.table),
-            todo=f"restore the table; or, {again}",
-        )
 
 
 def _batch_writer(plan: IngestPlan, load: Load, warehouse: Path) -> Callable[[DataFrame, int], None]:
@@ -185,7 +164,7 @@ def _append(lake: Lake, plan: IngestPlan, load: Load, batch_id: int, paths: list
     try:
         frame = read_files(lake.spark, plan.server, paths)
         if frame is not None:
-            frame = _protected(lake, frame, plan, load)
+            frame = admit(lake, frame, plan, load.key, load.at)
             lake.append(with_metadata(frame, plan.server, load.at, load_id), plan.table, txn)
     except HallmarkError:
         raise
@@ -194,19 +173,8 @@ def _append(lake: Lake, plan: IngestPlan, load: Load, batch_id: int, paths: list
         frame = read_files(lake.spark, plan.server, paths, bad)
         if not bad or frame is None:
             raise
-        frame = _protected(lake, frame, plan, load)
+        frame = admit(lake, frame, plan, load.key, load.at)
         lake.append(with_metadata(frame, plan.server, load.at, load_id), plan.table, txn)
-
-
-def _protected(lake: Lake, rows: DataFrame, plan: IngestPlan, load: Load) -> DataFrame:
-    if plan.private is None:
-        return rows
-    if load.key is None:
-        raise SettingsError("a source has values to protect, and there is no key", where=plan.table, todo=HOW_TO_KEY)
-    guard = Guard(lake, plan.table, load.key, load.at)
-    if plan.private.events:
-        return protect_events(guard, rows, plan.private.tables)
-    return protect_rows(guard, rows, plan.private.tables[0])
 
 
 def _load_id(plan: IngestPlan, batch_id: int) -> str:
@@ -235,24 +203,3 @@ def local_path(place: str) -> str:
     ('/data/a%20b.csv', '/data/c.csv')
     """
     return "/" + place.removeprefix("file:").lstrip("/")
-
-
-def _letter(error: Exception, plan: IngestPlan) -> HallmarkError:
-    if isinstance(error.__cause__, HallmarkError):
-        return error.__cause__
-    return StepError(
-        "a source could not be read into bronze",
-        where=f"{plan.table} from {plan.server.name}",
-        got=without_data(error) if plan.private else _cause(str(error)),  # what Spark says of a row may quote it
-        todo="nothing of this batch was kept; mend the cause and run again",
-    )
-
-
-def _cause(text: str) -> str:
-    r"""What went wrong, out of a text that wraps it in query ids and a stack trace.
-
-    >>> _cause("[STREAM_FAILED] Query [id = 1] terminated: Traceback\n  File x\nValueError: no such type\n at java")
-    'ValueError: no such type'
-    """
-    told = re.findall(r"(?m)^(?:Caused by: )?[\w.]*(?:Error|Exception): .+$", text)
-    return str(told[-1] if told else text.split("=== Streaming Query ===", maxsplit=1)[0]).strip()

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import errno
-import gzip
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
 
-from hallmark.bronze.endings import open_unpacked
+from hallmark.bronze.endings import SPOILT, is_of_disk, open_unpacked
 from hallmark.bronze.readers import BadFile
 from hallmark.lakehouse.names import bronze_column
 
 _PIECE = 1 << 20
 _NOT_OF_SPARK = ("time32", "time64", "halffloat", "float16", "duration", "interval", "month_interval")
+_MOST_DIGITS = 38
 
 
 def unreadable(paths: Iterable[str], file_format: str) -> list[BadFile]:
@@ -33,7 +31,9 @@ def _reason(path: Path, file_format: str) -> str | None:
         with open_unpacked(path) as stream:
             while stream.read(_PIECE):
                 pass
-    except (FileNotFoundError, gzip.BadGzipFile, EOFError, zlib.error) as error:  # a disk's trouble is raised
+    except SPOILT as error:
+        if is_of_disk(error):
+            raise
         return f"{type(error).__name__}: {error}"
     return None
 
@@ -46,8 +46,8 @@ def _parquet_reason(path: Path) -> str | None:
         for _ in pq.ParquetFile(path).iter_batches():
             pass
     except (OSError, pa.ArrowException) as error:
-        if isinstance(error, OSError) and error.errno not in {None, errno.ENOENT}:
-            raise  # the disk's trouble; what pyarrow finds wrong with a file has no number
+        if is_of_disk(error):
+            raise
         return f"not a whole Parquet file: {str(error).splitlines()[0]}"
     return _schema_reason(schema)
 
@@ -59,6 +59,14 @@ def _schema_reason(schema: pa.Schema) -> str | None:
         if column in seen:
             return f"its columns {seen[column]!r} and {field.name!r} would be one column: rename one"
         seen[column] = field.name
-        if str(field.type).startswith(_NOT_OF_SPARK):
-            return f"its column {field.name!r} is of type {field.type}, which Spark does not read"
+        if strange := _not_of_spark(field.type):
+            return f"its column {field.name!r} is of type {strange}, which Spark does not read"
     return None
+
+
+def _not_of_spark(kind: pa.DataType) -> pa.DataType | None:
+    """The type, or the first one in it, that Spark has no place for."""
+    if str(kind).startswith(_NOT_OF_SPARK) or (pa.types.is_decimal(kind) and kind.precision > _MOST_DIGITS):
+        return kind
+    inner = (_not_of_spark(kind.field(i).type) for i in range(kind.num_fields))
+    return next((found for found in inner if found is not None), None)

@@ -1,4 +1,4 @@
-"""Bronze rows of files with their protected values made unreadable, before anything of them is written.
+"""Bronze rows of files and messages with their protected values made unreadable, before anything of them is written.
 
 What the contract does not declare may be anything, a person's data as well: undeclared columns, and rows that can't be
 read (their parts may stand in any column), are sealed whole with a key of the table's own.
@@ -18,10 +18,21 @@ from hallmark.bronze.crypto import key_frame, pseudonym, seal, subject_ref
 from hallmark.bronze.truncation import truncated
 from hallmark.contracts.model import Property, SchemaObject
 from hallmark.lakehouse.keyring import MasterKey
-from hallmark.lakehouse.names import FILE, RESCUED, UNDECLARED, Table, bronze_column, quoted
+from hallmark.lakehouse.names import (
+    FILE,
+    MASK,
+    MESSAGE_METADATA,
+    RESCUED,
+    RESCUED_COLUMNS,
+    UNDECLARED,
+    Table,
+    bronze_column,
+    quoted,
+)
 from hallmark.lakehouse.tables import Lake
 
 _TABLE_REF, _TABLE_WRAPPED = "_table_ref", "_table_wrapped"
+_OF_THE_PRODUCER = ("_key", "_headers")  # of a message; what else is known of it is the broker's
 
 
 @dataclass(frozen=True)
@@ -54,7 +65,7 @@ class Guard:
     at: datetime
 
     def with_keys(self, rows: DataFrame) -> DataFrame:
-        """The rows with the columns of keys that the functions of this module read; `without_keys` takes them away."""
+        """The rows with the columns of keys that the functions of this module read."""
         ref = subjects.table_refs(self.lake.warehouse, self.key, self.table)[-1]
         one = self.lake.spark.range(1).select(F.lit(ref).alias(subjects.REF))
         subjects.add_missing(self.lake, one, self.key, subjects.TABLE, self.at)
@@ -96,24 +107,29 @@ class Guard:
         if protection.method == "encrypt":
             return self.sealed(text, bronze_column(prop.source), owner)
         if protection.method == "redact":
-            constant = "***" if protection.constant is None and prop.logical_type == "string" else protection.constant
+            text_of_its_own = prop.logical_type == "string" and not prop.clock
+            constant = MASK if protection.constant is None and text_of_its_own else protection.constant
             return F.when(text != "", F.lit(constant)).otherwise(text)
         return truncated(text, prop, protection)
 
 
 def protect_rows(guard: Guard, rows: DataFrame, table: SchemaObject) -> DataFrame:
-    """Rows of files with the contract's protections.
+    """Rows of files, or of messages that are rows, with the contract's protections.
 
     Args:
         guard: what protects them.
-        rows: as `read_files` gives them: columns STRING by the source's names, `_rescued`, `_file`.
+        rows: as `evolve` leaves them: columns STRING by the source's names, `_rescued`, `_file`, where the contract
+            asks for it `_rescued_columns`; of messages `MESSAGE_METADATA`.
         table: the contract's table.
 
     Returns:
         The declared columns, protected ones as their protection leaves them; `_undeclared`, a cell of the others as a
-        JSON object; `_rescued`, a cell of the text; `_file`. All STRING. A rescued row has no other values.
+        JSON object; `_rescued` and `_rescued_columns`, cells of the texts; `_file`. All STRING. A rescued row has no
+        other values. Of messages also where they were, as it came, and cells of `_key` and `_headers`, even of a
+        rescued one: its text does not have them.
     """
-    named = _Named(table, [name for name in rows.columns if name not in {RESCUED, FILE}])
+    ours = {RESCUED, FILE, RESCUED_COLUMNS, *MESSAGE_METADATA}
+    named = _Named(table, [name for name in rows.columns if name not in ours])
     frame = guard.with_keys(rows)
     owner = tables_own()
     if any(prop.protection and prop.protection.method == "encrypt" for prop in table.protected):
@@ -127,7 +143,14 @@ def protect_rows(guard: Guard, rows: DataFrame, table: SchemaObject) -> DataFram
         columns.append(F.when(readable, value).alias(name))
     rescued = guard.sealed(F.col(RESCUED), RESCUED).alias(RESCUED)
     undeclared = F.when(readable, guard.sealed(named.others(), UNDECLARED)).alias(UNDECLARED)
-    return frame.select(*columns, undeclared, rescued, FILE)
+    packed = F.when(readable, guard.sealed(F.col(RESCUED_COLUMNS), RESCUED_COLUMNS)).alias(RESCUED_COLUMNS)
+    place = [
+        guard.sealed(F.col(name), name).alias(name) if name in _OF_THE_PRODUCER else F.col(name)
+        for name in MESSAGE_METADATA
+        if name in rows.columns
+    ]
+    more = [packed] if RESCUED_COLUMNS in rows.columns else []
+    return frame.select(*place, *columns, *more, undeclared, rescued, FILE)
 
 
 class _Named:

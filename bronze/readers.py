@@ -13,8 +13,11 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 from pyspark.sql.types import ArrayType, BinaryType, MapType, StringType, StructField, StructType, VariantType
 
+from hallmark.bronze.endings import packing_not_read
 from hallmark.bronze.headers import UnreadableHeaderError, read_header
 from hallmark.bronze.listing import as_glob
+from hallmark.bronze.multiline import record_over_lines
+from hallmark.bronze.records import TEXT, records_of, spread
 from hallmark.contracts.model import Server
 from hallmark.lakehouse.names import (
     BRONZE_METADATA,
@@ -31,7 +34,7 @@ from hallmark.lakehouse.names import (
 
 _REPLACEMENT = "\ufffd"  # what stands for bytes that are not UTF-8; left as they are, they would spoil the table
 
-_END = "end of the document"
+_MANY_LINES = "give the server multiLine: true, and land the file under a new name"
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ def read_files(
         Columns STRING by the source's names, `_rescued` STRING, `_file` STRING; None when there is nothing to read.
     """
     readable = [path for path in paths if path not in {item.path for item in bad}]
+    packed = _packed(readable) if server.format != "parquet" else []
+    bad, readable = [*bad, *packed], [path for path in readable if path not in {item.path for item in packed}]
     if server.format == "csv":
         frames, refused = _read_csv(spark, server, readable)
     else:
@@ -60,17 +65,31 @@ def read_files(
     return reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), frames) if frames else None
 
 
+def _packed(paths: Sequence[str]) -> list[BadFile]:
+    """The files that are packed in a way that not every reader unpacks: Spark would take some of them for texts."""
+    endings = [(path, ending) for path in paths if (ending := packing_not_read(Path(path)))]
+    return [
+        BadFile(path, f"{ending} is not unpacked here: land it as .gz, .bz2, or unpacked") for path, ending in endings
+    ]
+
+
 def with_metadata(frame: DataFrame, server: Server, at: datetime, load_id: str) -> DataFrame:
     """Bronze rows with what is known of their load: the technical columns come last."""
     data = [F.col(quoted(name)) for name in frame.columns if name not in BRONZE_METADATA]
     added = {
         SOURCE: F.lit(server.name),
-        METHOD: F.lit("cdc" if server.format == "debezium" else "batch"),
+        METHOD: F.lit(_method(server)),
         INGESTED_AT: F.lit(at),
         LOAD_ID: F.lit(load_id),
     }
     metadata = [added[name].alias(name) if name in added else F.col(name) for name in BRONZE_METADATA]
     return frame.select(*data, *metadata)
+
+
+def _method(server: Server) -> str:
+    if server.format == "debezium":
+        return "cdc"
+    return "stream" if server.type == "kafka" else "batch"
 
 
 def _file_path() -> Column:
@@ -87,11 +106,16 @@ def _bad_rows(spark: SparkSession, bad: Sequence[BadFile]) -> DataFrame:
 def _read_csv(spark: SparkSession, server: Server, paths: Sequence[str]) -> tuple[list[DataFrame], list[BadFile]]:
     delimiter = server.options.get("delimiter", ",")
     encoding = server.options.get("encoding", "UTF-8")
+    whole_lines = not _many_lines(server, encoding)
     by_header: dict[tuple[str, ...], list[str]] = defaultdict(list)
     refused = []
     for path in paths:
         try:
-            by_header[read_header(Path(path), delimiter=delimiter, encoding=encoding)].append(path)
+            header = read_header(Path(path), delimiter=delimiter, encoding=encoding)
+            if whole_lines and (line := record_over_lines(Path(path), delimiter, encoding, width=len(header))):
+                refused.append(BadFile(path, f"the record of line {line} goes over several lines: {_MANY_LINES}"))
+                continue
+            by_header[server.columns if header and server.columns else header].append(path)
         except UnreadableHeaderError as error:
             refused.append(BadFile(path, str(error)))
     frames = [
@@ -100,6 +124,11 @@ def _read_csv(spark: SparkSession, server: Server, paths: Sequence[str]) -> tupl
         if header
     ]
     return frames, refused
+
+
+def _many_lines(server: Server, encoding: str) -> bool:
+    # Of UTF-16 Spark would cut lines between the two bytes of a line feed.
+    return server.options.get("multiLine", "false").lower() == "true" or encoding.upper().startswith("UTF-16")
 
 
 def _csv_frame(
@@ -113,12 +142,11 @@ def _csv_frame(
 ) -> DataFrame:
     schema = StructType([StructField(name, StringType()) for name in (*header, RESCUED)])
     options = {
-        "header": "true", "sep": delimiter, "encoding": encoding, "quote": '"', "escape": '"', "mode": "PERMISSIVE",
+        "header": str(not server.columns).lower(), "sep": delimiter, "encoding": encoding, "quote": '"', "escape": '"',
+        "mode": "PERMISSIVE",
         "columnNameOfCorruptRecord": RESCUED, "enforceSchema": "true", "maxCharsPerColumn": "-1",
-        "multiLine": server.options.get("multiLine", "false").lower(),
+        "multiLine": str(_many_lines(server, encoding)).lower(),
     }  # fmt: skip
-    if encoding.upper().startswith("UTF-16"):  # else Spark cuts lines between the two bytes of a line feed
-        options["multiLine"] = "true"
     if "nullValue" in server.options:
         options["nullValue"] = server.options["nullValue"]
     frame = spark.read.schema(schema).options(**options).csv([as_glob(path) for path in paths])
@@ -131,66 +159,13 @@ def _csv_frame(
 def _read_json(spark: SparkSession, server: Server, paths: Sequence[str]) -> list[DataFrame]:
     layout = server.options.get("jsonLayout", "lines")
     texts = spark.read.text([as_glob(path) for path in paths], wholetext=layout != "lines")
-    records = _records(
-        texts.select(_without_mark("value").alias("text"), _file_path().alias(FILE)).where(F.trim("text") != ""),
-        layout,
-    )
-    spellings: dict[str, list[str]] = defaultdict(list)
-    for key in _keys(records):
-        spellings[bronze_column(key).lower()].append(key)
-    columns = [_field(keys).alias(bronze_column(keys[0])) for _, keys in sorted(spellings.items())]
-    # Two fields that become one column (`v` and `V`): neither is lost, the whole text is kept apart.
-    clashes = [_values(keys) > 1 for keys in spellings.values() if len(keys) > 1]
-    garbled = reduce(Column.__or__, clashes, F.col("record").isNull() | F.contains("text", F.lit(_REPLACEMENT)))
+    texts = texts.select(_without_mark("value").alias(TEXT), _file_path().alias(FILE)).where(F.trim(TEXT) != "")
     extra = [RECORD_KEY] if layout == "map" else []
-    return [records.select(*columns, *extra, F.when(garbled, F.col("text")).alias(RESCUED), FILE)]
+    return [spread(records_of(texts, layout, [FILE]), [*extra, FILE], F.contains(TEXT, F.lit(_REPLACEMENT)))]
 
 
 def _without_mark(column: str) -> Column:
     return F.regexp_replace(F.make_valid_utf8(column), "^\ufeff", "")  # a byte order mark is no part of a text
-
-
-def _values(keys: Sequence[str]) -> Column:
-    return reduce(Column.__add__, [F.col("record")[key].isNotNull().cast("int") for key in keys])
-
-
-def _field(keys: Sequence[str]) -> Column:
-    return F.coalesce(*[F.col("record")[key].cast("string") for key in keys])
-
-
-def _records(texts: DataFrame, layout: str) -> DataFrame:
-    """One row a record: `record` map<string,variant> (null where the text is no JSON object), `text`, `_file`.
-
-    Variants keep numbers as they were written, to 38 digits; `from_json` would send them through a double.
-    """
-    if layout == "lines":
-        return texts.select(FILE, "text", _as(_document("text"), "map<string,variant>").alias("record"))
-    items = "array<variant>" if layout == "array" else "map<string,variant>"
-    parsed = texts.select(FILE, "text", _as(_document("text"), items).alias("items"))
-    names = ["item"] if layout == "array" else [RECORD_KEY, "item"]
-    unread = F.col("items").isNull().alias("unread")
-    listed = parsed.select(FILE, F.col("text").alias("whole"), unread, F.explode_outer("items").alias(*names))
-    records = listed.where(F.col("unread") | F.col("item").isNotNull())
-    text = F.when(F.col("unread"), F.col("whole")).otherwise(F.to_json("item"))
-    return records.withColumn("text", text).withColumn("record", _as(F.col("item"), "map<string,variant>"))
-
-
-def _document(column: str) -> Column:
-    # Spark stops at the end of the first JSON document and would not see what follows it: let a known one follow.
-    items = _as(F.try_parse_json(F.concat(F.lit("["), column, F.lit(f', "{_END}"]'))), "array<variant>")
-    return F.when((F.size(items) == 2) & (_as(F.get(items, F.lit(1)), "string") == _END), F.get(items, F.lit(0)))
-
-
-def _as(variant: Column, spark_type: str) -> Column:
-    return F.try_variant_get(variant, "$", spark_type)
-
-
-def _keys(records: DataFrame) -> list[str]:
-    found = records.select(F.explode(F.map_keys("record")).alias("key")).agg(
-        F.sort_array(F.collect_set("key")).alias("keys")
-    )
-    row = found.first()
-    return list(row["keys"]) if row is not None else []
 
 
 def _read_parquet(spark: SparkSession, server: Server, paths: Sequence[str]) -> list[DataFrame]:  # noqa: ARG001 -- one signature for all readers

@@ -7,12 +7,11 @@ import csv
 import io
 import json
 import re
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from hallmark.bronze.endings import format_by_content, named_format, open_unpacked, refuse_packing
+from hallmark.bronze.endings import SPOILT, format_by_content, named_format, open_unpacked, refuse_packing
 from hallmark.contracts.draft_facts import NOTHING_WORDS
 from hallmark.lakehouse.errors import DataError
 
@@ -47,7 +46,7 @@ def format_of(path: Path) -> str:
 
 
 def read_head(path: Path) -> bytes:
-    """The first bytes of a file, unpacked where it is gzip.
+    """The first bytes of a file, unpacked as its name says.
 
     Raises:
         DataError: when it can't be read, or there is nothing in it.
@@ -56,7 +55,7 @@ def read_head(path: Path) -> bytes:
     try:
         with open_unpacked(path) as stream:
             head = stream.read(HEAD)
-    except (OSError, EOFError, zlib.error) as error:
+    except SPOILT as error:
         raise DataError("the file can't be read", where=path, got=error, todo="name another file") from None
     if not head.strip(b"\xef\xbb\xbf \t\r\n\0\xff\xfe"):
         raise DataError("the file is empty", where=path, todo="a draft is made of rows: name a file that has some")

@@ -11,6 +11,7 @@ from hallmark.lakehouse.names import MASK, sql_text
 _IPV4 = r"^\d{1,3}(\.\d{1,3}){3}$"
 _IPV6 = r"^[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:]*$"
 _IPV6_GROUPS = 3  # 48 bits: a site
+_LAST_YEAR = 9999
 _TIMES = {"date": "yyyy-MM-dd", "timestamp": "yyyy-MM-dd HH:mm:ss"}
 
 
@@ -25,7 +26,8 @@ def _cut(trimmed: Column, text: Column, prop: Property, protection: Protection) 
         return F.left(text, F.lit(protection.characters))
     if protection.unit is not None:
         time = F.date_trunc(protection.unit, trimmed.try_cast("timestamp"))
-        return F.date_format(time, _TIMES[prop.logical_type])
+        # A longer year is another number that only reads like one: days since 1970, 870605.
+        return F.when(F.year(time).between(1, _LAST_YEAR), F.date_format(time, _TIMES[prop.logical_type]))
     if protection.prefix is not None:
         return _address(trimmed, protection.prefix // 8)
     return _multiple(trimmed, str(protection.step))

@@ -6,26 +6,39 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hallmark.contracts.build_privacy import read_privacy
-from hallmark.contracts.build_property import read_name, read_property
-from hallmark.contracts.build_quality import custom_of, read_quality, read_reaction, read_relationships, read_sla
-from hallmark.contracts.build_server import read_server
-from hallmark.contracts.model import Contract, Document, Lookup, Reaction, SchemaObject
+from hallmark.contracts.build_changes import TABLE_OPTIONS, read_changes
+from hallmark.contracts.build_privacy import TABLE_PRIVACY, read_privacy
+from hallmark.contracts.build_property import read_expression, read_name, read_property
+from hallmark.contracts.build_quality import (
+    REACTION_OPTIONS,
+    custom_of,
+    read_quality,
+    read_reaction,
+    read_relationships,
+    read_sla,
+    warn_of_near_names,
+)
+from hallmark.contracts.build_server import has_no_header, read_server
+from hallmark.contracts.build_undone import tell_undone
+from hallmark.contracts.model import ChangeTerms, Contract, Document, Lookup, Reaction, SchemaObject, Server
 from hallmark.lakehouse.errors import ContractError
+from hallmark.lakehouse.names import bronze_column
 
 Keys = Sequence[str | int]
 
 _LOOKUP_KEYS = ("table", "key", "expr")
+_OPTIONS = ("lookups", *TABLE_OPTIONS, *TABLE_PRIVACY, *REACTION_OPTIONS)
 _HISTORY_COLUMNS = frozenset({"valid_from", "valid_to", "is_current"})  # silver adds them to the tables of a stream
 
 
 @dataclass
 class Build:
-    """A document, whether rows are to land through it, and the warnings met on the way."""
+    """A document, whether rows are to land through it, and what was met on the way: see `Contract`."""
 
     document: Document
     ingest: bool = True
     warnings: list[str] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
 
     def refuse(self, what: str, keys: Keys, **parts: Any) -> ContractError:
         """The error for the value at `keys`."""
@@ -34,7 +47,14 @@ class Build:
 
     def warn(self, what: str, keys: Keys) -> None:
         """Note a key that has no effect yet: documented, never silent."""
-        self.warnings.append(f"{self.document.file.name}:{self.document.line(keys)}: {what}")
+        self.warnings.append(self._at(what, keys))
+
+    def tell_unchecked(self, what: str, keys: Keys) -> None:
+        """Note what no run checks, though another command or another tool may."""
+        self.unchecked.append(self._at(what, keys))
+
+    def _at(self, what: str, keys: Keys) -> str:
+        return f"{self.document.file.name}:{self.document.line(keys)}: {what}"
 
 
 def build_contract(build: Build) -> Contract:
@@ -58,19 +78,32 @@ def build_contract(build: Build) -> Contract:
     )
     if not objects:
         raise build.refuse("the contract describes no table", ["schema"], wanted="one schema object at least")
+    for i, server in enumerate(servers):
+        if has_no_header(server) and len(objects) > 1:
+            what = "files without a header are of one table"
+            raise build.refuse(what, ["servers", i], got=f"{len(objects)} tables", todo="one contract file a table")
     contract = Contract(
         id=contract_id,
         name=read_name(name, ["id"], build) if build.ingest else name,  # it names tables; elsewhere a UUID will do
         version=str(content["version"]),
         domain=content.get("domain") or domain,
-        servers=servers,
+        servers=tuple(_with_columns(server, objects[0]) for server in servers),
         objects=objects,
         file=build.document.file,
         sla=read_sla(content, build),
         origin=build.document,
     )
     _refuse_misfits(contract, build)
-    return replace(contract, warnings=tuple(build.warnings))
+    tell_undone(contract, build)
+    return replace(contract, warnings=tuple(build.warnings), unchecked=tuple(build.unchecked))
+
+
+def _with_columns(server: Server, table: SchemaObject) -> Server:
+    """A server of files without a header, with the names of their fields: those that the contract has, in order."""
+    if not has_no_header(server):
+        return server
+    own = [prop.source for prop in table.properties if prop.source in prop.source_columns]
+    return replace(server, columns=tuple(bronze_column(name) for name in own))
 
 
 def _refuse_misfits(contract: Contract, build: Build) -> None:
@@ -81,6 +114,10 @@ def _refuse_misfits(contract: Contract, build: Build) -> None:
             wanted="one schema object",
             todo="one contract file a table",
         )
+    for i, schema_object in enumerate(() if contract.is_cdc else contract.objects):
+        if schema_object.changes != ChangeTerms() or any(prop.wire_type for prop in schema_object.properties):
+            options = ", ".join((*TABLE_OPTIONS, "debeziumType"))
+            build.warn(f"{options} have no effect: {schema_object.name} has no change events", ["schema", i])
     for i, schema_object in enumerate(contract.objects if contract.is_cdc else ()):
         if not schema_object.key:
             raise build.refuse(
@@ -89,16 +126,12 @@ def _refuse_misfits(contract: Contract, build: Build) -> None:
         for j, prop in enumerate(schema_object.properties):
             if prop.name.lower() in _HISTORY_COLUMNS:
                 raise _refuse_column(prop.name, ["schema", i, "properties", j, "name"], build)
-            if prop.unique:
-                build.warn(
-                    f"unique on {prop.name} is documented, not checked: a change log has a row's values many times",
-                    ["schema", i, "properties", j, "unique"],
-                )
 
 
 def _object(entry: dict[str, Any], keys: Keys, build: Build) -> SchemaObject:
     name = read_name(entry["name"], [*keys, "name"], build)
     reaction = read_reaction(entry, Reaction(), keys, build)
+    warn_of_near_names(entry, _OPTIONS, name, keys, build)
     properties = tuple(
         read_property(item, [*keys, "properties", i], build, reaction)
         for i, item in enumerate(entry.get("properties") or [])
@@ -125,7 +158,13 @@ def _object(entry: dict[str, Any], keys: Keys, build: Build) -> SchemaObject:
         description=entry.get("description") or "",
         quality=quality,
         relationships=read_relationships(entry, names, keys, build),
+        changes=_changes(entry, names, keys, build),
     )
+
+
+def _changes(entry: dict[str, Any], names: tuple[str, ...], keys: Keys, build: Build) -> ChangeTerms:
+    where = [*keys, "customProperties"]
+    return read_changes(custom_of(entry), names, where, build)
 
 
 def _refuse_column(name: str, keys: Keys, build: Build) -> ContractError:
@@ -139,6 +178,7 @@ def _lookups(entry: dict[str, Any], keys: Keys, build: Build) -> tuple[Lookup, .
             raise build.refuse(
                 "a lookup can't be used", keys, got=item, wanted="a list of {table: ..., key: ..., expr: ...}"
             )
+        read_expression(item["expr"], "a lookup's expr", keys, build)
     return tuple(
         Lookup(read_name(item["table"], keys, build), read_name(item["key"], keys, build), item["expr"])
         for item in named

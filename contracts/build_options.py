@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from hallmark.contracts.fitting import pattern_of
@@ -36,7 +37,11 @@ _OPTIONS = {
 }
 _CLOCK = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.]\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$"
 _LONGEST = 2**31 - 1
-_TIME_FORMAT = re.compile(r"[GyDMLdQqEFahKkHmsSVzOXxZ\[\] .,:/_T+-]+")  # the letters that Spark has
+_LETTERS = {
+    "G": 4, "y": 6, "D": 3, "M": 4, "L": 4, "d": 2, "a": 1, "h": 2, "K": 2, "k": 2, "H": 2, "m": 2, "s": 2, "S": 9,
+    "V": 2, "z": 4, "O": 4, "X": 5, "x": 5, "Z": 5,
+}  # fmt: skip
+"""The letters that Spark parses times by, and how often each may stand in a row."""
 _FIELDS = {
     "minLength": "min_length",
     "maxLength": "max_length",
@@ -145,7 +150,9 @@ def _limit(option: str, options: Mapping[str, Any], logical: str, keys: Keys, bu
 def _is_comparable(limit: Any, logical: str) -> bool:
     if logical in {"date", "timestamp"}:
         return bool(read_date(limit) if logical == "date" else read_time(limit))
-    return isinstance(limit, str) if logical == "time" else math.isfinite(limit)
+    if logical == "time":
+        return isinstance(limit, str) and re.match(_CLOCK, limit) is not None
+    return math.isfinite(limit)
 
 
 def _ends(options: Mapping[str, Any], spark_type: str) -> tuple[str | None, str | None]:
@@ -190,12 +197,26 @@ def _format(options: Mapping[str, Any], name: str, logical: str, keys: Keys, bui
     given = options.get("format")
     if given is None or logical in {"integer", "number"}:
         return None
-    if logical in {"date", "timestamp"} and not _TIME_FORMAT.fullmatch(re.sub(r"'[^']*'", "", str(given))):
-        where = [*keys, "format"]
-        raise build.refuse("the format is none of a time", where, got=given, wanted="such as yyyy-MM-dd HH:mm:ss")
-    if logical in {"string", "time"} and given not in FORMATS:
+    if logical in {"date", "timestamp", "time"} and not _is_time_format(str(given)):
+        wanted, todo = "such as yyyy-MM-dd HH:mm:ss", "put letters that stand for themselves in quotes: 'T'"
+        raise build.refuse("the format is none of a time", [*keys, "format"], got=given, wanted=wanted, todo=todo)
+    if logical == "string" and given not in FORMATS:
         build.warn(f"format {given!r} of {name} is documented, not checked", [*keys, "format"])
     return str(given)
+
+
+def _is_time_format(given: str) -> bool:
+    """Whether Spark parses texts by a format.
+
+    >>> _is_time_format("yyyy-MM-dd'T'HH:mm"), _is_time_format("yyyy-MM-ddTHH:mm"), _is_time_format("EEE d MMM")
+    (True, False, False)
+    """
+    plain = re.sub(r"'[^']*'", " ", given)  # two letters around what is quoted are not one run
+    runs = [(match.group(1), len(match.group())) for match in re.finditer(r"([A-Za-z])\1*", plain)]
+    known = all(count <= _LETTERS.get(letter, 0) for letter, count in runs)
+    whole = not {("V", 1), ("O", 2), ("O", 3)} & {*runs}
+    depths = accumulate((char == "[") - (char == "]") for char in plain)
+    return known and whole and min(depths, default=0) >= 0 and not {*"#{}'"} & {*plain}
 
 
 def _required_properties(

@@ -39,6 +39,8 @@ _FORM = (
     "multiple_of", "unit", "source_unit", "max_lead",
 )  # fmt: skip
 _NOTHING = frozenset({None, ""})
+TABLE_PRIVACY = ("protection", "dataSubject")
+"""Custom properties of a table."""
 
 
 def read_privacy(
@@ -83,6 +85,8 @@ def read_privacy(
 
 
 def _renamed(table: SchemaObject, names: Mapping[str, str]) -> SchemaObject:
+    tracked = tuple(names[name] for name in table.changes.track_history)
+
     def arguments(rule: Quality) -> Quality:
         columns = rule.arguments.get("properties")
         changed = {**rule.arguments, "properties": [names[name] for name in columns]} if columns else rule.arguments
@@ -91,6 +95,7 @@ def _renamed(table: SchemaObject, names: Mapping[str, str]) -> SchemaObject:
     return replace(
         table,
         quality=tuple(map(arguments, table.quality)),
+        changes=replace(table.changes, track_history=tracked),
         relationships=tuple(
             replace(each, columns=tuple(names[name] for name in each.columns)) for each in table.relationships
         ),
@@ -223,35 +228,38 @@ def _refuse_misfits(prop: Property, protection: Protection, table: SchemaObject,
 def _misfits(prop: Property, protection: Protection, subject: DataSubject | None) -> Iterator[str]:
     """Why a property's type and rules can't hold for its protected values."""
     method, single = protection.method, prop.key_position is not None or prop.unique or _is_unique(prop)
+    kind = "time" if prop.clock else prop.logical_type
     if prop.transform:
         yield "transformLogic: it would read the protected value"
     if len(prop.source_columns) > 1:
         yield "several sourceColumns: protection is of one field of the source"
-    if method in {"pseudonym", "encrypt"} and prop.logical_type != "string":
-        yield f"logicalType {prop.logical_type}: what {method} leaves is a text (string)"
+    if method in {"pseudonym", "encrypt"} and kind != "string":
+        yield f"logicalType {kind}: what {method} leaves is a text (string)"
     if method in {"encrypt", "redact", "truncate"} and single:
         yield f"a key or unique: {method} can't tell whether two values are the same (pseudonym can)"
     if method == "encrypt" and subject is None:
         yield "no data subject: name the column of the person with the custom property dataSubject of the table"
-    if method == "redact" and prop.logical_type != "string" and (prop.required or protection.constant):
-        yield f"redact of a {prop.logical_type}: it leaves null, no value"
+    if method == "redact" and kind != "string" and (prop.required or protection.constant):
+        yield f"redact of a {kind}: it leaves null, no value"
     if method == "truncate":
-        yield from _truncated_misfits(prop, protection)
+        yield from _truncated_misfits(prop, protection, kind)
     else:
         for form in (*_forms(prop), *_value_rules(prop)):
             yield f"{form}: {method} leaves nothing that it could judge"
 
 
-def _truncated_misfits(prop: Property, protection: Protection) -> Iterator[str]:
+def _truncated_misfits(prop: Property, protection: Protection, kind: str) -> Iterator[str]:
     (name,) = [name for name in _TRUNCATED if getattr(protection, name) is not None]
-    if prop.logical_type not in _TRUNCATED[name]:
-        yield f"logicalType {prop.logical_type}: truncation to {name} is of {' or '.join(_TRUNCATED[name])}"
+    if kind not in _TRUNCATED[name]:
+        yield f"logicalType {kind}: truncation to {name} is of {' or '.join(_TRUNCATED[name])}"
     if name == "unit" and (prop.format or (prop.logical_type == "date" and protection.unit in {"hour", "minute"})):
         yield (
             f"format {prop.format}: times in a format of their own are not truncated"
             if prop.format
             else "a date has no hours"
         )
+    if name == "unit" and prop.source_unit:
+        yield f"sourceUnit {prop.source_unit}: numbers that stand for times are not truncated"
     if name == "step" and prop.logical_type == "integer" and "." in str(protection.step):
         yield f"step {protection.step}: whole numbers need a whole step"
     if name == "characters" and prop.min_length is not None and prop.min_length > (protection.characters or 0):
@@ -259,6 +267,8 @@ def _truncated_misfits(prop: Property, protection: Protection) -> Iterator[str]:
 
 
 def _other_readers(prop: Property, table: SchemaObject) -> Iterator[str]:
+    if prop.source in table.changes.row_fields:
+        yield f"sequenceBy reads the same field {prop.source}, and would get the protected value"
     field = bronze_column(prop.source).lower()
     for other in table.properties:
         words = {word.lower() for word in re.findall(r"\w+", other.transform or "")}

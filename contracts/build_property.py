@@ -5,18 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from hallmark.contracts.build_changes import read_wire_type
 from hallmark.contracts.build_options import read_options
-from hallmark.contracts.build_quality import REACTION_OPTIONS, custom_of, read_quality, read_reaction
+from hallmark.contracts.build_quality import (
+    REACTION_OPTIONS,
+    custom_of,
+    read_quality,
+    read_reaction,
+    warn_of_near_names,
+)
 from hallmark.contracts.build_units import read_lead, read_unit, refuse_misfitting_units
-from hallmark.contracts.model import PERSONAL, Property, Reaction
-from hallmark.contracts.physical import spark_type_of
-from hallmark.lakehouse.errors import SettingsError, did_you_mean
+from hallmark.contracts.model import CLASSES, Property, Reaction, is_personal
+from hallmark.contracts.physical import spark_type_of, text_width
+from hallmark.contracts.sql import refuse_unfinished
+from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.names import identifier, quoted
 
 if TYPE_CHECKING:
     from hallmark.contracts.build import Build, Keys
 
-PROPERTY_OPTIONS = ("unit", "sourceUnit", "sourceColumns", "maxLead", "protection", *REACTION_OPTIONS)
+PROPERTY_OPTIONS = ("unit", "sourceUnit", "sourceColumns", "maxLead", "debeziumType", "protection", *REACTION_OPTIONS)
 
 
 def read_property(
@@ -30,9 +38,7 @@ def read_property(
     name = read_name(str(entry["name"]), [*keys, "name"], build)
     logical = _logical_type(entry, keys, build)
     custom = custom_of(entry)
-    for option in custom:  # a contract may carry any others; one that nearly has a name of ours is a slip of the pen
-        if option not in PROPERTY_OPTIONS and (hint := did_you_mean(option, PROPERTY_OPTIONS)):
-            build.warn(f"custom property {option!r} of {name} has no effect; {hint}", [*keys, "customProperties"])
+    warn_of_near_names(entry, PROPERTY_OPTIONS, name, keys, build)
     if nested:
         _tell_undone_within(entry, name, keys, build)
     reaction = read_reaction(entry, above, keys, build)
@@ -43,15 +49,16 @@ def read_property(
         source=entry.get("physicalName") or name,
         logical_type="string" if logical == "time" else logical,
         spark_type=spark_type,
+        clock=logical == "time",
         description=entry.get("description") or "",
         required=bool(entry.get("required")) or bool(entry.get("primaryKey")),
         key_position=_position(entry, "primaryKey"),
         unit=read_unit("unit", custom, keys, build),
         source_unit=read_unit("sourceUnit", custom, keys, build),
         max_lead=read_lead(custom, keys, build),
-        transform=entry.get("transformLogic"),
+        transform=_transform(entry, keys, build),
         source_columns=_source_columns(entry, custom, keys, build),
-        personal=str(entry.get("classification", "")).lower() in PERSONAL,
+        personal=_personal(entry, name, keys, build),
         unique=bool(entry.get("unique")) and not entry.get("primaryKey"),
         items=items,
         properties=properties,
@@ -59,7 +66,10 @@ def read_property(
         partition_position=_position(entry, "partitioned", "partitionKeyPosition"),
         classification=entry.get("classification"),
         encrypted_name=entry.get("encryptedName"),
-        **read_options(entry, keys, build, types=(logical, spark_type), properties=properties),
+        wire_type=read_wire_type(custom, logical, keys, build),
+        **_longest(
+            entry, logical, read_options(entry, keys, build, types=(logical, spark_type), properties=properties)
+        ),
     )
     refuse_misfitting_units(prop, keys, build)
     return replace(prop, quality=read_quality(entry, keys, build, above=reaction, prop=prop))
@@ -73,6 +83,22 @@ def read_name(name: str, keys: Keys, build: Build) -> str:
         raise build.refuse("not a plain name", keys, got=repr(name), wanted=error.wanted) from None
 
 
+def _personal(entry: dict[str, Any], name: str, keys: Keys, build: Build) -> bool:
+    given = entry.get("classification")
+    found = is_personal(given)
+    if found is None:
+        text = f"classification {given!r} of {name} is not known: its values are shown in reasons; known: {CLASSES}"
+        build.warn(text, [*keys, "classification"])
+    return bool(found)
+
+
+def _longest(entry: dict[str, Any], logical: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The options, with the length of `varchar(5)` where it is the tighter one."""
+    width = text_width(str(entry.get("physicalType") or "")) if logical == "string" else None
+    given = options.get("max_length")
+    return options if width is None else {**options, "max_length": width if given is None else min(width, given)}
+
+
 def _logical_type(entry: dict[str, Any], keys: Keys, build: Build) -> str:
     logical = str(entry.get("logicalType") or "string")
     if logical == "object" and not entry.get("properties"):
@@ -82,6 +108,23 @@ def _logical_type(entry: dict[str, Any], keys: Keys, build: Build) -> str:
     if logical == "array" and not entry.get("items"):
         raise build.refuse("an array without items has no column type", keys, todo="say what its items are")
     return logical
+
+
+def _transform(entry: dict[str, Any], keys: Keys, build: Build) -> str | None:
+    given: str | None = entry.get("transformLogic")
+    if given is None:
+        return None
+    return read_expression(given, "the transformLogic", [*keys, "transformLogic"], build)
+
+
+def read_expression(given: str, about: str, keys: Keys, build: Build) -> str:
+    """An SQL expression over the source's fields, as it stands; refused where Spark could not even read it."""
+    try:
+        refuse_unfinished(given)
+    except ValueError as error:
+        wanted = "an SQL expression over the source's fields"
+        raise build.refuse(f"{about} can't be run", keys, got=error, wanted=wanted) from None
+    return given
 
 
 def _tell_undone_within(entry: dict[str, Any], name: str, keys: Keys, build: Build) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hallmark.contracts.build_rules import runnable
 from hallmark.contracts.measures import read_comparison, read_tolerance
 from hallmark.contracts.model import ACTIONS, Property, Quality, Reaction, Relationship, Sla
+from hallmark.contracts.units import SECONDS
 from hallmark.lakehouse.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 REACTION_OPTIONS = ("onViolation", "failAbove")
 WARNING_SEVERITIES = frozenset({"warning", "warn", "info", "low"})
 SLA_PROPERTIES = ("latency", "freshness", "retention", "frequency")
+AGES = ("freshness", "latency")
+"""Those that may be about a column: how old its newest value is."""
 _OLD_NAMES = {  # ODCS 3.0 named library rules freely; these are in its documentation
     "nullCheck": "nullValues",
     "nullCount": "nullValues",
@@ -31,6 +34,14 @@ _SHORT_SLAS = {"ly": "latency", "fy": "frequency", "re": "retention"}  # as the 
 def custom_of(entry: Mapping[str, Any]) -> dict[str, Any]:
     """The custom properties of an element, by name."""
     return {item["property"]: item.get("value") for item in entry.get("customProperties") or []}
+
+
+def warn_of_near_names(entry: Mapping[str, Any], known: Sequence[str], about: str, keys: Keys, build: Build) -> None:
+    """Warn of custom properties that nearly have a name of ours: a contract may carry any others."""
+    for i, item in enumerate(entry.get("customProperties") or []):
+        option = str(item["property"])
+        if option not in known and (hint := did_you_mean(option, known)):
+            build.warn(f"custom property {option!r} of {about} has no effect; {hint}", [*keys, "customProperties", i])
 
 
 def read_reaction(entry: Mapping[str, Any], above: Reaction, keys: Keys, build: Build) -> Reaction:
@@ -82,8 +93,10 @@ def _rule(item: Mapping[str, Any], keys: Keys, build: Build, above: Reaction, pr
         dimension=item.get("dimension"),
         schedule=item.get("schedule"),
         description=str(item.get("description") or ""),
+        said="onViolation" in custom_of(item),
         place=tuple(keys),
     )
+    warn_of_near_names(item, REACTION_OPTIONS, f"rule {known.name or known.metric or kind}", keys, build)
     if "schedule" in item:
         build.warn("a rule's schedule is documented: rules run with each load", [*keys, "schedule"])
     return runnable(known, item, keys, build, prop)
@@ -110,6 +123,9 @@ def read_sla(content: Mapping[str, Any], build: Build) -> tuple[Sla, ...]:
             hint = did_you_mean(known, SLA_PROPERTIES)
             text = f"slaProperty {name!r} is documented, not checked"
             build.warn(f"{text}; {hint}" if hint else text, ["slaProperties", i])
+        if known == "latency" and str(item.get("unit") or "d").lower() not in SECONDS:
+            wanted = "s, min, h, d, w or y"
+            raise build.refuse("not a unit of time", ["slaProperties", i, "unit"], got=item["unit"], wanted=wanted)
         found.append(
             Sla(
                 property=known,
@@ -149,4 +165,4 @@ def _relationship(own: Any, other: Any, columns: tuple[str, ...], keys: Keys, bu
             raise build.refuse("a relationship is on a column that the table lacks", keys, got=name, todo=hint)
     if len(mine) != len(theirs):
         raise build.refuse("a relationship has unequal sides", keys, got=f"{len(mine)} and {len(theirs)} columns")
-    return Relationship(mine, theirs)
+    return Relationship(mine, theirs, tuple(keys))

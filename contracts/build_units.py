@@ -17,6 +17,9 @@ def read_unit(option: str, custom: dict[str, Any], keys: Keys, build: Build) -> 
     given = custom.get(option)
     if given is not None and not isinstance(given, str):
         raise build.refuse(f"{option} is no text", [*keys, "customProperties"], got=given, wanted="such as ms")
+    if option == "unit" and "sourceUnit" not in custom and given is not None and (plain := units.meant(given)):
+        text = f"unit {given!r} is a label that nothing converts; did you mean {plain!r}?"
+        build.warn(text, [*keys, "customProperties"])
     return given
 
 
@@ -32,8 +35,15 @@ def read_lead(custom: dict[str, Any], keys: Keys, build: Build) -> int | None:
 
 
 def refuse_misfitting_units(prop: Property, keys: Keys, build: Build) -> None:
-    """Refuse a source's unit that does not convert into the column's."""
+    """Refuse a source's unit that does not convert into the column's, and a lead of what is no time."""
+    if prop.max_lead is not None and prop.logical_type not in {"date", "timestamp"}:
+        what = "maxLead is about times"
+        raise build.refuse(what, [*keys, "customProperties"], got=prop.logical_type, wanted="a date or a timestamp")
     if prop.source_unit is None:
+        return
+    if prop.logical_type not in {"integer", "number", "timestamp"}:
+        text = f"sourceUnit of {prop.name} has no effect: a {prop.logical_type} is not converted"
+        build.warn(text, [*keys, "customProperties"])
         return
     if prop.logical_type == "timestamp":
         if prop.source_unit not in units.EPOCH_UNITS:

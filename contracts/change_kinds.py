@@ -122,7 +122,8 @@ KINDS: dict[str, Kind] = {
     "typeWidened": Kind(
         "minor",
         ("typeNarrowed",),
-        "holds all values of the old type: int to bigint, i32 to i64, integer to number, longer text, more digits",
+        "holds all values of the old type: int to bigint, i32 to i64, int to double, longer text, more digits; a run "
+        "asks for silver to be filled anew",
     ),
     "typeChanged": Kind("major", _SAME, "neither type holds all values of the other"),
     "requiredAdded": Kind("major", ("requiredRemoved",), "rows without a value are kept out from now on"),

@@ -178,17 +178,35 @@ def operator_step(old: Entry, new: Entry) -> Step:
     ('narrower', 'wider')
     >>> operator_step({"mustNotBe": 1}, {"mustBe": 2})
     'other'
+    >>> operator_step({"metric": "rowCount", "mustBeLessThan": 5}, {"metric": "rowCount", "mustBeLessOrEqualTo": 4})
+    'same'
     """
+    counts = all(rule.get("metric") and rule_unit(rule) == "rows" for rule in (old, new))
+    kind = "integer" if counts else "number"
     try:
         before, after = _interval(old), _interval(new)
     except _NOT_COMPARABLE:
         return "other"
     if before is None or after is None:
         return "other"
-    lower = bound_step(before, after, "minimum", ("number", "number"))
-    upper = bound_step(before, after, "maximum", ("number", "number"))
+    lower = bound_step(before, after, "minimum", (kind, kind))
+    upper = bound_step(before, after, "maximum", (kind, kind))
     steps = {lower, upper} - {"same"}
     return "same" if not steps else steps.pop() if len(steps) == 1 else "other"
+
+
+def rule_unit(rule: Entry) -> str:
+    """What a library rule counts in, `rows` or `percent`; none of the rows is none in either.
+
+    >>> rule_unit({"mustBe": 5}), rule_unit({"unit": "%", "mustBe": 5}), rule_unit({"unit": "percent", "mustBe": 0})
+    ('rows', 'percent', 'rows')
+    """
+    given = str(rule.get("unit") or "rows")
+    is_none = all(rule.get(key) in {None, 0} for key in OPERATORS) and 0 in {
+        rule.get("mustBe"),
+        rule.get("mustBeLessOrEqualTo"),
+    }
+    return "rows" if is_none else {"%": "percent"}.get(given, given)
 
 
 def _interval(rule: Entry) -> dict[str, Any] | None:
@@ -199,6 +217,8 @@ def _interval(rule: Entry) -> dict[str, Any] | None:
     low, high = value if isinstance(value, list) else (value, value)
     keys = {"[": "minimum", "(": "exclusiveMinimum", "]": "maximum", ")": "exclusiveMaximum"}
     found = {keys[opening]: low} if opening else {}
+    if rule.get("metric") and Decimal(str(found.get("minimum", 1))) <= 0:  # no count is below
+        del found["minimum"]
     return {**found, **({keys[closing]: high} if closing else {})}
 
 

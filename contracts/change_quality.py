@@ -7,7 +7,7 @@ from typing import Any
 
 from hallmark.contracts.build_quality import REACTION_OPTIONS
 from hallmark.contracts.change_kinds import Change, change
-from hallmark.contracts.change_limits import OPERATORS, Step, operator_step, tolerance_step
+from hallmark.contracts.change_limits import OPERATORS, Step, operator_step, rule_unit, tolerance_step
 from hallmark.contracts.change_reactions import as_warning, customs, only_warns, reaction, tolerance
 from hallmark.contracts.change_walk import Entry, Group, by, each, join, level, pair, reordering, whole
 from hallmark.contracts.values import same, shown
@@ -107,6 +107,11 @@ def _strength_step(old: str, new: str) -> Step:
     return "same" if before == after else "narrower" if after > before else "wider"
 
 
+def _unit(old: Entry, new: Entry, path: str) -> Iterator[Change]:
+    if rule_unit(old) != rule_unit(new):
+        yield change("qualityRuleChanged", join(path, "unit"), old.get("unit"), new.get("unit"))
+
+
 def _type(old: Entry, new: Entry, path: str) -> Iterator[Change]:
     if _kind(old) != _kind(new):
         yield change("qualityRuleChanged", join(path, "type"), _kind(old), _kind(new))
@@ -133,13 +138,19 @@ def _arguments(old: Entry, new: Entry, path: str) -> Iterator[Change]:
 
 def _values(rule: Entry) -> list[str] | None:
     found = (rule.get("arguments") or {}).get("validValues", rule.get("validValues"))
-    return [str(shown(value)) for value in found] if isinstance(found, list) else None
+    return [str(shown(_whole(value))) for value in found] if isinstance(found, list) else None
+
+
+def _whole(value: Any) -> Any:
+    """A number without digits behind its point as a whole one: valid values of numbers are compared as such."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 _GROUPS = (
     *each("documentationChanged", *DOCUMENTATION),
     *each("scheduleChanged", "schedule", "scheduler"),
-    *each("qualityRuleChanged", "metric", "rule", "unit", "query", "engine", "implementation"),
+    *each("qualityRuleChanged", "metric", "rule", "query", "engine", "implementation"),
+    Group(("unit",), _unit),
     Group(("severity",), _severity),
     Group(("type",), _type),
     Group(OPERATORS, _operators),

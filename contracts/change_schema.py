@@ -12,7 +12,7 @@ from hallmark.contracts.change_reactions import customs, only_warns, reaction, s
 from hallmark.contracts.change_terms import compare_relationships
 from hallmark.contracts.change_types import relation, width_of
 from hallmark.contracts.change_walk import Compare, Entry, Group, Pairs, by, each, join, level, pair, reordering
-from hallmark.contracts.model import PERSONAL
+from hallmark.contracts.model import is_personal
 from hallmark.contracts.values import same
 
 _DOCUMENTATION = ("id", "description", "businessName", "tags", "authoritativeDefinitions")
@@ -144,7 +144,7 @@ def _source(prop: Entry) -> tuple[str]:
 
 
 def _classification(old: Entry, new: Entry, path: str) -> Iterator[Change]:
-    before, after = (str(prop.get("classification") or "").lower() in PERSONAL for prop in (old, new))
+    before, after = (bool(is_personal(prop.get("classification"))) for prop in (old, new))
     kind = "classificationChanged"
     if before != after:
         kind = "classificationTightened" if after else "classificationLoosened"

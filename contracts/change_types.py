@@ -34,15 +34,18 @@ class _Column:
 def relation(old: Mapping[str, Any], new: Mapping[str, Any]) -> Relation:
     """What a property's new type is to its old one: logical type, physical type and a number's format together.
 
-    >>> relation({"logicalType": "integer"}, {"logicalType": "number"})
+    >>> relation({"logicalType": "integer", "physicalType": "int"}, {"logicalType": "number"})
     'wider'
+    >>> relation({"logicalType": "integer"}, {"logicalType": "number"})  # a double holds no number beyond 2**53 exactly
+    'other'
     >>> relation({"logicalType": "integer", "physicalType": "long"}, {"logicalType": "integer", "physicalType": "int"})
     'narrower'
     >>> relation({"logicalType": "number", "physicalType": "decimal(10,2)"}, {"logicalType": "number"})
     'other'
     """
     logical = _logical(_logical_of(old), _logical_of(new))
-    if not any(_names_a_type(entry) for entry in (old, new)):
+    numbers = {_logical_of(old), _logical_of(new)} == {"integer", "number"}
+    if not numbers and not any(_names_a_type(entry) for entry in (old, new)):
         return logical
     physical = _relation(_column(old), _column(new))
     if logical in {"same", physical}:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hallmark.contracts.patterns import guarded
 from hallmark.lakehouse.names import sql_text
 
 _COMPARED = {
@@ -85,10 +86,10 @@ def violated_sql(check: Check, column: str, spark_type: str) -> str:
 
 
 def _text_check(name: str, value: str, wanted: str) -> str:
-    if name == "str_matches":  # as re.match: at the beginning
-        return f"{value} rlike {sql_text(f'^(?:{wanted})')}"
+    if name == "str_matches":  # as re.match: at the beginning; and $ is theirs, which lets a last line end pass
+        return guarded(value, wanted, f"^(?:{wanted})")
     if name == "str_contains":
-        return f"{value} rlike {sql_text(wanted)}"
+        return guarded(value, wanted, wanted)
     function = {"str_startswith": "startswith", "str_endswith": "endswith"}[name]
     return f"{function}({value}, {sql_text(wanted)})"
 

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
+from hallmark.contracts.finished import json_text, typed_column
 from hallmark.contracts.model import Contract, Lookup, Property, SchemaObject
-from hallmark.contracts.rules import AGAIN_PREFIX, CHANGE_RULES, TEXT_PREFIX, Rule, row_rules
+from hallmark.contracts.rules import CHANGE_RULES, TEXT_PREFIX, Rule, row_rules
+from hallmark.contracts.transform_letters import transforms_blamed
+from hallmark.contracts.transforms import (
+    FAILED_PREFIX,
+    TRIED_PREFIX,
+    can_fail,
+    failed_sql,
+    plain_sql,
+    text_sql,
+    tried_sql,
+)
 from hallmark.contracts.typing_sql import typed_sql
 from hallmark.lakehouse.errors import ContractError, did_you_mean
 from hallmark.lakehouse.names import (
@@ -74,12 +86,29 @@ class CompiledTable:
             f"{prop.name} {prop.spark_type} {prop.source} {prop.transform} {typed_sql(prop, '')}"
             for prop in self.table.properties
         ]
+        parts += [f"{prop.name} comes as {prop.wire_type}" for prop in self.table.properties if prop.wire_type]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     @property
-    def uniqueness(self) -> tuple[Rule, ...]:
-        """The rules of values that may not come again: they look at other rows, too."""
-        return tuple(rule for rule in self.rules if rule.unique_over)
+    def uniqueness(self) -> Mapping[str, tuple[str, ...]]:
+        """Sets of columns whose values may not come again, by the column that says so: it looks at other rows, too."""
+        return {rule.violated: rule.unique_over for rule in self.rules if rule.unique_over}
+
+    @property
+    def _tried(self) -> tuple[Property, ...]:
+        return tuple(prop for prop in self.table.properties if can_fail(prop))
+
+    @property
+    def unseen_in_a_stream(self) -> str:
+        """The rules that no row of a stream can break, in words; empty where there are none."""
+        named = "; ".join(f"{rule.name} of {', '.join(rule.columns)}" for rule in self.rules if rule.unique_over)
+        return (
+            f"a stream of {self.table.name} can't see that a value came before: not checked: {named}" if named else ""
+        )
+
+    def without_uniqueness(self) -> CompiledTable:
+        """The same table for a stream, less the rules that a stream can't check."""
+        return replace(self, rules=tuple(rule for rule in self.rules if not rule.unique_over))
 
     def judge(
         self,
@@ -93,7 +122,7 @@ class CompiledTable:
         """Add the typed columns and the verdict to bronze rows; one pass, no Spark action.
 
         Of rows with values that may not repeat the first is good: one that `existing` has, else the one that was
-        ingested first. A stream can't look back: there these rules hold for every row.
+        ingested first. A stream can't look back: there these rules hold for every row, and a UserWarning names them.
 
         Args:
             rows: bronze rows, batch or stream; a column `_row`, when there, is the bronze row that they came from.
@@ -105,16 +134,21 @@ class CompiledTable:
         Raises:
             ContractError: when a transform names a column that neither source nor lookup has.
         """
+        if rows.isStreaming and self.uniqueness:
+            self._warn_of_stream()
+            return self.without_uniqueness().judge(rows, lookups, existing=existing, key_only=key_only, keep=keep)
         present = rows.columns
         frame = rows if ROW in present else rows.withColumn(ROW, F.struct(*[F.col(quoted(name)) for name in present]))
         frame = self._with_lookups(self._with_source_columns(frame), lookups or {})
         carried = [F.col(quoted(name)) for name in (*BRONZE_METADATA, ROW, *keep)]
         texts = [self._text(prop, present).alias(TEXT_PREFIX + prop.name) for prop in self.table.properties]
-        try:
+        with transforms_blamed(self.contract, self.table, frame):
+            if self._tried:  # once each: its text and whether it failed are made of what it gave
+                tried = [F.expr(tried_sql(str(p.transform))).alias(TRIED_PREFIX + p.name) for p in self._tried]
+                frame = frame.select("*", *tried)
+            texts += [F.expr(failed_sql(prop)).alias(FAILED_PREFIX + prop.name) for prop in self._tried]
             frame = frame.select(*carried, *texts, F.expr(key_only).alias("_key_only"))
             _ = frame.schema  # Spark Connect resolves late: ask now, while the contract can still be named
-        except Exception as error:  # noqa: BLE001 -- Spark's errors have no common base in process and on Connect
-            raise self._letter(error) from None
         typed = [
             F.expr(typed_sql(prop, quoted(TEXT_PREFIX + prop.name))).alias(prop.name) for prop in self.table.properties
         ]
@@ -134,15 +168,19 @@ class CompiledTable:
             rows: typed rows, batch or stream.
             nan_is_null: take NaN in a float column for null, as Pandera does.
         """
+        if rows.isStreaming and self.uniqueness:
+            self._warn_of_stream()
+            return self.without_uniqueness().annotate(rows, nan_is_null=nan_is_null)
         present = set(rows.columns)
         given = [F.col(quoted(name)).alias(f"{_GIVEN}{i}") for i, name in enumerate(rows.columns)]
         columns = [(p, F.col(quoted(p.name)) if p.name in present else F.lit(None)) for p in self.table.properties]
-        typed = [(p, _typed(p, column, nan_is_null=nan_is_null)) for p, column in columns]
+        typed = [(p, typed_column(p, column, nan_is_null=nan_is_null)) for p, column in columns]
         judged = [column.alias(p.name) for p, column in typed]
-        judged += [_json(p, column).alias(TEXT_PREFIX + p.name) for p, column in typed if _is_nested(p)]
+        judged += [json_text(p, column).alias(TEXT_PREFIX + p.name) for p, column in typed if p.is_nested]
         nothing = {RESCUED: "string", INGESTED_AT: "timestamp", LOAD_ID: "string", FILE: "string"}
         technical = [F.lit(None).cast(kind).alias(name) for name, kind in nothing.items()]
         technical += [F.expr("false").alias("_key_only")]
+        technical += [F.lit(False).alias(FAILED_PREFIX + prop.name) for prop in self._tried]  # noqa: FBT003
         technical += [F.struct("*").alias(ROW)] if self.uniqueness else []
         extra = [F.col(quoted(name)) for name in rows.columns if name.startswith(CUSTOM_PREFIX)]
         frame = self._with_repeats(rows.select(*given, *judged, *technical, *extra), None)
@@ -152,13 +190,13 @@ class CompiledTable:
             self._verdicts("warning", typed=True).alias(WARNINGS),
         )
 
+    def _warn_of_stream(self) -> None:
+        todo = "judge the batches of foreachBatch, where it is; or call without_uniqueness(), and do without"
+        warnings.warn(f"{self.contract.file}: {self.unseen_in_a_stream}; {todo}", UserWarning, stacklevel=3)
+
     def _with_repeats(self, frame: DataFrame, existing: DataFrame | None) -> DataFrame:
-        for number, rule in enumerate(self.uniqueness):
-            again = f"{AGAIN_PREFIX}{number}"
-            if frame.isStreaming:
-                frame = frame.withColumn(again, F.lit(False))  # noqa: FBT003
-                continue
-            columns = [F.col(quoted(name)) for name in rule.unique_over]
+        for again, names in self.uniqueness.items():
+            columns = [F.col(quoted(name)) for name in names]
             has_all = F.concat(*[column.cast("string") for column in columns]).isNotNull()
             came = frame.withColumn("_came", F.lit(True))  # noqa: FBT003
             if existing is not None:
@@ -198,7 +236,7 @@ class CompiledTable:
 
     def _text(self, prop: Property, present: Sequence[str]) -> Column:
         if prop.transform:
-            text = F.expr(f"cast(({prop.transform}) as string)")
+            text = F.expr(text_sql(prop) if can_fail(prop) else plain_sql(prop.transform))
         else:
             by_name = {name.lower(): name for name in present}
             name = by_name.get(bronze_column(prop.source).lower())
@@ -233,18 +271,10 @@ class CompiledTable:
         # A text of each number costs more than all the rest: a typed column knows by itself whether it is null, and a
         # text is made of what a broken row tells.
         for prop in self.table.properties:
-            if not _is_nested(prop):
+            if not prop.is_nested:
                 text, column = quoted(TEXT_PREFIX + prop.name), quoted(prop.name)
                 sql = sql.replace(f"{text} is ", f"{column} is ").replace(text, f"cast({column} as string)")
         return sql
-
-    def _letter(self, error: Exception) -> ContractError:
-        return ContractError(
-            "a transform can't be run",
-            where=self.contract.file,
-            got=str(error).splitlines()[0],
-            todo="mend transformLogic",
-        )
 
 
 def compile_table(contract: Contract, table: SchemaObject, *, key_is_unique: bool = False) -> CompiledTable:
@@ -257,27 +287,6 @@ def compile_table(contract: Contract, table: SchemaObject, *, key_is_unique: boo
 
 def _blank_as_null(text: Column) -> Column:
     return F.when(F.trim(text) != "", text)
-
-
-def _json(prop: Property, column: Column) -> Column:
-    return F.to_json(column.cast(_source_type(prop)))  # the rules ask for fields by their names in the source
-
-
-def _is_nested(prop: Property) -> bool:
-    return prop.logical_type in {"object", "array"}
-
-
-def _source_type(prop: Property) -> str:
-    if prop.items is not None:
-        return f"array<{_source_type(prop.items)}>"
-    if prop.properties:
-        return f"struct<{', '.join(f'{quoted(each.source)}: {_source_type(each)}' for each in prop.properties)}>"
-    return prop.spark_type
-
-
-def _typed(prop: Property, column: Column, *, nan_is_null: bool) -> Column:
-    typed = column.cast(prop.spark_type)
-    return F.nanvl(typed, F.lit(None)) if nan_is_null and prop.spark_type in {"double", "float"} else typed
 
 
 def _struct_sql(rule: Rule, value: str, contract: Contract) -> str:

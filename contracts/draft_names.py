@@ -10,11 +10,30 @@ from itertools import pairwise
 from hallmark.lakehouse.names import IDENTIFIER
 
 _LAST_WORD_UNITS = {
-    "ns": "ns", "us": "us", "ms": "ms", "s": "s", "sec": "s", "secs": "s", "min": "min", "mins": "min", "h": "h",
-    "hrs": "h", "b": "B", "kb": "KB", "mb": "MB", "gb": "GB", "w": "W", "c": "Cel", "hz": "Hz", "mhz": "MHz",
-    "ghz": "GHz", "v": "V", "kwh": "kWh", "m": "m", "km": "km", "kg": "kg",
+    "ns": "ns", "ms": "ms", "sec": "s", "secs": "s", "mins": "min", "hrs": "h", "kb": "KB", "mb": "MB", "gb": "GB",
+    "hz": "Hz", "mhz": "MHz", "ghz": "GHz", "kwh": "kWh", "km": "km", "kg": "kg",
 }  # fmt: skip
 """Short words that are a unit only at the end of a name: `latency_ms`, not `ms_office_version`."""
+
+_SPANS = frozenset({
+    "time", "times", "duration", "latency", "elapsed", "delay", "lag", "wait", "waiting", "timeout", "interval",
+    "uptime", "runtime", "ttl", "ttft", "tpot", "itl", "e2e", "age", "period", "window", "p50", "p90", "p95", "p99",
+})  # fmt: skip
+_SIZES = frozenset({
+    "size", "memory", "mem", "used", "free", "disk", "file", "buffer", "cache", "payload", "body", "storage", "ram",
+})  # fmt: skip
+_LENGTHS = frozenset({
+    "distance", "length", "height", "width", "depth", "altitude", "elevation", "radius", "range", "diameter",
+})  # fmt: skip
+_QUANTITY_UNITS = {
+    "s": ("s", _SPANS), "us": ("us", _SPANS), "h": ("h", _SPANS), "b": ("B", _SIZES), "m": ("m", _LENGTHS),
+    "min": ("min", _SPANS - {"latency", "lag", "wait", "waiting", "delay", "p50", "p90", "p95", "p99"}),
+    "w": ("W", frozenset({"power", "draw", "consumption", "watt", "wattage"})),
+    "v": ("V", frozenset({"voltage", "volt", "volts"})),
+    "c": ("Cel", frozenset({"temp", "temperature", "hotspot", "ambient"})),
+}  # fmt: skip
+"""Words that are a unit where another word says what is measured: `temp_c`, not `vitamin_c`; `duration_m` says neither
+minutes nor months, and `latency_min` is rather the least."""
 
 _UNITS = {
     "nanos": "ns", "nanoseconds": "ns", "micros": "us", "microseconds": "us", "millis": "ms", "milliseconds": "ms",
@@ -130,11 +149,16 @@ def unit_of(name: str) -> str | None:
 
     >>> unit_of("latency_ms"), unit_of("memory_mib"), unit_of("ContextTokens"), unit_of("ms_office")
     ('ms', 'MiB', 'tokens', None)
+    >>> unit_of("gpu_temp_c"), unit_of("vitamin_c"), unit_of("size_b"), unit_of("plan_b"), unit_of("duration_m")
+    ('Cel', None, 'B', None, None)
     """
     words = words_of(name)
     if not words or is_id(name):
         return None
     if (unit := _LAST_WORD_UNITS.get(words[-1])) and len(words) > 1:
+        return unit
+    unit, measured = _QUANTITY_UNITS.get(words[-1], (None, frozenset()))
+    if unit and measured & {*words[:-1]}:
         return unit
     return next((_UNITS[word] for word in reversed(words) if word in _UNITS), None)
 

@@ -259,6 +259,8 @@ def _closed_list(facts: ColumnFacts, values: GroupFacts | None) -> tuple[tuple[s
     """
     if values is None or not values.values or facts.filled < ENUM_ROWS or values.distinct > ENUM_MOST:
         return ()
+    if _code_pattern(facts):  # currencies and countries: there are others, of the same form
+        return ()
     dated = any(re.search("[0-9]{4}-[0-9]{2}", text) for text, _ in values.values)  # tomorrow has another one
     often = facts.filled >= 10 * values.distinct and min(count for _, count in values.values) >= ENUM_RAREST
     return values.values if often and not dated and values.distinct >= 2 else ()
@@ -288,7 +290,7 @@ def _notes(facts: ColumnFacts, kind: Kind, unit: Said | None, values: GroupFacts
         notes.append("named a percent, but no value is above 1: a fraction?")
     if facts.distinct == 1 and facts.enough and not personal_of(facts) and kind.logical == "string":
         notes.append("one value in all rows that have one")
-    if values is not None and values.distinct and not _closed_list(facts, values):
+    if values is not None and values.distinct and not _closed_list(facts, values) and not _code_pattern(facts):
         listed = ", ".join(f"{text} {count:,}" for text, count in values.values)
         notes.append(f"{values.distinct:,} different values, some seldom, so no list of valid ones: {listed}")
     return tuple(notes)

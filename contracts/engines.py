@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hallmark.contracts.checks import NAMES, Check, MisfitError
+from hallmark.contracts.expectations import ARGUMENTS, COMMON
 from hallmark.lakehouse.errors import did_you_mean
 
 ENGINES = ("greatExpectations", "pandera")
@@ -63,6 +64,20 @@ def check_of(engine: str, implementation: Mapping[str, Any], column: str | None 
     return _pandera(implementation) if engine == "pandera" else _expectation(implementation, column)
 
 
+def type_of_expectation(implementation: Mapping[str, Any]) -> str:
+    """The expectation that a rule names, by today's key or the older one."""
+    return str(implementation.get("type") or implementation.get("expectation_type"))
+
+
+def near_expectation(kind: str) -> str:
+    """A hint for a mistyped expectation of single values, or an empty text.
+
+    >>> near_expectation("expect_column_values_to_be_beetween")
+    "did you mean 'expect_column_values_to_be_between'?"
+    """
+    return did_you_mean(kind, _EXPECTATIONS)
+
+
 def _pandera(implementation: Mapping[str, Any]) -> Check:
     name = str(implementation.get("check"))
     if name not in _PANDERA:
@@ -78,13 +93,17 @@ def _pandera(implementation: Mapping[str, Any]) -> Check:
 
 
 def _expectation(implementation: Mapping[str, Any], column: str | None) -> Check | None:
-    kind = str(implementation.get("type") or implementation.get("expectation_type"))
+    kind = type_of_expectation(implementation)
     if not kind.startswith("expect_"):
         raise MisfitError(f"no expectation {kind!r}; wanted: type: expect_...")
     kwargs = implementation.get("kwargs") or {}
     if not isinstance(kwargs, Mapping):
         raise MisfitError(f"the kwargs of {kind} are no mapping: {kwargs!r}")
     if kind not in _EXPECTATIONS:
+        known = ARGUMENTS.get(kind)
+        for key in kwargs if known is not None else ():
+            if key not in (*(known or ()), *COMMON):
+                raise MisfitError(_no_argument(kind, str(key), known or ()))
         return None
     return _of_values(kind, kwargs, column)
 

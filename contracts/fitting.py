@@ -51,6 +51,8 @@ def fitted_words(values: Any, prop: Property) -> list[Any]:
     """
     if not isinstance(values, list):
         raise MisfitError(f"missingValues is no list: {values!r}")
+    if not values:
+        raise MisfitError("missingValues is an empty list")
     for value in values:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not (value is None or isinstance(value, str) or (is_number and _is_numeric(prop))):
@@ -107,7 +109,7 @@ def _value(value: Any, prop: Property) -> Any:
         return _number(value)
     if prop.logical_type == "boolean":
         return _truth(value)
-    if prop.logical_type in {"object", "array"}:
+    if prop.is_nested:
         raise MisfitError(f"values of an {prop.logical_type} can't be compared")
     if not isinstance(value, str):
         raise MisfitError(f"{value!r} is no text: put it in quotes, as it is written in the source")

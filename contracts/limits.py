@@ -34,5 +34,7 @@ def broken_limits(counted: Iterable[tuple[Rule, int]], rows: int) -> tuple[list[
             stops.append(f"{told}, and the rule bears {above}")
         elif rule.bound is not None and not rule.bound.holds(share(broken, rows) if rule.percent else broken):
             unit = " %" if rule.percent else ""
-            (notes if rule.severity == "warning" else stops).append(f"{told}, and it must be {rule.bound}{unit}")
+            (notes if rule.severity == "warning" and not rule.firm else stops).append(
+                f"{told}, and it must be {rule.bound}{unit}"
+            )
     return stops, notes

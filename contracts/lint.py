@@ -5,15 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import combinations, pairwise
 from typing import Any
 
 from hallmark.contracts.checks import Check
-from hallmark.contracts.lint_ranges import Bound, bounds_of, lengths_of, no_value_between
+from hallmark.contracts.lint_ranges import (
+    COMPARED,
+    Bound,
+    bounds_of,
+    checks_of,
+    comparable,
+    lengths_of,
+    no_value_between,
+)
 from hallmark.contracts.measures import Comparison
 from hallmark.contracts.model import Contract, Property, Quality, SchemaObject
+from hallmark.contracts.patterns import anchored, is_quick
 
 Keys = list[str | int]
 _NONE = Comparison("mustBe", (Decimal(0),))
@@ -94,13 +102,9 @@ def _each_row(prop: Property) -> list[Quality]:
     return [rule for rule in prop.quality if rule.kind == "library" and rule.comparison and rule.comparison.allows_none]
 
 
-def _checks(prop: Property) -> list[Check]:
-    return [check for rule in prop.quality if isinstance(check := rule.arguments.get("check"), Check)]
-
-
 def _of_values(prop: Property, path: str, keys: Keys) -> _Found:
     lists = [("validValues", list(r.arguments["validValues"])) for r in _each_row(prop) if "validValues" in r.arguments]
-    lists += [("isin", list(check.arguments["values"])) for check in _checks(prop) if check.name == "isin"]
+    lists += [("isin", list(check.arguments["values"])) for check in checks_of(prop) if check.name == "isin"]
     for name, values in lists:
         bad = [(value, why) for value in values if value is not None and (why := _why_not(prop, value))]
         if bad and len(bad) == len([value for value in values if value is not None]):
@@ -120,11 +124,12 @@ def _of_values(prop: Property, path: str, keys: Keys) -> _Found:
 
 def _why_not(prop: Property, value: Any) -> str | None:
     """What of a property's other rules a valid value breaks, in words."""
-    comparable = _as_value(prop, value)
-    if comparable is None:
+    found = comparable(prop, value)
+    fits = found is not None and (prop.logical_type != "integer" or found == found.to_integral_value())
+    if prop.logical_type in COMPARED and not fits:
         return f"no {prop.logical_type}"
     for bound in bounds_of(prop):
-        if bound.excludes(comparable):
+        if bound.excludes(found):
             return f"not {bound.says}"
     if prop.logical_type != "string":
         return None
@@ -136,21 +141,11 @@ def _why_not(prop: Property, value: Any) -> str | None:
     return next((f"not like {pattern}" for pattern in _patterns(prop) if _breaks(pattern, text)), None)
 
 
-def _as_value(prop: Property, value: Any) -> Any:
-    try:
-        if prop.logical_type in {"integer", "number"}:
-            number = Decimal(str(value))
-            return number if prop.logical_type == "number" or number == number.to_integral_value() else None
-        if prop.logical_type in {"date", "timestamp"}:
-            return datetime.fromisoformat(str(value)).replace(tzinfo=None)
-    except (InvalidOperation, ValueError):
-        return None
-    return str(value)
-
-
 def _breaks(pattern: str, text: str) -> bool:
+    if not is_quick(pattern, len(text)):  # a run judges it
+        return False
     try:
-        return re.search(pattern, text) is None
+        return re.search(anchored(pattern).replace(r"\z", r"\Z"), text) is None
     except re.error:  # in Java's words
         return False
 

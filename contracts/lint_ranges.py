@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from hallmark.contracts.checks import Check
 from hallmark.contracts.model import Property
+from hallmark.contracts.times import read_date, read_time
 
+COMPARED = ("integer", "number", "date", "timestamp")
+"""The types whose values are compared as such."""
 _WIDTHS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
 
 
@@ -56,11 +58,11 @@ def _bounds(prop: Property) -> Iterator[Bound]:
         (prop.exclusive_maximum, False, True, "<"),
     )
     for limit, low, exclusive, sign in given:
-        if limit is not None and (value := _value(prop, limit)) is not None:
+        if limit is not None and (value := comparable(prop, limit)) is not None:
             yield Bound(low, value, exclusive, f"{sign} {limit}")
-    for check in _checks(prop):
+    for check in checks_of(prop):
         for name, limit in _limits(check):
-            if (value := _value(prop, limit)) is not None:
+            if (value := comparable(prop, limit)) is not None:
                 says = f"{check.name} {limit}"
                 yield Bound(name in {"ge", "gt"}, value, name in {"gt", "lt"}, says)
     if prop.logical_type == "integer" and (bits := _WIDTHS.get(prop.spark_type)):
@@ -84,7 +86,7 @@ def _limits(check: Check) -> Iterator[tuple[str, Any]]:
 def lengths_of(prop: Property) -> tuple[tuple[Bound, ...], ...]:
     """The bounds of a text's length, of an array's items, and of an object's fields."""
     lengths = [*_counted("characters", prop.min_length, prop.max_length)]
-    for check in _checks(prop):
+    for check in checks_of(prop):
         if check.name == "str_length":
             exact = check.arguments.get("exact_value")
             low, high = check.arguments.get("min_value", exact), check.arguments.get("max_value", exact)
@@ -103,20 +105,18 @@ def _counted(what: str, low: Any, high: Any) -> Iterator[Bound]:
         yield Bound(False, Decimal(str(high)), False, f"at most {high} {what}")  # noqa: FBT003
 
 
-def _checks(prop: Property) -> Iterator[Check]:
-    for rule in prop.quality:
-        check = rule.arguments.get("check")
-        if isinstance(check, Check):
-            yield check
+def checks_of(prop: Property) -> list[Check]:
+    """The checks in the words of Pandera and Great Expectations."""
+    return [check for rule in prop.quality if isinstance(check := rule.arguments.get("check"), Check)]
 
 
-def _value(prop: Property, limit: Any) -> Decimal | datetime | str | None:
-    """A bound as a value that compares; None when it can't be read."""
+def comparable(prop: Property, limit: Any) -> Any:
+    """A bound or a valid value as a number, a date, a time in UTC or a text; None when it can't be read."""
     if isinstance(limit, bool):
         return None
     try:
         if prop.logical_type in {"date", "timestamp"}:
-            return datetime.fromisoformat(str(limit)).replace(tzinfo=None)
+            return read_date(str(limit)) if prop.logical_type == "date" else read_time(str(limit))
         if prop.logical_type in {"integer", "number"}:
             return Decimal(str(limit))
     except (InvalidOperation, ValueError):

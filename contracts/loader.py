@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft201909Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from hallmark.contracts.build import Build, build_contract
+from hallmark.contracts.build_server import READER_OPTIONS
+from hallmark.contracts.measures import OPERATORS
 from hallmark.contracts.model import Contract, Document
 from hallmark.contracts.yamlfile import line_of, read_yaml
 from hallmark.lakehouse.errors import ContractError, did_you_mean
@@ -43,7 +44,27 @@ def read_document(file: Path) -> Document:
     Raises:
         ContractError: not YAML, not ODCS, or an unknown key; the text names file and line.
     """
+    document, letters = check_document(file)
+    if letters:
+        raise letters[0]
+    return document
+
+
+def check_document(file: Path) -> tuple[Document, list[ContractError]]:
+    """A contract file with a letter for each thing in it that the standard refuses.
+
+    Raises:
+        ContractError: not YAML, or of another version; the text names file and line.
+    """
     content, node = read_yaml(file)
+    if "dataContractSpecification" in content:
+        raise ContractError(
+            "a contract of another standard",
+            where=f"{file}:{line_of(node, ['dataContractSpecification'])} (dataContractSpecification)",
+            got=f"Data Contract Specification {content['dataContractSpecification']}",
+            wanted="Open Data Contract Standard (apiVersion: v3.1.0, kind: DataContract)",
+            todo="convert it, such as by datacontract-cli: datacontract export --format odcs",
+        )
     version = str(content.get("apiVersion", "v3.1.0"))
     if version not in _SCHEMA_OF:
         raise ContractError(
@@ -54,10 +75,9 @@ def read_document(file: Path) -> Document:
             todo="write the contract in ODCS v3.1.0",
         )
     validator = _validator(_SCHEMA_OF[version])
-    errors = list(validator.iter_errors(content))
-    if errors:
-        raise _letter(errors, file, node, validator.schema, version)
-    return Document(file, content, functools.partial(line_of, node))
+    errors = list(_errors(validator, content))
+    document = Document(file, content, functools.partial(line_of, node))
+    return document, list(_letters(errors, document, validator.schema, version)) if errors else []
 
 
 def load_contracts(folder: Path) -> list[Contract]:
@@ -76,9 +96,19 @@ def load_contracts(folder: Path) -> list[Contract]:
             todo="name another folder with HALLMARK_CONTRACTS",
         )
     contracts = sorted((load_contract(file) for file in files), key=lambda contract: contract.id)
-    refuse_twice([(contract.id, contract.file) for contract in contracts], "contract id")
-    refuse_twice([(table.lower(), contract.file) for contract in contracts for table in _tables(contract)], "table")
+    refuse_shared(contracts)
     return contracts
+
+
+def refuse_shared(contracts: Iterable[Contract]) -> None:
+    """Refuse contracts that name the same id, or the same table.
+
+    Raises:
+        ContractError: names both files.
+    """
+    known = list(contracts)
+    refuse_twice([(contract.id, contract.file) for contract in known], "contract id")
+    refuse_twice([(table.lower(), contract.file) for contract in known for table in _tables(contract)], "table")
 
 
 def _refuse_other_names(folder: Path) -> None:
@@ -128,28 +158,99 @@ def _validator(schema: str) -> Draft201909Validator:
     return Draft201909Validator(json.loads((_SCHEMAS / schema).read_text(encoding="utf-8")))
 
 
-def _letter(errors: Sequence[ValidationError], file: Path, node: yaml.Node, schema: Any, version: str) -> ContractError:
+def _errors(validator: Draft201909Validator, content: dict[str, Any]) -> Iterator[ValidationError]:
+    """What the standard's schema refuses, property by property: at once, each level would be walked by all above it."""
+    flat, waiting = _less_inner(content, [])
+    yield from validator.iter_errors(flat)
+    while waiting:
+        keys, kind, value = waiting.pop(0)
+        own, within = _less_inner(value, keys)
+        waiting += within
+        for error in validator.evolve(schema={"$ref": f"#/$defs/{kind}"}).iter_errors(own):
+            error.path.extendleft(reversed(keys))
+            yield error
+
+
+_Inner = list[tuple[list[str | int], str, Any]]
+
+
+def _less_inner(value: Any, keys: list[str | int]) -> tuple[Any, _Inner]:
+    """A contract, a table or a property less the properties in it; and these: their places, and what each must be."""
+    if not isinstance(value, dict):
+        return value, []
+    own, inner = dict(value), _Inner()
+    if not keys and isinstance(value.get("schema"), list):
+        tables = [_less_inner(table, ["schema", i]) for i, table in enumerate(value["schema"])]
+        return {**own, "schema": [table for table, _ in tables]}, [each for _, within in tables for each in within]
+    if isinstance(value.get("properties"), list):
+        own["properties"] = []
+        inner += [([*keys, "properties", i], "SchemaProperty", each) for i, each in enumerate(value["properties"])]
+    if isinstance(value.get("items"), dict):
+        own["items"] = {}
+        inner.append(([*keys, "items"], "SchemaItemProperty", value["items"]))
+    return own, inner
+
+
+def _letters(
+    errors: Sequence[ValidationError], document: Document, schema: Any, version: str
+) -> Iterator[ContractError]:
+    """The unknown keys, in the file's order; where there are none, what tells most of the others."""
+
     def where(path: Sequence[str | int], key: str | None = None) -> str:
-        line = line_of(node, path if key is None else [*path, key])
-        return f"{file}:{line} ({'.'.join(map(str, path)) or 'top level'})"
+        line = document.line(path if key is None else [*path, key])
+        return f"{document.file}:{line} ({'.'.join(map(str, path)) or 'top level'})"
 
     known = set(_property_names(schema))
-    refused = [(error.absolute_path, key) for error in errors for key in _refused_keys(error)]
-    for path, key in refused:
-        if key not in known:
-            hint = did_you_mean(key, known) or "remove it, or put it under customProperties"
-            return ContractError(f"unknown key {key!r}", where=where([*path], key), todo=hint)
+    refused = list(dict.fromkeys((tuple(error.absolute_path), key) for error in errors for key in _refused_keys(error)))
+    unknown = sorted((document.line([*path, key]), n) for n, (path, key) in enumerate(refused) if key not in known)
+    for path, key in (refused[n] for _, n in unknown):
+        hint = _as_option(path, key) or did_you_mean(key, known) or "remove it, or put it under customProperties"
+        yield ContractError(f"unknown key {key!r}", where=where(path, key), todo=hint)
+    if unknown:
+        return
     # What is wrong within a key makes the standard's schema refuse the key as well: the former tells more.
+    for error in errors:
+        if found := _comparisons([*error.absolute_path], document.content):
+            keys, got = found
+            wanted = "one comparison, such as mustBe: 0 or mustBeBetween: [1, 100]"
+            what = "a quality rule has not one comparison"
+            yield ContractError(
+                what, where=where(keys), got=got, wanted=wanted, todo="make several of them several rules"
+            )
+            return
     error = best_match([error for error in errors if not _refused_keys(error)])
     if error is None:
-        path, key = refused[0]
-        return ContractError(f"key {key!r} does not belong here", where=where([*path], key), todo="remove it")
-    return ContractError(
+        for path, key in refused:
+            todo = _as_option(path, key) or "remove it"
+            yield ContractError(f"key {key!r} does not belong here", where=where(path, key), todo=todo)
+        return
+    yield ContractError(
         f"not a valid ODCS {version.rpartition('.')[0]} contract",
         where=where([*error.absolute_path]),
         got=error.message,
         todo=f"see the Open Data Contract Standard {version}",
     )
+
+
+def _as_option(path: Sequence[str | int], key: str) -> str | None:
+    if path[:1] == ("servers",) and any(key in options for options in READER_OPTIONS.values()):
+        return f"put it under customProperties: [{{property: {key}, value: ...}}]"
+    return None
+
+
+def _comparisons(path: list[str | int], content: Any) -> tuple[list[str | int], str] | None:
+    """The rule that a path leads into and its comparisons, where it needs one and has none or several."""
+    if "quality" not in path[:-1]:
+        return None
+    keys = path[: len(path) - path[::-1].index("quality") + 1]
+    rule = functools.reduce(lambda value, key: value[key], keys, content)
+    if not isinstance(rule, dict):
+        return None
+    named = [key for key in rule if key in OPERATORS]
+    needs = bool({"metric", "rule", "query"} & {*rule})
+    if len(named) > 1 or (needs and not named):
+        return keys, " and ".join(named) or "none"
+    return None
 
 
 def _refused_keys(error: ValidationError) -> list[str]:

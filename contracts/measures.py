@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -73,8 +73,21 @@ class Comparison:
         """Whether few are good and more are worse: only then a row that counts is a bad one."""
         return self.holds(0) and self.operator in {"mustBe", "mustBeLessThan", "mustBeLessOrEqualTo", "mustBeBetween"}
 
+    @property
+    def numbers(self) -> tuple[Decimal, ...]:
+        """Its values that are numbers; a bound of a text is none."""
+        return tuple(value for value in self.values if isinstance(value, Decimal))
+
+    def words(self, shown: Callable[[Any], str] = str) -> str:
+        """For people; `shown` writes a value.
+
+        >>> Comparison("mustNotBeBetween", (Decimal(1), Decimal("2.50"))).words(lambda value: f"{value:.0f} h")
+        'not between 1 h and 2 h'
+        """
+        return f"{SIGNS[self.operator]} {' and '.join(shown(value) for value in self.values)}"
+
     def __str__(self) -> str:
-        return f"{SIGNS[self.operator]} {' and '.join(str(value) for value in self.values)}"
+        return self.words()
 
 
 def read_comparison(rule: Mapping[str, Any]) -> Comparison | None:

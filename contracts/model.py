@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +11,33 @@ from typing import Any
 from hallmark.contracts.measures import Comparison, Tolerance
 
 FORMATS = ("csv", "json", "parquet", "debezium", "delta")
-PERSONAL = frozenset({"personal", "pii", "sensitive", "confidential", "restricted"})
+_PERSONAL = frozenset(
+    {"personal", "personally", "pii", "phi", "sensitive", "confidential", "restricted", "private", "secret"}
+)
+_OPEN = frozenset({"public", "internal", "open", "unrestricted", "unclassified", "none"})
 ACTIONS = ("quarantine", "warn", "drop", "fail")
+CLASSES = "personal, pii, phi, sensitive, confidential, restricted, private or secret; public, internal or open"
+DEEPEST = 8
+"""How many levels of objects and arrays within a column have rules: each level makes the SQL of all below it longer."""
+
+
+def is_personal(classification: object) -> bool | None:
+    """Whether values of a classification are kept out of reasons; None where no word of it is known.
+
+    >>> is_personal("Personal data"), is_personal("non-personal"), is_personal("internal"), is_personal("tier 2")
+    (True, False, False, None)
+    """
+    words = set(re.findall("[a-z]+", str(classification or "").lower()))
+    if not words:
+        return False
+    if words & _PERSONAL:
+        return not words & {"non", "not", "no"}
+    return False if words & _OPEN else None
+
+
+_NOT_OF_A_ROW = frozenset({"source", "transaction", "op", "ts_ms", "ts_us", "ts_ns", "offset", "timestamp"})
+EVOLUTIONS = ("evolve", "rescue", "freeze", "fail")
+"""What becomes of a source's columns that its contract does not name (docs/sources.md)."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +53,14 @@ class Document:
 class Server:
     """One place a source lands: its name (`_source`), path relative to a data root, format and reader options.
 
-    `place` has the other keys of the server (host, topic, location, ...) as the contract gives them.
+    `place` has the other keys of the server (host, location, ...) as the contract gives them.
+
+    Attributes:
+        columns: the names that the fields of a file without a header have, in order.
+        evolution: what becomes of columns that the contract does not name, one of `EVOLUTIONS`.
+        max_per_batch: the most files, or messages, that one commit takes; None leaves it to the settings.
+        topics: of a Kafka server; its `path` is their names with commas.
+        skips_lost: whether to go on after messages that the broker dropped before they were read.
     """
 
     name: str
@@ -36,6 +69,11 @@ class Server:
     options: dict[str, str] = field(default_factory=dict)
     type: str = "local"
     place: Mapping[str, Any] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+    evolution: str = "evolve"
+    max_per_batch: int | None = None
+    topics: tuple[str, ...] = ()
+    skips_lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,7 +93,7 @@ class Quality:
     """A quality rule of a contract: of a property (`column`), or of a whole table.
 
     `kind` is library, sql, custom or text; `comparison` says what the measured number must be; `place` has the keys
-    that lead to it in the document.
+    that lead to it in the document. `said` is whether the rule itself names an action for its rows.
     """
 
     kind: str
@@ -73,6 +111,7 @@ class Quality:
     dimension: str | None = None
     schedule: str | None = None
     description: str = ""
+    said: bool = False
     place: tuple[str | int, ...] = field(default=(), compare=False)
 
     @property
@@ -85,6 +124,12 @@ class Quality:
         """What the broken rows of a load must be, where some may be; None where each row has to hold."""
         return None if self.comparison is None or self.comparison.allows_none else self.comparison
 
+    @property
+    def bears_rows(self) -> bool:
+        """Whether rows that break it pass, up to its bound: where some values may be missing, none of them is bad."""
+        of_nulls = self.metric in {"nullValues", "missingValues"}
+        return of_nulls and self.bound is not None and self.reaction.action == "quarantine" and not self.said
+
 
 @dataclass(frozen=True)
 class Relationship:
@@ -92,6 +137,7 @@ class Relationship:
 
     columns: tuple[str, ...]
     to: tuple[str, ...]
+    place: tuple[str | int, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -144,7 +190,9 @@ class Property:
 
     `source_columns` are the fields of the source that its value is made of: its own, and those that its transform names
     (custom property `sourceColumns`). A file that lacks one gives null there. An object has `properties`, an array
-    `items`; their text is JSON. `max_lead` is how many seconds a time may be ahead of the row's ingestion.
+    `items`; their text is JSON. `clock` says that it is the text of a clock time.
+    `max_lead` is how many seconds a time may be ahead of the row's ingestion. `wire_type` is the Debezium type that
+    change events carry it as, where they come without their schema.
     """
 
     name: str
@@ -162,6 +210,7 @@ class Property:
     max_length: int | None = None
     pattern: str | None = None
     format: str | None = None
+    clock: bool = False
     unit: str | None = None
     source_unit: str | None = None
     transform: str | None = None
@@ -183,7 +232,13 @@ class Property:
     partition_position: int | None = None
     classification: str | None = None
     encrypted_name: str | None = None
+    wire_type: str | None = None
     protection: Protection | None = None
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether it is an object or an array."""
+        return self.logical_type in {"object", "array"}
 
     @property
     def holds_personal(self) -> bool:
@@ -202,6 +257,33 @@ class Lookup:
 
 
 @dataclass(frozen=True)
+class ChangeTerms:
+    """How a table follows its change events.
+
+    Attributes:
+        sequence_by: fields of an event, the first one first, that say its place among the others; empty for the
+            place that the connector gives (log sequence number, or binlog file and position).
+        track_history: the columns whose changes make a new version; empty for all.
+        soft_delete: whether a deleted row stays in the current state, with `_deleted_at`.
+    """
+
+    sequence_by: tuple[str, ...] = ()
+    track_history: tuple[str, ...] = ()
+    soft_delete: bool = False
+
+    @property
+    def row_fields(self) -> tuple[str, ...]:
+        """The fields of the row itself that say its place; others are the connector's or the record's.
+
+        >>> ChangeTerms(("source.lsn", "after.version", "moved_at", "offset")).row_fields
+        ('version', 'moved_at')
+        """
+        paths = [path.split(".") for path in self.sequence_by]
+        of_image = [path[1:] if path[0] in {"before", "after"} else path for path in paths]
+        return tuple(path[0] for path in of_image if path and path[0] not in _NOT_OF_A_ROW)
+
+
+@dataclass(frozen=True)
 class SchemaObject:
     """One table of a contract. `physical_name` is `schema.table` of the source database for change events."""
 
@@ -212,6 +294,7 @@ class SchemaObject:
     description: str = ""
     quality: tuple[Quality, ...] = ()
     relationships: tuple[Relationship, ...] = ()
+    changes: ChangeTerms = ChangeTerms()
     subject: DataSubject | None = None
 
     @property
@@ -234,7 +317,10 @@ class SchemaObject:
 
 @dataclass(frozen=True)
 class Contract:
-    """An ODCS data contract; `origin` is the document that it was read from, None when it was made in a program."""
+    """An ODCS data contract; `origin` is the document that it was read from, None when it was made in a program.
+
+    `warnings` name what stands in it and has no effect; `unchecked`, what it asks for and no run checks.
+    """
 
     id: str
     name: str
@@ -244,6 +330,7 @@ class Contract:
     objects: tuple[SchemaObject, ...]
     file: Path
     warnings: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
     sla: tuple[Sla, ...] = ()
     origin: Document | None = field(default=None, compare=False, repr=False)
 

@@ -18,6 +18,7 @@ from hallmark.contracts.compile import CUSTOM_PREFIX, CompiledTable
 from hallmark.contracts.exports.pandera_checks import HAS_TYPE
 from hallmark.contracts.measures import Comparison
 from hallmark.contracts.model import Contract, Property, Quality, Reaction, SchemaObject
+from hallmark.contracts.pandera_fitting import refuse_misfit
 from hallmark.contracts.regex import refuse_foreign
 from hallmark.contracts.rules import Rule, row_rules
 from hallmark.lakehouse.errors import ContractError, did_you_mean
@@ -231,6 +232,8 @@ def _property(name: str, column: Any, custom: list[Registered], types: dict[str,
                 todo=hint or "name it, and register a function Column -> Column: @register_check(name)",
             )
     kind = types.get(name, "string")
+    for rule in quality if name in types else ():
+        refuse_misfit(rule.arguments["check"], kind, where)
     return Property(name, name, "string", kind, required=not column.nullable, quality=tuple(quality))
 
 

@@ -49,6 +49,10 @@ WIDTHS = {
     "u16": "int", "u32": "bigint", "u64": "decimal(20,0)", "u128": "decimal(38,0)", "f32": "float", "f64": "double",
 }  # fmt: skip
 
+_WIDTH = re.compile(
+    r"(?:national )?n?(?:var|bp)?char(?:acter)?(?: varying)?2? *\( *(\d{1,9})(?: *(?:char|character)s?)? *\)"
+)
+
 
 def integer_range(width: str) -> tuple[int, int] | None:
     """The least and the greatest number of an integer format; None for any other text.
@@ -60,6 +64,16 @@ def integer_range(width: str) -> tuple[int, int] | None:
     if sign not in {"i", "u"} or width not in WIDTHS:
         return None
     return (0, 2 ** int(bits) - 1) if sign == "u" else (-(2 ** (int(bits) - 1)), 2 ** (int(bits) - 1) - 1)
+
+
+def text_width(physical: str) -> int | None:
+    """How many characters a physical type of texts holds; None for any other type.
+
+    >>> text_width("VARCHAR(5)"), text_width("character varying (9)"), text_width("varchar"), text_width("text")
+    (5, 9, None, None)
+    """
+    match = _WIDTH.fullmatch(physical.strip().lower())
+    return int(match.group(1)) if match else None
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from hallmark.contracts.measures import Comparison
-from hallmark.contracts.model import Property, Quality, Reaction, SchemaObject
-from hallmark.contracts.typing_sql import fields_sql, items_sql, typed_sql, wanted
+from hallmark.contracts.model import DEEPEST, Property, Quality, Reaction, SchemaObject
+from hallmark.contracts.transforms import FAILED_PREFIX, TRANSFORM, can_fail
+from hallmark.contracts.typing_sql import fields_sql, items_sql, no_json_sql, typed_sql, wanted
 from hallmark.contracts.value_rules import Checked, quality_check, value_checks
 from hallmark.lakehouse.names import MASK, RESCUED, quoted, sql_text
 
 REACTION = Reaction()
 MASKED = sql_text(MASK)
 TEXT_PREFIX = "_text_"
-AGAIN_PREFIX = "_again_"
+_AGAIN = "_again_"
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Rule:
         value: SQL of the offending value as text.
         reaction: what becomes of the row, and of the load.
         unique_over: columns whose values together may not repeat; `violated` then asks a column that `judge` adds.
-        bound: what the number (or, with `percent`, the share) of rows that break it must be, else the load fails.
+        bound: what the number (or, with `percent`, the share) of rows that break it must be, else the load fails;
+            of rules whose rows pass, only where it is `firm`.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Rule:
     unique_over: tuple[str, ...] = ()
     bound: Comparison | None = None
     percent: bool = False
+    firm: bool = False
 
     @property
     def severity(self) -> str:
@@ -77,12 +80,13 @@ READABLE = Rule(
 
 
 CHANGE_RULES = (
-    Rule("operation", "_op", "_op: one of c, d, r, u", "_op is null or _op not in ('c', 'd', 'r', 'u')", "_op"),
+    Rule("operation", "_op", "_op: one of c, d, r, t, u", "_op is null or _op not in ('c', 'd', 'r', 't', 'u')", "_op"),
     Rule(
         "sequence",
         "_lsn",
         "_lsn: the change event names its place in the source's log",
-        "_lsn is null",
+        # A row that was read, not streamed, may have a place in its topic alone.
+        "_lsn is null and not (_op <=> 'r' and _position is not null)",
         "_lsn",
     ),
     Rule(
@@ -94,8 +98,6 @@ CHANGE_RULES = (
     ),
 )
 """What every change event must hold, whatever its table."""
-
-_DEEPEST = 8
 
 
 def row_rules(schema_object: SchemaObject, *, key_is_unique: bool = False) -> tuple[Rule, ...]:
@@ -118,24 +120,29 @@ def row_rules(schema_object: SchemaObject, *, key_is_unique: bool = False) -> tu
         _again(rule.arguments.get("properties") or every, rule) for rule in schema_object.quality if _is_unique(rule)
     ]
     if key_is_unique and schema_object.key:
-        found.append(_unique("primaryKey", schema_object.key, Reaction()))
+        # Its columns mostly inherit the table's word; where they differ, the first one speaks for the key.
+        first = next(prop for prop in schema_object.properties if prop.name == schema_object.key[0])
+        found.append(_unique("primaryKey", schema_object.key, first.reaction))
     masked = [replace(rule, value=MASKED) if secret & {*rule.columns} else rule for rule in found]
     return tuple(_numbered(masked))
 
 
 def _numbered(rules: list[Rule]) -> Iterator[Rule]:
-    # The column that says "comes again" is one for each such rule.
-    number = 0
+    # The column that says "comes again" is one for each set of columns: it costs a shuffle of all rows.
+    numbers: dict[frozenset[str], int] = {}
     for rule in rules:
         if rule.unique_over:
-            yield replace(rule, violated=f"{AGAIN_PREFIX}{number}")
-            number += 1
+            number = numbers.setdefault(frozenset(rule.unique_over), len(numbers))
+            yield replace(rule, violated=f"{_AGAIN}{number}")
         else:
             yield rule
 
 
 def _column_rules(prop: Property) -> Iterator[Rule]:
     column, text = quoted(prop.name), quoted(TEXT_PREFIX + prop.name)
+    if can_fail(prop):
+        says, failed = f"{prop.name}: its transformLogic can be run", quoted(FAILED_PREFIX + prop.name)
+        yield Rule(TRANSFORM, prop.name, says, failed, text, prop.reaction)
     yield from _property_rules(prop, prop.name, prop.name, column=column, text=text, shown=text)
     if prop.unique:
         yield _unique("unique", (prop.name,), prop.reaction)
@@ -149,9 +156,10 @@ def _column_rules(prop: Property) -> Iterator[Rule]:
                 f"{prop.name}: {checked.says}",
                 checked.violated,
                 f"left({text}, 200)",
-                quality.reaction,
+                replace(quality.reaction, action="warn") if quality.bears_rows else quality.reaction,
                 bound=quality.bound,
                 percent=quality.percent,
+                firm=quality.bears_rows,
             )
 
 
@@ -175,28 +183,28 @@ def _property_rules(
 ) -> Iterator[Rule]:
     """Rules of a value in column `top`, and of all in it: `path` names it, `column` and `text` are its SQL."""
     value = f"left({shown}, 200)"
-    for check in (*_type_checks(prop, column, text), *value_checks(prop, column, text)):
+    for check in (*_type_checks(prop, column, text, inner=depth > 0), *value_checks(prop, column, text)):
         yield Rule(check.name, top, f"{path}: {check.says}", check.violated, value, prop.reaction)
-    for child in prop.properties if depth < _DEEPEST else ():
+    for child in prop.properties if depth < DEEPEST else ():
         inner = f"{fields_sql(text)}[{sql_text(child.source)}]"
         typed = typed_sql(child, inner)
         for found in _property_rules(
             child, top, f"{path}.{child.name}", column=typed, text=inner, shown=shown, depth=depth + 1
         ):
-            # A field of an object that is not there is not missing: the object is.
-            yield replace(found, violated=f"{text} is not null and ({found.violated})")
-    if prop.items is not None and depth < _DEEPEST:
+            # A field of an object that is not there is not missing: the object is. What is no object breaks its type.
+            yield replace(found, violated=f"{fields_sql(text)} is not null and ({found.violated})")
+    if prop.items is not None and depth < DEEPEST:
         x = f"x{depth}"
         typed = typed_sql(prop.items, x)
         for found in _property_rules(prop.items, top, f"{path}[]", column=typed, text=x, shown=shown, depth=depth + 1):
             yield replace(found, violated=f"exists({items_sql(text)}, {x} -> {found.violated})")
 
 
-def _type_checks(prop: Property, column: str, text: str) -> Iterator[Checked]:
-    if prop.logical_type == "object":
-        yield Checked("type", "object", f"{text} is not null and {fields_sql(text)} is null")
-    elif prop.logical_type == "array":
-        yield Checked("type", "array", f"{text} is not null and {items_sql(text)} is null")
+def _type_checks(prop: Property, column: str, text: str, *, inner: bool) -> Iterator[Checked]:
+    if prop.is_nested:
+        read = fields_sql(text) if prop.logical_type == "object" else items_sql(text)
+        broken = f"{read} is null" if inner else f"({read} is null or {no_json_sql(text)})"
+        yield Checked("type", prop.logical_type, f"{text} is not null and {broken}")
     elif prop.logical_type != "string":
         yield Checked("type", wanted(prop), f"{text} is not null and {column} is null")
     if prop.required:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -22,6 +22,15 @@ _TOKEN = re.compile(
 _READS = frozenset({"select", "with", "from"})
 _WRITES = frozenset({"insert", "update", "delete", "merge"})
 _CALLS_JAVA = frozenset({"reflect", "try_reflect", "java_method"})
+_FILE_FORMATS = frozenset(
+    ["csv", "json", "parquet", "orc", "text", "avro", "xml", "delta", "iceberg", "hudi", "binaryfile", "jdbc", "image"]
+)
+_CLAUSES = ("select", "from", "join", "where", "group", "order", "having", "on", "using", "limit", "union", "window")
+_OF_TEXTS = frozenset({
+    "coalesce", "concat", "concat_ws", "lower", "ltrim", "nullif", "replace", "rtrim", "trim", "try_cast", "upper",
+})  # fmt: skip
+_WITH_NUMBERS = frozenset({"left", "regexp_extract", "regexp_replace", "right", "sha2", "substr", "substring"})
+_OPERATORS = frozenset({"between", "div", "in", "interval", "mod", "regexp", "rlike"})
 OBJECT, PROPERTY = "{object}", "{property}"
 _PLACEHOLDER = re.compile(r"\$?\{(object|table|property|column)\}")
 
@@ -65,11 +74,82 @@ def refuse_writing(query: str) -> None:
         raise ValueError(f"it begins with {tokens[0].says!r}")
     if word := _writing_word(_outside_parentheses(tokens)):
         raise ValueError(f"it has the word {word!r}, which writes")
+    for opening, name, closing in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if opening.is_sign("{") and closing.is_sign("}") and not _PLACEHOLDER.match(query, opening.start):
+            raise ValueError(f"it names {{{name.says}}}, which stands for nothing: write {OBJECT} or {PROPERTY}")
+    _refuse_calls(tokens)
+
+
+def refuse_unfinished(expression: str) -> None:
+    """Refuse an SQL expression that is empty, has an end too few or too many, or calls what is not SQL.
+
+    >>> refuse_unfinished("lower(name)")
+    >>> refuse_unfinished("lower(")
+    Traceback (most recent call last):
+    ValueError: it leaves a parenthesis open
+
+    Raises:
+        ValueError: the text says what is wrong.
+    """
+    tokens = list(_tokens(expression))
+    if not tokens:
+        raise ValueError("it is empty")
+    if any(token.is_sign(";") for token in tokens):
+        raise ValueError("it has a semicolon")
+    _outside_parentheses(tokens)
+    _refuse_calls(tokens)
+
+
+def can_fail(expression: str) -> bool:
+    """Whether an expression over texts may raise an error for some row; when in doubt, it may.
+
+    What can't: names, texts, and functions of texts. Numbers only as their arguments: between texts they are casts.
+
+    >>> can_fail("concat('a-', nullif(Id, ''))"), can_fail("cast(Id as int)"), can_fail("nullif(Id, 0)")
+    (False, True, True)
+    """
+    within, before = [""], None
+    for token in _tokens(expression):
+        if token.is_sign("("):
+            called = before.says if before is not None and before.kind in {"word", "name"} else ""
+            if called not in {"", *_OF_TEXTS, *_WITH_NUMBERS}:
+                return True
+            within.append(called)
+        elif token.is_sign(")"):
+            within.pop()
+        elif (
+            (token.kind == "word" and token.says[0].isdigit() and within[-1] not in _WITH_NUMBERS)
+            or token.is_word(*_OPERATORS)
+            or (token.kind == "sign" and token.says not in {",", "|"})
+        ):
+            return True
+        before = token
+    return False
+
+
+def _refuse_calls(tokens: Sequence[_Token]) -> None:
     for token, following in pairwise(tokens):
         if token.says in _CALLS_JAVA and following.is_sign("("):
             raise ValueError(f"it calls {token.says}, which can do anything")
+        if token.is_word("identifier") and following.is_sign("("):
+            raise ValueError("it makes a name of a text (identifier), which can name anything: write the name")
         if token.is_word("using") and following.kind == "text":
             raise ValueError("it runs a script (using '...'), which can do anything")
+    _refuse_files(tokens)
+
+
+def _refuse_files(tokens: Sequence[_Token]) -> None:
+    """Refuse a file as a relation, which Spark takes where a format (or the class of one) stands for the schema."""
+    lists = False  # whether a comma comes before a relation
+    for before, owner, dot, name in zip(("", *tokens), tokens, tokens[1:], tokens[2:], strict=False):
+        if owner.is_word(*_CLAUSES):
+            lists = owner.is_word("from", "join")
+        stands = isinstance(before, _Token) and (before.is_word("from", "join") or (lists and before.is_sign(",")))
+        if not (stands and dot.is_sign(".") and name.kind in {"name", "word"}):
+            continue
+        is_class = owner.kind == "name" and "." in owner.says
+        if owner.says in _FILE_FORMATS or is_class or re.search(r"[/\\:.*]", name.says):
+            raise ValueError(f"it reads files ({owner.says}.`{name.says}`), and not the table")
 
 
 def _tokens(query: str) -> Iterator[_Token]:
@@ -126,10 +206,11 @@ def respelt(query: str) -> str:
     return _PLACEHOLDER.sub(lambda match: OBJECT if match.group(1) in {"object", "table"} else PROPERTY, query)
 
 
-def filled(query: str, relation: str, column: str | None) -> str:
+def filled(query: str, relation: str, column: str | None, named: Mapping[str, str] | None = None) -> str:
     """The query on a relation, with its placeholders replaced: `{object}`, `{property}` and ODCS's older names.
 
-    It comes back as a subquery: whatever it is, the parser takes nothing there but what reads.
+    It comes back as a subquery: whatever it is, the parser takes nothing there but what reads. `named` are further
+    relations by the plain names that a query may have for them.
 
     >>> print(filled("select count(*) from ${table} where {property} is null;", "`v`", "tokens"))
     select * from (
@@ -145,4 +226,7 @@ def filled(query: str, relation: str, column: str | None) -> str:
     tokens = list(_tokens(plain))
     end = next((each.start for each in tokens[len(_without_end(tokens)) :]), len(plain))
     asked = plain[:end].replace(OBJECT, relation).replace(PROPERTY, quoted(column or ""))
-    return f"select * from (\n{asked}\n) as found"
+    words = {token.says for token in tokens if token.kind in {"word", "name"}}
+    known = [f"{quoted(name)} as (select * from {at})" for name, at in (named or {}).items() if name.lower() in words]
+    before = f"with {', '.join(known)} " if known else ""
+    return f"{before}select * from (\n{asked}\n) as found"

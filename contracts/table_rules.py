@@ -16,11 +16,11 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 from hallmark.contracts.compile import CompiledTable
 from hallmark.contracts.limits import count_of
 from hallmark.contracts.measures import Comparison, share
+from hallmark.contracts.metric_sql import metric_columns, metric_sql
 from hallmark.contracts.model import Quality, SchemaObject
 from hallmark.contracts.rules import Rule
 from hallmark.contracts.sql import filled
-from hallmark.contracts.value_rules import quality_check
-from hallmark.lakehouse.errors import ContractError
+from hallmark.contracts.whole_table import metric_rules, sql_rules
 from hallmark.lakehouse.names import ERRORS, MASK, quoted
 from hallmark.lakehouse.spark_errors import first_line, without_data
 
@@ -73,26 +73,6 @@ class Measured:
     newest: Mapping[str, int | None] = field(default_factory=dict)
 
 
-def metric_rules(table: SchemaObject) -> tuple[Quality, ...]:
-    """The library rules that measure the table and blame no row: row counts, and bounds that are no upper ones."""
-    return tuple(rule for rule in _every(table) if measures_table(rule))
-
-
-def measures_table(rule: Quality) -> bool:
-    """Whether it is a library rule that measures the table and blames no row."""
-    asked = rule.comparison if rule.kind == "library" else None
-    return asked is not None and (rule.metric == "rowCount" or not asked.is_upper_bound)
-
-
-def sql_rules(table: SchemaObject) -> tuple[Quality, ...]:
-    """The rules that a query measures."""
-    return tuple(rule for rule in _every(table) if rule.kind == "sql")
-
-
-def _every(table: SchemaObject) -> list[Quality]:
-    return [*(rule for prop in table.properties for rule in prop.quality), *table.quality]
-
-
 def measure(compiled: CompiledTable, judged: DataFrame, *, newest: Sequence[str] = ()) -> Measured:
     """Count all that the contract's rules ask for, in one Spark job.
 
@@ -128,28 +108,6 @@ def newest_sql(column: str, logical_type: str) -> str:
     return f"unix_micros(max(cast({quoted(column)}{end} as timestamp)))"
 
 
-def metric_sql(rule: Quality, table: SchemaObject) -> str:
-    """The number that a rule which `measures_table` asks for, in rows: an aggregate over the typed columns."""
-    if rule.metric == "rowCount":
-        return "count(*)"
-    columns = _columns_of(rule, table)
-    if rule.metric == "duplicateValues":
-        listed = ", ".join(quoted(name) for name in columns)
-        whole = " and ".join(f"{quoted(name)} is not null" for name in columns)
-        return f"count_if({whole}) - count(distinct {listed})"
-    prop = next(prop for prop in table.properties if prop.name == rule.column)
-    name = quoted(prop.name)
-    text = f"to_json({name})" if prop.logical_type in {"object", "array"} else f"cast({name} as string)"
-    check = quality_check(prop, replace(rule, comparison=_EACH_ROW), name, text)
-    return f"count_if({check.violated})" if check is not None else "cast(null as bigint)"
-
-
-def _columns_of(rule: Quality, table: SchemaObject) -> list[str]:
-    if rule.column:
-        return [rule.column]
-    return list(rule.arguments.get("properties") or (prop.name for prop in table.properties))
-
-
 def metric_outcomes(table: SchemaObject, measured: Measured) -> tuple[Outcome, ...]:
     """What became of the `metric_rules`."""
     return tuple(
@@ -161,7 +119,7 @@ def metric_outcomes(table: SchemaObject, measured: Measured) -> tuple[Outcome, .
 def _metric_outcome(rule: Quality, count: int, rows: int, table: SchemaObject) -> Outcome:
     percent = rule.percent
     number = share(count, rows) if percent else Decimal(count)
-    columns = () if rule.metric == "rowCount" else tuple(_columns_of(rule, table))
+    columns = metric_columns(rule, table)
     comparison = rule.comparison or _EACH_ROW
     about = f"{', '.join(columns)}: {rule.metric}" if columns else str(rule.metric)
     return Outcome(
@@ -195,7 +153,7 @@ def row_outcome(rule: Rule, broken: int, rows: int) -> Outcome:
     """Whether `broken` of `rows` rows may break a rule.
 
     A bound (`mustBeLessThan: 5`) or a tolerance (`failAbove: 1%`) is the limit where the contract has one; else no row
-    may. A tolerance that is exceeded is an error also of a rule that only warns: as in a run, where it stops the load.
+    may. A tolerance that is exceeded is an error also of a rule whose rows pass: as in a run, where it stops the load.
     """
     percent = rule.percent if rule.bound is not None else False
     number = share(broken, rows) if percent else Decimal(broken)
@@ -203,6 +161,7 @@ def row_outcome(rule: Rule, broken: int, rows: int) -> Outcome:
     if rule.bound is not None:
         wanted.append(f"{rule.bound} {'%' if percent else 'rows'}")
         holds = rule.bound.holds(number)
+        severity = "error" if rule.firm and not holds else severity
     if rule.reaction.fail_above is not None:
         wanted.append(f"at most {rule.reaction.fail_above}")
         if not rule.reaction.fail_above.bears(broken, rows):
@@ -223,52 +182,54 @@ def row_outcome(rule: Rule, broken: int, rows: int) -> Outcome:
     )
 
 
-def sql_outcomes(compiled: CompiledTable, judged: DataFrame) -> tuple[Outcome, ...]:
+def sql_outcomes(
+    compiled: CompiledTable, judged: DataFrame, others: Mapping[str, tuple[CompiledTable, DataFrame]] | None = None
+) -> tuple[Outcome, ...]:
     """Run the table's `sql` rules on the typed columns of judged rows; one Spark job each.
 
-    Raises:
-        ContractError: when a query can't be run, or gives no single value; the text names file and rule.
+    A query that can't be run, or gives no single value, is a broken rule, which says why. Queries read the table by
+    `{object}` or by its name, and the `others` by theirs.
     """
     rules = sql_rules(compiled.table)
     if not rules:
         return ()
-    view = f"judged_{compiled.table.name}"
-    judged.select(*[F.col(quoted(name)) for name in compiled.columns]).createOrReplaceTempView(view)
+    relations = {compiled.table.name: (compiled, judged), **(others or {})}
+    views = {name: f"judged_{name}" for name in relations}
+    for name, (table, frame) in relations.items():
+        frame.select(*[F.col(quoted(column)) for column in table.columns]).createOrReplaceTempView(views[name])
     try:
-        return tuple(_sql_outcome(compiled, rule, judged, view) for rule in rules)
+        named = {name: quoted(view) for name, view in views.items()}
+        return tuple(_sql_outcome(compiled, rule, judged, named) for rule in rules)
     finally:
-        judged.sparkSession.catalog.dropTempView(view)
+        for view in views.values():
+            judged.sparkSession.catalog.dropTempView(view)
 
 
-def _sql_outcome(compiled: CompiledTable, rule: Quality, judged: DataFrame, view: str) -> Outcome:
+def _sql_outcome(compiled: CompiledTable, rule: Quality, judged: DataFrame, named: Mapping[str, str]) -> Outcome:
     about = f"{rule.column}: sql" if rule.column else "sql"
-    titled = _titled(rule, about) if rule.name or rule.description else f"{about} ({_one_line(rule.query or '')})"
-    where = f"{compiled.contract.file} ({compiled.table.name}.{titled})"
-    try:
-        frame = judged.sparkSession.sql(filled(rule.query or "", quoted(view), rule.column))
-        rows = frame.limit(2).collect()
-    except Exception as error:  # noqa: BLE001 -- Spark's errors have no common base in process and on Connect
-        raise ContractError(
-            "a rule's SQL can't be run", where=where, got=spark_says(error, compiled.table), todo="mend its query"
-        ) from None
-    if len(rows) != 1 or len(rows[0]) != 1:
-        raise ContractError(
-            "a rule's SQL gives no single value",
-            where=where,
-            got="no row" if not rows else f"{len(rows[0])} columns" if len(rows[0]) != 1 else "several rows",
-            wanted="one row with one column, such as select count(*) from {object} where ...",
-        )
-    value, comparison = plain_value(rows[0][0]), rule.comparison or _EACH_ROW
-    return Outcome(
+    comparison = rule.comparison or _EACH_ROW
+    known = Outcome(
         rule="sql",
         columns=(rule.column,) if rule.column else (),
-        message=titled,
-        measured=MASK if isinstance(value, str) and _has_secrets(compiled.table) else value,
+        message=_titled(rule, about) if rule.name or rule.description else f"{about} ({_one_line(rule.query or '')})",
+        measured=None,
         wanted=str(comparison),
-        holds=value is not None and comparison.holds(value),
+        holds=False,
         severity=severity_of(rule),
         unit="",
     )
+    try:
+        query = filled(rule.query or "", named[compiled.table.name], rule.column, named)
+        rows = judged.sparkSession.sql(query).limit(2).collect()
+    except Exception as error:  # noqa: BLE001 -- Spark's errors have no common base in process and on Connect
+        says = f"can't be run: {spark_says(error, compiled.table)}"
+        return replace(known, measured=says, severity="error")
+    if len(rows) != 1 or len(rows[0]) != 1:
+        gave = "no row" if not rows else f"{len(rows[0])} columns" if len(rows[0]) != 1 else "several rows"
+        return replace(known, measured=f"gives {gave}", wanted=f"one value, {comparison}", severity="error")
+    value = plain_value(rows[0][0])
+    shown = MASK if isinstance(value, str) and _has_secrets(compiled.table) else value
+    return replace(known, measured=shown, holds=value is not None and comparison.holds(value))
 
 
 def plain_value(value: Any) -> Decimal | str | None:

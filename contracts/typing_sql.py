@@ -9,12 +9,18 @@ from hallmark.contracts.model import Property
 from hallmark.lakehouse.names import sql_text
 
 _NUMBER = r"^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$"
+# No decimal has an exponent of four digits, and one of ten is an error of Java's that no try_cast catches.
+_DECIMAL = _NUMBER.replace("[0-9]+)?$", "[0-9]{1,3})?$")
 _WHOLE = r"^[+-]?[0-9]+([.]0*)?$"
-_DATE = r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$"
+_DATE = r"^(?!0000)[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$"
 _ZONE = r"( ?(Z|UTC|[+-][0-9]{2}:?[0-9]{2}))?"
 # Spark would also read a bare number as a year; seven and more digits of a fraction are cut to microseconds by Spark.
-_TIMESTAMP = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]{{1,9}})?)?{_ZONE})?$"
+_TIMESTAMP = (
+    rf"^[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}([T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]{{1,9}})?)?{_ZONE})?$"
+)
 _EPOCH_MICROS = {"s": "1000000", "ms": "1000", "us": "1", "ns": "0.001"}
+_EPOCH_DIGITS = {"s": 10, "ms": 13, "us": 16, "ns": 19}
+_NEAR = r"^[+-]?[0-9]{{1,{}}}([.][0-9]*)?$"  # of so many digits: until the year 2286
 
 
 def typed_sql(prop: Property, text: str) -> str:
@@ -60,6 +66,30 @@ def items_sql(text: str) -> str:
     return f"from_json({text}, 'array<string>')"
 
 
+def clock_sql(prop: Property, text: str) -> str | None:
+    """SQL of a clock time's text as a time of 1970-01-01; None where a property is no clock time.
+
+    >>> clock_sql(Property("at", "at", "string", "string", clock=True, format="HH:mm"), "`at`")
+    "try_to_timestamp(`at`, 'HH:mm')"
+    """
+    if not prop.clock:
+        return None
+    if prop.format:
+        return f"try_to_timestamp({text}, {sql_text(prop.format)})"
+    # Spark reads a zone only behind seconds.
+    whole = f"regexp_replace({text}, '^([0-9]{{2}}:[0-9]{{2}})(?!:)', '$1:00')"
+    return f"try_cast(concat('1970-01-01 ', {whole}) as timestamp)"
+
+
+def no_json_sql(text: str) -> str:
+    """SQL of whether a text is more or less than one JSON value, or has a key twice; from_json reads all of these.
+
+    It stops where the first value ends. What follows a whole value can't be both the rest of a list and of an object.
+    """
+    one = f"json_array_length(concat('[', {text}, ']')) <=> 1"
+    return f"not ({one}) or try_parse_json(concat('{{\"v\":', {text}, '}}')) is null"
+
+
 def wanted(prop: Property) -> str:
     """What a value of the property must look like, in words.
 
@@ -87,7 +117,7 @@ def _when(pattern: str, text: str, value: str) -> str:
 
 def _date(prop: Property, text: str) -> str:
     if prop.format:
-        return f"cast(try_to_timestamp({text}, {sql_text(prop.format)}) as date)"
+        return f"cast({_formatted(prop.format, text)} as date)"
     return _when(_DATE, text, f"try_cast({text} as date)")
 
 
@@ -95,17 +125,37 @@ def _timestamp(prop: Property, text: str) -> str:
     if prop.source_unit:
         # 28 digits times a factor of 7 fit in a decimal: a product of 38 could overflow, which is an exception.
         micros = f"try_cast({text} as decimal(28,9)) * {_EPOCH_MICROS[prop.source_unit]}"
-        return _when(_NUMBER, text, f"timestamp_micros(try_cast(floor({micros}) as bigint))")
+        time = f"timestamp_micros(try_cast(floor({micros}) as bigint))"
+        near = _NEAR.format(_EPOCH_DIGITS[prop.source_unit])
+        return f"if({text} rlike {sql_text(near)}, {time}, {_when(_DECIMAL, text, _in_years(time))})"
     if prop.format:
-        return f"try_to_timestamp({text}, {sql_text(prop.format)})"
-    return _when(_TIMESTAMP, text, f"try_cast({text} as timestamp)")
+        return _formatted(prop.format, text)
+    time = f"try_cast({text} as timestamp)"
+    return _when(_TIMESTAMP, text, f"if(left({text}, 4) in ('0000', '0001', '9999'), {_in_years(time)}, {time})")
+
+
+def _formatted(pattern: str, text: str) -> str:
+    time = f"try_to_timestamp({text}, {sql_text(pattern)})"
+    letters = re.sub(r"'[^']*'", "", pattern)
+    years = set(re.findall("y+", letters))
+    if not years <= {"yyyy", "yy"} or re.search("[VzOXxZ]", letters):
+        return _in_years(time)
+    # Of years of four digits Spark reads 0000, too, which Python does not.
+    return f"if(contains({text}, '0000'), {_in_years(time)}, {time})" if "yyyy" in years else time
+
+
+def _in_years(time: str) -> str:
+    # What lies beyond, Python can't read. Spark computes the time twice for it: only what may lie there is asked.
+    years = "timestamp'0001-01-01T00:00:00Z' and timestamp'9999-12-31T23:59:59.999999Z'"
+    return f"if({time} between {years}, {time}, null)"
 
 
 def _number(prop: Property, text: str) -> str:
     scale = _scale(prop.spark_type)
     ratio = units.factor(prop.source_unit, prop.unit or prop.source_unit) if prop.source_unit else None
     if ratio is not None and ratio != 1:
-        return _when(_NUMBER, text, _converted(prop, text, ratio.numerator, ratio.denominator))
+        pattern = _NUMBER if prop.spark_type in {"double", "float"} else _DECIMAL
+        return _when(pattern, text, _converted(prop, text, ratio.numerator, ratio.denominator))
     if prop.logical_type == "integer":
         # "12.0" is how tools write a whole number that once stood in a float column.
         whole = f"regexp_replace({text}, '[.]0*$', '')"

@@ -21,6 +21,30 @@ _UNITS: dict[str, tuple[str, Fraction]] = {
     "GB": ("bytes", Fraction(1000**3)),
     "fraction": ("ratio", Fraction(1)),
     "percent": ("ratio", Fraction(1, 100)),
+    "%": ("ratio", Fraction(1, 100)),
+}
+_MEANT = {
+    "ns": ("nsec", "nsecs", "nano", "nanos", "nanosecond", "nanoseconds"),
+    "us": ("usec", "usecs", "µs", "μs", "micro", "micros", "microsecond", "microseconds"),
+    "ms": ("msec", "msecs", "milli", "millis", "millisecond", "milliseconds"),
+    "s": ("sec", "secs", "second", "seconds"),
+    "min": ("mins", "minute", "minutes"),
+    "h": ("hr", "hrs", "hour", "hours"),
+    "d": ("day", "days"),
+    "B": ("byte", "bytes"),
+    "KB": ("kbyte", "kbytes", "kilobyte", "kilobytes"),
+    "MB": ("mbyte", "mbytes", "megabyte", "megabytes"),
+    "GB": ("gbyte", "gbytes", "gigabyte", "gigabytes"),
+    "KiB": ("kibibyte", "kibibytes"),
+    "MiB": ("mebibyte", "mebibytes"),
+    "GiB": ("gibibyte", "gibibytes"),
+    "percent": ("pct", "percentage", "per cent"),
+    "fraction": ("ratio", "share"),
+}
+"""Other names of units, in small letters: no unit by themselves, but it is plain what is meant."""
+_BY_NAME = {
+    **{unit.lower(): unit for unit in _UNITS},
+    **{name: unit for unit, names in _MEANT.items() for name in names},
 }
 
 _SPELLINGS = {
@@ -48,6 +72,15 @@ def known(unit: str) -> bool:
     return unit in _UNITS
 
 
+def meant(unit: str) -> str | None:
+    """The unit that another spelling stands for; None for a unit itself, and for a label.
+
+    >>> meant("msec"), meant("mib"), meant("ms"), meant("tokens")
+    ('ms', 'MiB', None, None)
+    """
+    return None if unit in _UNITS else _BY_NAME.get(unit.strip().lower())
+
+
 def factor(source: str, target: str) -> Fraction:
     """What a value in `source` is multiplied by to be in `target`.
 
@@ -61,7 +94,8 @@ def factor(source: str, target: str) -> Fraction:
         return Fraction(1)
     if source not in _UNITS or target not in _UNITS:
         missing = source if source not in _UNITS else target
-        raise ValueError(f"unit {missing!r} can't be converted; known: {', '.join(_UNITS)}")
+        hint = f"did you mean {meant(missing)!r}?" if meant(missing) else f"known: {', '.join(_UNITS)}"
+        raise ValueError(f"unit {missing!r} can't be converted; {hint}")
     (kind, of_source), (target_kind, of_target) = _UNITS[source], _UNITS[target]
     if kind != target_kind:
         raise ValueError(f"{source!r} is {kind} and {target!r} is {target_kind}")

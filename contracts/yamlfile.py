@@ -12,6 +12,12 @@ import yaml
 from hallmark.lakehouse.errors import ContractError
 
 _MOST_NODES = 200_000
+_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map", "merge", "value")
+)
+# What is written of a contract (SQL, YAML, pages) can't have these, or not be written at all. Other control characters
+# are escaped there, and sources have columns with them.
+_BREAKS_FILES = re.compile("[\x00\ud800-\udfff]")
 
 
 class _Loader(yaml.SafeLoader):
@@ -19,6 +25,22 @@ class _Loader(yaml.SafeLoader):
 
     YAML itself would silently keep the last of them.
     """
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002 -- yaml's signature
+        if node.tag not in _TAGS:
+            name = node.tag.replace("tag:yaml.org,2002:", "!!")
+            raise yaml.MarkedYAMLError(problem=f"a contract has no values of type {name}", problem_mark=node.start_mark)
+        if isinstance(node, yaml.ScalarNode) and (found := _BREAKS_FILES.search(node.value)):
+            problem = f"a text has the character {found.group()!r}, which no file has"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+        try:
+            return super().construct_object(node, deep)
+        except (KeyError, AttributeError, TypeError, ValueError) as error:  # what a tag names and the text is not
+            if not isinstance(node, yaml.ScalarNode):
+                raise
+            name = node.tag.rpartition(":")[2]
+            problem = f"{node.value[:40]!r} can't be read as {name}: {str(error).splitlines()[0]}"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from None
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 -- yaml's signature
         seen: set[str] = set()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
+from hallmark.contracts.measures import Comparison
 from hallmark.lakehouse.names import Table
 
 ERROR, WARNING = "error", "warning"
@@ -43,59 +44,32 @@ class Difference:
     others: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Bounds:
-    """Where a number must lie; an end that is None is open. It must not be `unequal`.
+Bounds = tuple[Comparison, ...]
+"""What a number must be: it is held to each of the comparisons."""
+NOTHING: Bounds = (Comparison("mustBe", (Decimal(0),)),)
 
-    `outside` turns it round: the number must lie below `low` or above `high`.
+
+def at_most(high: Decimal) -> Bounds:
+    """Bounds without a lower end."""
+    return (Comparison("mustBeLessOrEqualTo", (high,)),)
+
+
+def between(low: Decimal | None, high: Decimal | None, *, above: bool = False, below: bool = False) -> Bounds:
+    """Bounds with an end or two; `above` and `below` leave the ends out.
+
+    >>> words_of(between(Decimal(1), Decimal("2.50"))), words_of(between(Decimal(0), Decimal(3), below=True))
+    ('between 1 and 2.5', '>= 0 and < 3')
     """
+    if low is not None and high is not None and not above and not below:
+        return (Comparison("mustBeBetween", (low, high)),)
+    lower = Comparison("mustBeGreaterThan" if above else "mustBeGreaterOrEqualTo", (low,)) if low is not None else None
+    upper = Comparison("mustBeLessThan" if below else "mustBeLessOrEqualTo", (high,)) if high is not None else None
+    return tuple(each for each in (lower, upper) if each is not None)
 
-    low: Decimal | None = None
-    high: Decimal | None = None
-    above: bool = False
-    below: bool = False
-    unequal: Decimal | None = None
-    outside: bool = False
 
-    def hold(self, value: Decimal | None) -> bool:
-        """Whether a number lies within; an unknown one does not.
-
-        >>> Bounds(low=Decimal(1)).hold(Decimal(1)), Bounds(low=Decimal(1), above=True).hold(Decimal(1))
-        (True, False)
-        >>> Bounds(low=Decimal(1)).hold(None)
-        False
-        >>> [Bounds(Decimal(1), Decimal(3), outside=True).hold(Decimal(n)) for n in (0, 1, 3, 4)]
-        [True, False, False, True]
-        """
-        if value is None:
-            return False
-        if self.unequal is not None:
-            return value != self.unequal
-        low = self.low is None or value > self.low or (value == self.low and not self.above)
-        high = self.high is None or value < self.high or (value == self.high and not self.below)
-        return (low and high) != self.outside
-
-    def __str__(self) -> str:
-        """For people.
-
-        >>> str(Bounds(Decimal(1), Decimal("2.50"))), str(Bounds(high=Decimal(3), below=True)), str(Bounds())
-        ('between 1 and 2.5', 'below 3', 'any number')
-        >>> str(Bounds(Decimal(0), Decimal(0)))
-        '0'
-        """
-        if self.unequal is not None:
-            return f"other than {plain(self.unequal)}"
-        if self.low is not None and self.low == self.high and not self.outside:
-            return plain(self.low)
-        if self.outside:
-            return f"not {replace(self, outside=False)}"
-        low = None if self.low is None else plain(self.low)
-        high = None if self.high is None else plain(self.high)
-        if low is not None and high is not None and not self.above and not self.below:
-            return f"between {low} and {high}"
-        ends = [f"{'above' if self.above else 'at least'} {low}"] if low is not None else []
-        ends += [f"{'below' if self.below else 'at most'} {high}"] if high is not None else []
-        return " and ".join(ends) or "any number"
+def words_of(bounds: Bounds) -> str:
+    """Bounds for people."""
+    return " and ".join(each.words(plain) for each in bounds)
 
 
 @dataclass(frozen=True)
@@ -113,18 +87,18 @@ class Drift:
     def bounds(self, last: Decimal) -> Bounds:
         """The bounds, now that the last value is known.
 
-        >>> str(Drift(low_pct=Decimal(90), whole_rows=True).bounds(Decimal(5)))
-        'at least 4'
-        >>> str(Drift(Decimal(50), Decimal(200)).bounds(Decimal(-4)))
+        >>> words_of(Drift(low_pct=Decimal(90), whole_rows=True).bounds(Decimal(5)))
+        '>= 4'
+        >>> words_of(Drift(Decimal(50), Decimal(200)).bounds(Decimal(-4)))
         'between -8 and -2'
         """
         if self.rise is not None:
-            return Bounds(high=last + self.rise)
+            return at_most(last + self.rise)
         ends = [None if pct is None else last * pct / 100 for pct in (self.low_pct, self.high_pct)]
         if self.whole_rows and ends[0] is not None and last > 0:
             # The emptying of a table is never within bounds that ask for any of its rows.
             ends[0] = max(ends[0].to_integral_value("ROUND_FLOOR"), Decimal(1 if self.low_pct else 0))
-        return Bounds(*(reversed(ends) if last < 0 else ends))
+        return between(*(reversed(ends) if last < 0 else ends))
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from hallmark.gold.expectations import ERROR, Bounds
+from hallmark.contracts.measures import Comparison
+from hallmark.gold.expectations import ERROR
 from hallmark.gold.judge import Numbers, Outcome
 from hallmark.gold.offline import make_offline, write_index
 
@@ -104,25 +105,35 @@ def _run(
 
 def _expectation(outcome: Outcome) -> Any:
     gxe = _module(".expectations")
-    asked, bounds = outcome.expectation, outcome.bounds
+    asked = outcome.expectation
     common = {
         "column": asked.metric,
         "severity": "critical" if asked.severity == ERROR else "warning",
-        "description": f"{asked.says}: {bounds}",
+        "description": f"{asked.says}: {outcome.wanted}",
         "meta": {"name": asked.name},
     }
-    if bounds.unequal is not None:
-        return gxe.ExpectColumnValuesToNotBeInSet(value_set=[float(bounds.unequal)], **common)
-    if bounds.outside:  # the side that the number lies on; one between them is on neither
-        below = outcome.value is not None and bounds.low is not None and outcome.value < bounds.low
-        bounds = Bounds(high=bounds.low, below=True) if below else Bounds(low=bounds.high, above=True)
-    return gxe.ExpectColumnMaxToBeBetween(
-        min_value=None if bounds.low is None else float(bounds.low),
-        max_value=None if bounds.high is None else float(bounds.high),
-        strict_min=bounds.above,
-        strict_max=bounds.below,
-        **common,
-    )
+    unequal = [float(each.numbers[0]) for each in outcome.bounds if each.operator == "mustNotBe"]
+    if unequal:  # it stands alone
+        return gxe.ExpectColumnValuesToNotBeInSet(value_set=unequal, **common)
+    ends: dict[str, Any] = {}
+    for each in outcome.bounds:
+        ends |= _ends(each, outcome.value)
+    return gxe.ExpectColumnMaxToBeBetween(**ends, **common)
+
+
+def _ends(asked: Comparison, value: Decimal | None) -> dict[str, Any]:
+    first, last = (float(number) for number in (asked.numbers[0], asked.numbers[-1]))
+    if asked.operator == "mustNotBeBetween":  # the side that the number lies on; one between them is on neither
+        below = value is not None and value < asked.numbers[0]
+        asked = Comparison(
+            "mustBeLessThan" if below else "mustBeGreaterThan", asked.values[:1] if below else asked.values[1:]
+        )
+        return _ends(asked, value)
+    low = {"min_value": first, "strict_min": asked.operator == "mustBeGreaterThan"}
+    high = {"max_value": last, "strict_max": asked.operator == "mustBeLessThan"}
+    if asked.operator.startswith("mustBeGreater"):
+        return low
+    return high if asked.operator.startswith("mustBeLess") else {**low, **high}
 
 
 def _module(name: str) -> Any:
@@ -164,10 +175,11 @@ def _named(outcome: Outcome) -> tuple[str, str]:
 
 
 def _floats_hold(outcome: Outcome) -> bool:
-    bounds = outcome.bounds
-    low, high, unequal = map(_as_float, (bounds.low, bounds.high, bounds.unequal))
-    return replace(bounds, low=low, high=high, unequal=unequal).hold(_as_float(outcome.value))
+    if outcome.value is None:
+        return False
+    value = _as_float(outcome.value)
+    return all(replace(each, values=tuple(map(_as_float, each.numbers))).holds(value) for each in outcome.bounds)
 
 
-def _as_float(number: Decimal | None) -> Decimal | None:
-    return None if number is None else Decimal(float(number))
+def _as_float(number: Decimal) -> Decimal:
+    return Decimal(float(number))

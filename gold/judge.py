@@ -19,6 +19,7 @@ from hallmark.gold.expectations import (
     Expectation,
     Suite,
     plain,
+    words_of,
 )
 
 Numbers = Mapping[str, Decimal | None]
@@ -68,9 +69,14 @@ class Outcome:
         """The number, for people."""
         return "no value" if self.value is None else plain(self.value)
 
+    @property
+    def wanted(self) -> str:
+        """The bounds, for people."""
+        return words_of(self.bounds)
+
     def __str__(self) -> str:
         """One line for a letter or a log."""
-        return f"{self.expectation.says}: {self.got}, wanted {self.bounds}"
+        return f"{self.expectation.says}: {self.got}, wanted {self.wanted}"
 
 
 def number(text: str | None) -> Decimal | None:
@@ -123,7 +129,8 @@ def judge(suite: Suite, numbers: Numbers, last: Numbers) -> list[Outcome]:
         bounds = _bounds(expectation, numbers, last)
         if bounds is not None:
             value = numbers.get(expectation.metric)
-            found.append(Outcome(expectation, bounds, value, bounds.hold(value)))
+            holds = value is not None and all(each.holds(value) for each in bounds)
+            found.append(Outcome(expectation, bounds, value, holds))
     return found
 
 

@@ -12,7 +12,7 @@ from hallmark.gold.expectations import Metric, Suite
 from hallmark.gold.judge import number, with_differences
 from hallmark.lakehouse.errors import ContractViolation
 from hallmark.lakehouse.names import Table, quoted, sql_text
-from hallmark.lakehouse.spark_errors import first_line
+from hallmark.lakehouse.spark_errors import without_data
 from hallmark.lakehouse.tables import Lake
 
 Found = dict[str, dict[str, Decimal | None]]
@@ -86,7 +86,7 @@ def _refuse_questions(lake: Lake, suite: Suite) -> None:
             try:
                 lake.spark.sql(_question(lake, suite, metric)).collect()
             except Exception as error:  # noqa: BLE001 -- Spark's errors have no common base in process and on Connect
-                raise _letter(suite.table, metric.name, first_line(error)) from None
+                raise _letter(suite.table, metric.name, without_data(error)) from None
 
 
 def _letter(table: str, name: str, got: str) -> ContractViolation:

@@ -12,11 +12,10 @@ says: rows = rows of silver.charges, sum of billed_cost = sum of billed_cost the
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from hallmark.gold.draft import Draft
-from hallmark.gold.expectations import ROW_COUNT, Bounds, Difference, Expectation, Metric
+from hallmark.gold.expectations import NOTHING, ROW_COUNT, Difference, Expectation, Metric
 from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.names import SCHEMAS, Table, identifier, quoted
 
@@ -57,8 +56,7 @@ def _add(draft: Draft, keys: Keys, tables: list[Table], *, ours: str, theirs: st
     what = "rows" if ours == ROWS else f"sum of {ours}"
     other = "rows" if theirs == ROWS else f"sum of {theirs}"
     says = f"{what}, less {other} of {names}"
-    nothing = Bounds(Decimal(0), Decimal(0))
-    draft.expect(Expectation(draft.table, name, metric, says, nothing), keys)
+    draft.expect(Expectation(draft.table, name, metric, says, NOTHING), keys)
 
 
 def _table(draft: Draft, name: object, keys: Keys) -> Table:

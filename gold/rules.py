@@ -6,11 +6,14 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from hallmark.contracts.measures import Comparison
+from hallmark.contracts.metric_sql import metric_sql, percent_sql
 from hallmark.contracts.model import Quality, SchemaObject
 from hallmark.contracts.sql import OBJECT, filled
-from hallmark.contracts.table_rules import measures_table, metric_sql, severity_of
+from hallmark.contracts.table_rules import severity_of
+from hallmark.contracts.whole_table import measures_table
 from hallmark.gold.draft import Draft
-from hallmark.gold.expectations import ERROR, ROW_COUNT, WARNING, Bounds, Expectation, Metric
+from hallmark.gold.expectations import ERROR, ROW_COUNT, WARNING, Bounds, Expectation, Metric, between
 from hallmark.lakehouse.errors import did_you_mean
 from hallmark.lakehouse.names import quoted
 
@@ -61,14 +64,14 @@ def _add_metric(draft: Draft, rule: Quality, keys: Keys, table: SchemaObject) ->
     about = f"{rule.column or table.name}.{rule.metric}_{keys[-1]}"
     sql, unit = metric_sql(rule, table), ""
     if rule.percent:
-        sql, unit = f"coalesce(100.0 * ({sql}) / nullif(count(*), 0), 0)", " in per cent"
+        sql, unit = percent_sql(sql), " in per cent"
     metric = draft.look_up(Metric(about, sql), keys)
     _add(draft, rule, keys, metric=metric, says=f"{rule.column or table.name}: {rule.metric}{unit}", asks=asks)
 
 
 def _add_sql(draft: Draft, rule: Quality, keys: Keys) -> None:
     name = rule.name or f"{rule.column or draft.table}_sql_{keys[-1]}"
-    query = filled(rule.query or "", OBJECT, rule.column)
+    query = filled(rule.query or "", OBJECT, rule.column, {draft.table: OBJECT})
     metric = draft.look_up(Metric(name, query, is_query=True), keys)
     _add(draft, replace(rule, name=name), keys, metric=metric, says=name, asks=_asked(draft, rule, keys))
 
@@ -105,31 +108,19 @@ def _add(draft: Draft, rule: Quality, keys: Keys, *, metric: str, says: str, ask
 
 def _asked(draft: Draft, rule: Quality, keys: Keys) -> Bounds:
     asked = rule.comparison
-    numbers = [value for value in asked.values if isinstance(value, Decimal)] if asked else []
-    if asked is None or len(numbers) != len(asked.values):
+    if asked is None or len(asked.numbers) != len(asked.values):
         got = None if asked is None else str(asked)
         raise draft.refuse("a whole gold table is held to numbers", keys, got=got, wanted="a number as its bound")
-    low, high = numbers[0], numbers[-1]
-    return {
-        "mustBe": Bounds(low, high),
-        "mustNotBe": Bounds(unequal=low),
-        "mustBeGreaterThan": Bounds(low=low, above=True),
-        "mustBeGreaterOrEqualTo": Bounds(low=low),
-        "mustBeLessThan": Bounds(high=high, below=True),
-        "mustBeLessOrEqualTo": Bounds(high=high),
-        "mustBeBetween": Bounds(low, high),
-        "mustNotBeBetween": Bounds(low, high, outside=True),
-    }[asked.operator]
+    return (asked,)
 
 
 def _range(draft: Draft, kwargs: dict[str, Any], keys: Keys) -> Bounds:
     if "value" in kwargs:
-        value = _number(draft, kwargs["value"], [*keys, "value"])
-        return Bounds(value, value)
+        return (Comparison("mustBe", (_number(draft, kwargs["value"], [*keys, "value"]),)),)
     low, high = (_end(draft, kwargs, name, keys) for name in ("min_value", "max_value"))
     if low is None and high is None:
         raise draft.refuse("the expectation asks for nothing", keys, wanted="min_value, max_value or both")
-    return Bounds(low, high, above=bool(kwargs.get("strict_min")), below=bool(kwargs.get("strict_max")))
+    return between(low, high, above=bool(kwargs.get("strict_min")), below=bool(kwargs.get("strict_max")))
 
 
 def _end(draft: Draft, kwargs: dict[str, Any], name: str, keys: Keys) -> Decimal | None:

@@ -1,87 +1,48 @@
 """Service levels of a gold contract (`slaProperties`) as expectations about ages, in hours.
 
-| property | with `element: table.column` | without |
-|---|---|---|
-| `freshness`, `latency` | age of the column's newest value, by the run's clock | age of the newest load into bronze |
-| `frequency` | (no column) | time since the last publish; alerts, and does not stop |
-
-All others (`retention`, `generalAvailability`, `endOfSupport`, ...) are documentation here. No level is expected by
-default: only who knows when rows should come can say that they are late.
+`contracts/sla.py` reads them. Of a column the age is that of its newest value, by the run's clock; without one that of
+the newest load into bronze. A broken `frequency` (time since the last publish) alerts, and does not stop. No level is
+expected by default: only who knows when rows should come can say that they are late.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
-
 from hallmark.contracts.build_quality import SLA_PROPERTIES
-from hallmark.contracts.model import Sla
+from hallmark.contracts.model import Contract
+from hallmark.contracts.sla import PROPERTIES, ServiceLevel, service_levels
 from hallmark.contracts.table_rules import newest_sql
-from hallmark.contracts.units import SECONDS
 from hallmark.gold.draft import Draft
-from hallmark.gold.expectations import AGE, LANDED_AGE, NEWEST, RUN_AGE, Bounds, Expectation, Metric, plain
-from hallmark.lakehouse.errors import did_you_mean
-
-Keys = list[str | int]
-AGES = ("freshness", "latency")
-KNOWN = (*AGES, "frequency")
+from hallmark.gold.expectations import AGE, LANDED_AGE, NEWEST, RUN_AGE, Expectation, Metric, at_most
 
 
-def add_level(draft: Draft, level: Sla, keys: Keys) -> None:
-    """Add what a service level asks for.
+def add_levels(draft: Draft, contract: Contract) -> None:
+    """Add what the contract's service levels ask of its table; those that nothing checks are skipped with a word.
 
     Raises:
-        ContractError: for a value or unit that is no time, and an element that is no time column of the table.
+        ContractError: for a level that can't be read.
     """
-    name = level.property
-    if name not in KNOWN:
-        if name in SLA_PROPERTIES:  # of others the contract says so
-            draft.skip(f"service level {name} is documented, not checked", keys)
-        return
-    hours = _hours(draft, level, keys)
-    within = f"within {plain(Decimal(str(level.value)))} {level.unit or 'd'}"
+    for i, level in enumerate(contract.sla):
+        if level.property in SLA_PROPERTIES and level.property not in PROPERTIES:  # of others the contract says so
+            draft.skip(f"service level {level.property} is documented, not checked", ["slaProperties", i])
+    for asked in service_levels(contract, contract.objects[0]):
+        _add(draft, asked)
+
+
+def _add(draft: Draft, level: ServiceLevel) -> None:
+    name = level.name
     if name == "frequency":
-        says = f"frequency: published again {within}, hours since the last time"
-        _expect(draft, keys, name, metric=RUN_AGE, says=says, hours=hours, stops=False)
-        return
-    elements = [each.strip() for each in str(level.element or "").split(",") if each.strip()]
-    if not elements:
-        says = f"{name}: last load into bronze {within}, hours ago"
-        _expect(draft, keys, name, metric=LANDED_AGE, says=says, hours=hours)
-    for element in elements:
-        column = _time_column(draft, element, [*keys, "element"])
+        says = f"frequency: published again within {level}, hours since the last time"
+        _expect(draft, level, name, metric=RUN_AGE, says=says, stops=False)
+    elif not level.columns:
+        _expect(draft, level, name, metric=LANDED_AGE, says=f"{name}: last load into bronze within {level}, hours ago")
+    for column in level.columns:
         newest = newest_sql(column, str(draft.columns[column].get("logicalType")))
-        draft.look_up(Metric(column + NEWEST, f"{newest} / 1e6"), keys)
-        says = f"{name}: newest {column} {within}, hours ago"
-        _expect(draft, keys, f"{name}_{column}", metric=column + AGE, says=says, hours=hours)
+        draft.look_up(Metric(column + NEWEST, f"{newest} / 1e6"), level.place)
+        says = f"{name}: newest {column} within {level}, hours ago"
+        _expect(draft, level, f"{name}_{column}", metric=column + AGE, says=says)
 
 
-def _expect(draft: Draft, keys: Keys, name: str, *, metric: str, says: str, hours: Decimal, stops: bool = True) -> None:
+def _expect(draft: Draft, level: ServiceLevel, name: str, *, metric: str, says: str, stops: bool = True) -> None:
     # Older is worse, and a time ahead of the clock is no lateness.
-    expectation = Expectation(draft.table, name, metric, says, Bounds(high=hours), is_sla=True, stops=stops)
-    draft.expect(expectation, keys)
-
-
-def _hours(draft: Draft, level: Sla, keys: Keys) -> Decimal:
-    unit = str(level.unit or "d").lower()
-    if unit not in SECONDS:
-        hint = did_you_mean(unit, SECONDS) or None
-        raise draft.refuse("not a unit of time", [*keys, "unit"], got=unit, wanted="s, min, h, d, w or y", todo=hint)
-    try:
-        value = Decimal(str(level.value))
-    except InvalidOperation:
-        value = Decimal("nan")
-    if not value.is_finite() or value <= 0:
-        wanted = "a number above 0, its unit in `unit`"
-        raise draft.refuse("not a length of time", [*keys, "value"], got=repr(level.value), wanted=wanted)
-    return value * SECONDS[unit] / 3600
-
-
-def _time_column(draft: Draft, element: str, keys: Keys) -> str:
-    *path, name = element.split(".")
-    if path and path[-1] != draft.table:
-        raise draft.refuse("the element is of another table", keys, got=element, wanted=f"{draft.table}.<column>")
-    column = draft.column(name, keys)
-    kind = draft.columns[column].get("logicalType")
-    if kind not in {"timestamp", "date"}:
-        raise draft.refuse("the element has no time", keys, got=f"{column}: {kind}", wanted="a timestamp or a date")
-    return column
+    asks = at_most(level.seconds / 3600)
+    draft.expect(Expectation(draft.table, name, metric, says, asks, is_sla=True, stops=stops), level.place)

@@ -40,8 +40,7 @@ def build_suite(contract: Contract) -> Suite:
     if RECONCILES in given:
         reconcile.add_reconciliations(draft, given[RECONCILES], ["schema", 0, "customProperties"])
     rules.add_rules(draft, contract.objects[0])
-    for i, level in enumerate(contract.sla):  # one a level, in the file's order
-        sla.add_level(draft, level, ["slaProperties", i])
+    sla.add_levels(draft, contract)
     return draft.suite()
 
 

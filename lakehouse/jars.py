@@ -1,6 +1,6 @@
-"""The jars that Spark needs besides its own: Delta and Kafka. Resolved once into a cache, by Ivy.
+"""Jars from Maven Central, resolved once into a cache by Ivy: what Spark needs besides its own, and other lists.
 
-`python -m hallmark.lakehouse.jars` resolves them ahead of the first session; it is a no-op when they are there.
+`python -m hallmark.lakehouse.jars` resolves Spark's ahead of the first session; it is a no-op when they are there.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from hallmark.lakehouse.errors import HallmarkError, MachineError
@@ -22,25 +23,58 @@ IVY_FILE = _HERE / "ivy.xml"
 IVY_SETTINGS = _HERE / "ivysettings.xml"
 
 
+@dataclass(frozen=True)
+class JarList:
+    """A list of jars that belong together.
+
+    Attributes:
+        owner: whose jars they are, as an error says it.
+        file: the Ivy file that lists them.
+        telling: name of a jar without which the list is not whole.
+        setting: the setting that names a folder of these jars to use instead.
+        prefix: how their folder's name in the cache begins.
+    """
+
+    owner: str
+    file: Path
+    telling: str
+    setting: str
+    prefix: str
+
+
+SPARK = JarList("Spark", IVY_FILE, "delta-spark", "spark.jars", "jars")
+
+
 def jar_files(spark: SparkSettings) -> list[Path]:
     """The jars for the session, resolving them into the cache when they are not there yet.
 
     Raises:
         MachineError: when a named folder holds no jars, or they can't be resolved.
     """
-    if spark.jars is not None:
-        return _jars_in(spark.jars.expanduser().absolute())
-    folder = cache_folder(spark)
-    if not folder.is_dir():
-        _resolve(folder, spark)
-    _point_at(folder)
+    folder = jar_folder(SPARK, spark, spark.jars)
+    if spark.jars is None:
+        _point_at(folder)
     return sorted(folder.glob("*.jar"))
 
 
-def cache_folder(spark: SparkSettings) -> Path:
-    """Where the jars of this version of `ivy.xml` are cached."""
-    key = hashlib.sha256(IVY_FILE.read_bytes()).hexdigest()[:12]
-    return spark.cache.expanduser().absolute() / f"jars-{key}"
+def jar_folder(jars: JarList, spark: SparkSettings, named: Path | None = None) -> Path:
+    """The folder with the jars of a list: the one that is named, else one in the cache, resolving them when needed.
+
+    Raises:
+        MachineError: when the named folder holds no such jars, or they can't be resolved.
+    """
+    if named is not None:
+        return _checked(jars, named.expanduser().absolute())
+    folder = cache_folder(spark, jars)
+    if not folder.is_dir():
+        _resolve(jars, folder, spark)
+    return folder
+
+
+def cache_folder(spark: SparkSettings, jars: JarList = SPARK) -> Path:
+    """Where the jars of this version of a list are cached."""
+    key = hashlib.sha256(jars.file.read_bytes()).hexdigest()[:12]
+    return spark.cache.expanduser().absolute() / f"{jars.prefix}-{key}"
 
 
 def _point_at(folder: Path) -> None:
@@ -53,32 +87,34 @@ def _point_at(folder: Path) -> None:
     scratch.replace(link)
 
 
-def _jars_in(folder: Path) -> list[Path]:
-    jars = sorted(folder.glob("*.jar"))
-    if not any(jar.name.find("delta-spark") >= 0 for jar in jars):
+def _checked(jars: JarList, folder: Path) -> Path:
+    found = list(folder.glob("*.jar"))
+    if not any(jars.telling in jar.name for jar in found):
+        listed = f"{jars.file.parent.name}/{jars.file.name}"
         raise MachineError(
-            "no Delta jars in the folder that spark.jars names",
+            f"no {jars.telling} jars in the folder that {jars.setting} names",
             where=folder,
-            got=f"{len(jars)} jars, none of them delta-spark",
-            todo="name a folder that holds the jars of lakehouse/ivy.xml, or unset spark.jars to have them resolved",
+            got=f"{len(found)} jars, none of them {jars.telling}",
+            todo=f"name a folder that holds the jars of {listed}, or unset {jars.setting} to have them resolved",
         )
-    return jars
+    return folder
 
 
-def _resolve(folder: Path, spark: SparkSettings) -> None:
+def _resolve(jars: JarList, folder: Path, spark: SparkSettings) -> None:
     # Into a folder of its own, then one rename: a killed or parallel resolve never leaves half a cache.
     java, _ = require_java()
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix="resolving-", dir=folder.parent))
     try:
-        answer = subprocess.run(_ivy_command(java, scratch, spark), capture_output=True, text=True, check=False)
-        if answer.returncode != 0 or not list(scratch.glob("jars/*delta-spark*.jar")):
+        answer = subprocess.run(_ivy_command(java, jars, scratch, spark), capture_output=True, text=True, check=False)
+        if answer.returncode != 0 or not list(scratch.glob(f"jars/*{jars.telling}*.jar")):
+            variable = f"HALLMARK_{jars.setting.replace('.', '__').upper()}"
             raise MachineError(
-                "the Spark jars could not be resolved",
-                where=IVY_FILE,
+                f"the {jars.owner} jars could not be resolved",
+                where=jars.file,
                 got=_reasons(answer.stdout + answer.stderr),
                 todo="check the network; for a corporate mirror set HALLMARK_SPARK__IVY_SETTINGS, "
-                "for no network set HALLMARK_SPARK__JARS to a folder of jars",
+                f"for no network set {variable} to a folder of jars",
             )
         if not folder.is_dir():
             (scratch / "jars").rename(folder)
@@ -86,10 +122,10 @@ def _resolve(folder: Path, spark: SparkSettings) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _ivy_command(java: Path, scratch: Path, spark: SparkSettings) -> list[str]:
+def _ivy_command(java: Path, jars: JarList, scratch: Path, spark: SparkSettings) -> list[str]:
     settings = spark.ivy_settings.expanduser() if spark.ivy_settings else IVY_SETTINGS
     pattern = scratch / "jars" / "[organisation]_[artifact]-[revision].[ext]"
-    arguments = ["-settings", settings, "-ivy", IVY_FILE, "-cache", scratch / "ivy", "-retrieve", pattern]
+    arguments = ["-settings", settings, "-ivy", jars.file, "-cache", scratch / "ivy", "-retrieve", pattern]
     return [str(java), "-jar", str(_ivy_jar()), *map(str, arguments)]
 
 

@@ -1,6 +1,7 @@
 """The run ledger: small Delta tables in schema `ops`, written through delta-rs (a commit takes milliseconds).
 
-`ops.runs` has a row a run and status, `ops.steps` a row a table and step, `ops.files` a row an ingested file;
+`ops.runs` has a row a run and status, `ops.steps` a row a table and step, `ops.files` a row an ingested file,
+`ops.offsets` a row a run and partition of a topic that was read;
 `ops.metrics` a row a number about a gold table and `ops.expectations` one for what was asked of it, a run.
 """
 
@@ -22,6 +23,7 @@ from hallmark.lakehouse.tables import table_path
 RUNS = Table("ops", "runs")
 STEPS = Table("ops", "steps")
 FILES = Table("ops", "files")
+OFFSETS = Table("ops", "offsets")
 METRICS = Table("ops", "metrics")
 EXPECTATIONS = Table("ops", "expectations")
 
@@ -83,6 +85,32 @@ class FileEntry:
 
 
 @dataclass(frozen=True)
+class OffsetEntry:
+    """What a run did with one partition of a topic.
+
+    Attributes:
+        read_from: the first offset of the run.
+        read_until: the offset to read next.
+        lost: offsets that the broker had dropped before they were read.
+        waiting_before: offsets that waited when the run began.
+        waiting_after: those that wait at its end; None when the broker did not answer any more.
+    """
+
+    run_id: str
+    table_name: str
+    source: str
+    topic: str
+    topic_id: str
+    partition: int
+    read_from: int
+    read_until: int
+    lost: int
+    waiting_before: int
+    waiting_after: int | None
+    at: datetime
+
+
+@dataclass(frozen=True)
 class MetricEntry:
     """A number about a whole table: its exact text and the nearest double; None for no value."""
 
@@ -111,7 +139,7 @@ class ExpectationEntry:
     at: datetime
 
 
-Entry = RunEntry | StepEntry | FileEntry | MetricEntry | ExpectationEntry
+Entry = RunEntry | StepEntry | FileEntry | OffsetEntry | MetricEntry | ExpectationEntry
 
 
 class Ledger:
@@ -181,6 +209,19 @@ class Ledger:
         """The files already in a bronze table: path to (bytes, time of change)."""
         rows = self._rows(FILES, filters=[("table_name", "=", str(table))])
         return {row["file"]: (row["bytes"], row["modified_at"]) for row in rows}
+
+    def topic_ids(self, table: Table, source: str) -> dict[str, str]:
+        """The ids that a source's topics had when they were read last."""
+        filters = [("table_name", "=", str(table)), ("source", "=", source)]
+        rows = self._rows(OFFSETS, columns=["topic", "topic_id", "at"], filters=filters)
+        return {row["topic"]: row["topic_id"] for row in sorted(rows, key=lambda row: row["at"]) if row["topic_id"]}
+
+    def waiting(self, table: Table, source: str, run_id: str) -> int | None:
+        """How many offsets of a source waited when a run had read it; None when that is not known."""
+        filters = [("table_name", "=", str(table)), ("source", "=", source), ("run_id", "=", run_id)]
+        rows = self._rows(OFFSETS, columns=["waiting_after"], filters=filters)
+        found = [row["waiting_after"] for row in rows]
+        return None if None in found or not found else sum(found)
 
     def _rows(
         self,

@@ -18,7 +18,10 @@ FILE = "_file"
 INGESTED_AT = "_ingested_at"
 LOAD_ID = "_load_id"
 RECORD_KEY = "_record_key"
+RESCUED_COLUMNS = "_rescued_columns"
+"""Values of columns that the contract does not name, a JSON object; of sources whose schema evolution is `rescue`."""
 UNDECLARED = "_undeclared"
+"""The same, sealed; of sources that have values to protect."""
 ERRORS = "_errors"
 WARNINGS = "_warnings"
 
@@ -30,11 +33,17 @@ BRONZE_METADATA_DDL = (
 )
 BRONZE_METADATA = (RESCUED, SOURCE, METHOD, FILE, INGESTED_AT, LOAD_ID)
 
+MESSAGE_METADATA_DDL = (
+    "_topic string, _partition int, _offset bigint, _timestamp timestamp, _key string, _headers string"
+)
+MESSAGE_METADATA = ("_topic", "_partition", "_offset", "_timestamp", "_key", "_headers")
+"""Where a message of Kafka was; rows of files have no such columns."""
+
 # Names that steps after bronze, Spark (_metadata) or Delta's change feed give to columns of their own.
 _TAKEN_LATER = (
     UNDECLARED, "_row", "_status", "_quarantined_at", "_status_at", "_status_by", "_status_run", "_status_contract",
-    "_status_reason", "_replay", "_verdict_before", "_op", "_lsn", "_position", "_changed_at",
-    "_metadata", "_change_type", "_commit_version", "_commit_timestamp",
+    "_status_reason", "_replay", "_verdict_before", "_op", "_lsn", "_sequence", "_position", "_changed_at",
+    "_unchanged", "_metadata", "_change_type", "_commit_version", "_commit_timestamp",
 )  # fmt: skip
 _NOT_IN_A_COLUMN = re.compile(r"[ ,;{}()\n\t=.`\x00-\x1f]+")
 
@@ -90,7 +99,7 @@ def bronze_column(source_name: str) -> str:
     ('ContextTokens', 'Cost_USD_', 'source_file')
     """
     name = _NOT_IN_A_COLUMN.sub("_", source_name.strip().lstrip("\ufeff")) or "_unnamed"
-    reserved = {*BRONZE_METADATA, RECORD_KEY, ERRORS, WARNINGS, *_TAKEN_LATER}
+    reserved = {*BRONZE_METADATA, *MESSAGE_METADATA, RECORD_KEY, RESCUED_COLUMNS, ERRORS, WARNINGS, *_TAKEN_LATER}
     return f"source{name.lower()}" if name.lower() in reserved else name
 
 

@@ -37,6 +37,9 @@ _SESSION_OPTIONS = {
     ),
 }
 _CONNECT_PORT = 15002  # Spark's own default
+# Plans of small loads are interpreted: to compile one takes longer than to run it. The others are Spark's defaults.
+_COMPILED = {"spark.sql.codegen.wholeStage": "true", "spark.sql.codegen.factoryMode": "FALLBACK"}
+_INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
 
 
 def log_file(warehouse: Path) -> Path:
@@ -52,6 +55,8 @@ def session_options(settings: Settings, jars: Iterable[Path]) -> dict[str, str]:
     catalog = catalog_folder(settings.warehouse)
     java_options = (
         "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m "
+        # Spark's classes alone pass the default of 21 MB at which all of the heap is looked through, again and again.
+        "-XX:MetaspaceSize=256m -Xmn400m "
         # The JVM's own warnings go to standard output unless told otherwise; that belongs to --json.
         f"-Xlog:disable -Xlog:all=warning:stderr -Dderby.stream.error.file={os.devnull} "
         f'"-Dlog4j2.configurationFile={_LOG_CONFIG}"'
@@ -89,8 +94,12 @@ def _quiet_python() -> None:
     logging.getLogger("DataFrameQueryContextLogger").setLevel(logging.CRITICAL + 1)
 
 
-def open_session(settings: Settings) -> SparkSession:
+def open_session(settings: Settings, *, small: bool = False) -> SparkSession:
     """The session of this run, with the warehouse's schemas in its catalog.
+
+    Args:
+        settings: where to, and Spark's options.
+        small: so few rows that Spark does not compile its plans; `spark.options` has the last word.
 
     Raises:
         MachineError: no usable Java, no jars, the server does not answer, or Spark does not start.
@@ -99,6 +108,8 @@ def open_session(settings: Settings) -> SparkSession:
     _quiet_python()
     try:
         spark = _connect(settings) if settings.spark.remote else _in_process(settings)
+        for option, value in (_INTERPRETED if small else _COMPILED).items():
+            spark.conf.set(option, settings.spark.options.get(option, value))
         prepare_catalog(spark, settings.warehouse)
     except HallmarkError:
         raise
@@ -185,7 +196,10 @@ def session_apart(settings: Settings) -> Iterator[SparkSession]:
 def sibling(spark: SparkSession) -> SparkSession:
     """A session on the same JVM and catalog with options and temporary views of its own: one for each thread."""
     if not is_remote():
-        return spark.newSession()
+        other = spark.newSession()  # with the options that the first session was started with, not those it has now
+        for option in _COMPILED:
+            other.conf.set(option, str(spark.conf.get(option)))
+        return other
     clone: SparkSession = spark.cloneSession()  # type: ignore[attr-defined]  # the remote class alone has it
     return clone
 

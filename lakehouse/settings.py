@@ -95,6 +95,26 @@ class PrivacySettings(BaseModel):
     key_file: Path | None = None
 
 
+class StackSettings(BaseModel):
+    """The local stack of Postgres, Kafka and Kafka Connect, for tests and demonstrations.
+
+    Attributes:
+        folder: where its state, data and logs are. It holds rows in the clear, so it is not in the warehouse.
+        postgres_port: port on the loopback address; 0 takes a free one, which the stack keeps.
+        kafka_port: the same for Kafka's clients.
+        connect_port: the same for Kafka Connect's REST interface.
+        jars: folder of jars to use instead of resolving them (offline, corporate mirror).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    folder: Path = Path(".stack")
+    postgres_port: int = Field(default=0, ge=0, le=65535)
+    kafka_port: int = Field(default=0, ge=0, le=65535)
+    connect_port: int = Field(default=0, ge=0, le=65535)
+    jars: Path | None = None
+
+
 class Settings(BaseSettings):
     """All settings of a run.
 
@@ -130,6 +150,7 @@ class Settings(BaseSettings):
     scaling: ScalingSettings = ScalingSettings()
     alerts: AlertSettings = AlertSettings()
     privacy: PrivacySettings = PrivacySettings()
+    stack: StackSettings = StackSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -212,7 +233,7 @@ def _letter(error: ValidationError) -> SettingsError:
     if first["type"] == "extra_forbidden":
         groups: dict[object, type[BaseModel]] = {
             "spark": SparkSettings, "scaling": ScalingSettings, "alerts": AlertSettings,
-            "privacy": PrivacySettings,
+            "privacy": PrivacySettings, "stack": StackSettings,
         }  # fmt: skip
         group = groups.get(first["loc"][0], Settings)
         hint = did_you_mean(str(first["loc"][-1]), group.model_fields)

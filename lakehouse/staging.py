@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,6 +27,8 @@ from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import Lake, Txn, Written
 
 FOLDER = "_staging"
+KEPT_FOLDER = "_verdicts"
+_NOTE = "note.json"
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,48 @@ def clear_staging(warehouse: Path) -> None:
     shutil.rmtree(warehouse / FOLDER, ignore_errors=True)
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Files that a killed run left on purpose, and the note that was kept with them."""
+
+    files: tuple[Path, ...]
+    note: Mapping[str, Any]
+
+
+def kept_place(lake: Lake, name: str) -> Path:
+    """Where files are kept under a name: beside the staging area, which every run empties."""
+    return lake.warehouse / KEPT_FOLDER / name
+
+
+def keep(files: Sequence[Path], place: Path, note: Mapping[str, Any]) -> None:
+    """Keep a part's staged files beyond the end of this process; all of them and the note are there at once.
+
+    Args:
+        files: all files of one part, at least one.
+        place: where; what was kept there before is forgotten.
+        note: what to know of them, as JSON.
+    """
+    part = files[0].parent
+    (part / _NOTE).write_text(json.dumps(note), encoding="utf-8")
+    forget(place)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part.rename(place)
+
+
+def kept(place: Path) -> Kept | None:
+    """What is kept at a place; None for nothing."""
+    note = place / _NOTE
+    if not note.is_file():
+        return None
+    return Kept(tuple(sorted(place.glob("*.parquet"))), json.loads(note.read_text(encoding="utf-8")))
+
+
+def forget(place: Path) -> None:
+    """Remove what is kept at a place; the note goes first, so that a kill leaves nothing that looks whole."""
+    (place / _NOTE).unlink(missing_ok=True)
+    shutil.rmtree(place, ignore_errors=True)
+
+
 def take_files(lake: Lake, files: Sequence[Path], table: Table, txn: Txn) -> Written:
     """Append staged files to a table as they are, once for `txn`: they are moved, and one commit names them.
 
@@ -85,14 +130,21 @@ def take_files(lake: Lake, files: Sequence[Path], table: Table, txn: Txn) -> Wri
     return lake.commit(actions, table, txn, rows)
 
 
-def append_arrow(lake: Lake, rows: pa.RecordBatchReader, table: Table, txn: Txn) -> Written:
+def append_arrow(lake: Lake, rows: pa.RecordBatchReader, table: Table, txn: Txn, *, only_new: bool = False) -> Written:
     """Append rows without Spark, once for `txn`; new columns are added to the table.
+
+    Args:
+        lake: the warehouse.
+        rows: what to append.
+        table: an existing table.
+        txn: what the rows are of.
+        only_new: `rows` has no row that is there already: they are appended whatever `txn` did before.
 
     Raises:
         ProgressError: when a newer version of `txn.app` is already there.
     """
     done = lake.done(table, txn)
-    if done is not None:
+    if done is not None and not only_new:
         return done
     place = str(lake.path(table))
     write_deltalake(place, rows, mode="append", schema_mode="merge", commit_properties=txn.properties)

@@ -16,11 +16,13 @@ from pathlib import Path
 from deltalake import DeltaTable
 from deltalake.transaction import AddAction, CommitProperties, Transaction
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import ProgressError
 from hallmark.lakehouse.names import Table, quoted, split_ddl, sql_text
 
+_IS_NEW = "_is_new"
 _TXN_APP = "spark.databricks.delta.write.txnAppId"
 _TXN_VERSION = "spark.databricks.delta.write.txnVersion"
 
@@ -80,16 +82,16 @@ class Lake:
         rows = self.spark.sql(f"show tables in {schema}").collect()
         return frozenset(row["tableName"] for row in rows if not row["isTemporary"])
 
-    def ensure(self, table: Table, columns_ddl: str) -> None:
+    def ensure(self, table: Table, columns_ddl: str, *, feed: bool = True) -> None:
         """Create the table and its catalog entry where they are missing; add columns that an existing one lacks.
 
-        Change data feed is on, so that the next layer can read just what a commit added.
+        With `feed` its change data feed is on, so that the next layer can read just what a commit added.
         """
         exists = self.exists(table)
         if table.name not in self.registered(table.schema) or not exists:
             # The log on disk, where there is one, knows the columns better than we do.
             columns = "" if exists else f"({columns_ddl})"
-            properties = "" if exists else "tblproperties (delta.enableChangeDataFeed = true)"
+            properties = "tblproperties (delta.enableChangeDataFeed = true)" if feed and not exists else ""
             location = sql_text(str(self.path(table)))
             if not exists:
                 _clear_killed_creation(self.path(table))
@@ -161,8 +163,8 @@ class Lake:
             self.spark.sql(_merge_sql(self.path(table), columns, on, delete_when)).collect()
         return self.written(table)
 
-    def overwrite(self, rows: DataFrame, table: Table, txn: Txn) -> Written:
-        """Replace all rows, once for `txn`.
+    def replace(self, rows: DataFrame, table: Table, *, keys: DataFrame, txn: Txn) -> Written:
+        """Put `rows` in the place of all rows that have one of `keys` (each once), once for `txn`.
 
         Raises:
             ProgressError: when a newer version of `txn.app` is already there.
@@ -170,7 +172,23 @@ class Lake:
         done = self.done(table, txn)
         if done is not None:
             return done
-        writer = rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
+        old = keys.withColumn(_IS_NEW, F.lit(False))  # noqa: FBT003
+        new = rows.withColumn(_IS_NEW, F.lit(True))  # noqa: FBT003
+        new.unionByName(old, allowMissingColumns=True).createOrReplaceTempView("merge_source")
+        with self._transaction(txn):
+            self.spark.sql(_replace_sql(self.path(table), rows.columns, keys.columns)).collect()
+        return self.written(table)
+
+    def overwrite(self, rows: DataFrame, table: Table, txn: Txn) -> Written:
+        """Replace all rows, and no column, once for `txn`.
+
+        Raises:
+            ProgressError: when a newer version of `txn.app` is already there.
+        """
+        done = self.done(table, txn)
+        if done is not None:
+            return done
+        writer = rows.write.format("delta").mode("overwrite")
         writer.option("txnAppId", txn.app).option("txnVersion", txn.version).save(str(self.path(table)))
         return self.written(table)
 
@@ -230,6 +248,16 @@ def _clear_killed_creation(path: Path) -> None:
     log = path / "_delta_log"
     if log.is_dir() and not any(log.glob("*.json")) and list(path.iterdir()) == [log]:
         shutil.rmtree(log)
+
+
+def _replace_sql(path: Path, columns: Sequence[str], keys: Sequence[str]) -> str:
+    match = " and ".join(f"t.{quoted(column)} = s.{quoted(column)}" for column in keys)
+    names = ", ".join(quoted(column) for column in columns)
+    values = ", ".join(f"s.{quoted(column)}" for column in columns)
+    return (
+        f"merge into delta.{quoted(str(path))} t using merge_source s on {match} and not s.{_IS_NEW} "
+        f"when matched then delete when not matched and s.{_IS_NEW} then insert ({names}) values ({values})"
+    )
 
 
 def _merge_sql(path: Path, columns: Sequence[str], on: Sequence[str], delete_when: str) -> str:

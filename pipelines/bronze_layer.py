@@ -1,36 +1,45 @@
-"""The bronze step of a run: every source with new files."""
+"""The bronze step of a run: every source with something new."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from functools import partial
 
-from hallmark.bronze.ingest import Load, ingest
+from hallmark.bronze.consume import consume
+from hallmark.bronze.ingest import Ingested, Load, ingest
 from hallmark.bronze.plan import IngestPlan
+from hallmark.bronze.topics import TopicPlan
+from hallmark.lakehouse.errors import HallmarkError
 from hallmark.lakehouse.keyring import MasterKey
 from hallmark.lakehouse.known_keys import key_to_protect
+from hallmark.lakehouse.ledger import OFFSETS
 from hallmark.lakehouse.names import Table
 from hallmark.pipelines.context import Context
-from hallmark.pipelines.survey import ingest_plans
+from hallmark.pipelines.survey import ingest_plans, topic_plans
 
 
 def run_bronze(context: Context) -> None:
-    """Ingest what is new.
+    """Ingest what is new. A topic that can't be read holds up no other source: its letter comes last.
 
     Raises:
-        DataError: when the data folder holds no file of any contract.
-        ProgressError: when a source's list of seen files is lost.
+        DataError: when the data folder holds no file of any contract, or a topic is not there.
+        ProgressError: when a source's list of seen files or offsets is lost, or messages were dropped unread.
         StepError: when a source can't be read.
         SettingsError: when there are values to protect and the key can't be used.
     """
-    plans: dict[Table, list[IngestPlan]] = defaultdict(list)
+    plans: dict[Table, list[IngestPlan | TopicPlan]] = defaultdict(list)
     for plan in ingest_plans(context.project, context.ledger):
         if plan.new:
             plans[plan.table].append(plan)
+    topics = topic_plans(context.project, context.ledger)
+    for topic in topics:
+        if topic.waiting and not topic.trouble:
+            plans[topic.table].append(topic)
     key = _key(context) if any(plan.private for sources in plans.values() for plan in sources) else None
     if plans:
         _ = context.lake  # opened by this thread: in another, PySpark would not listen to an interrupt
     context.side_by_side([partial(_table, context, sources, key) for sources in plans.values()])
+    _raise_first(context, [topic.trouble for topic in topics if topic.trouble])
 
 
 def _key(context: Context) -> MasterKey:
@@ -41,14 +50,36 @@ def _key(context: Context) -> MasterKey:
     return key
 
 
-def _table(context: Context, sources: list[IngestPlan], key: MasterKey | None) -> None:
+def _raise_first(context: Context, letters: list[HallmarkError]) -> None:
+    for other in letters[1:]:
+        context.note(f"can't be read as well: {other.where}: {other.what}")
+    if letters:
+        raise letters[0]
+
+
+def _table(context: Context, sources: list[IngestPlan | TopicPlan], key: MasterKey | None) -> None:
     lake = context.lake
     for plan in sources:
         with context.step("bronze", str(plan.table)) as row:
             load = Load(context.run_id, context.clock(), context.project.settings.max_files_per_batch, key)
-            appended = ingest(lake, plan, load)
+            if isinstance(plan, TopicPlan):
+                appended = consume(lake, plan, load)
+                row.detail = _of_topic(context, plan)
+            else:
+                appended = ingest(lake, plan, load)
+                row.detail = f"{plan.server.name}, {len(plan.new)} {'file' if len(plan.new) == 1 else 'files'}"
             row.rows_in = row.written = appended.rows
-            row.detail = f"{plan.server.name}, {len(plan.new)} {'file' if len(plan.new) == 1 else 'files'}"
-            if appended.rescued:
-                row.detail += f", {appended.rescued:,} not readable as rows (_rescued)"
+            row.detail += _rescued(appended)
             row.delta_version = lake.version(plan.table)
+
+
+def _rescued(appended: Ingested) -> str:
+    return f", {appended.rescued:,} not readable as rows (_rescued)" if appended.rescued else ""
+
+
+def _of_topic(context: Context, plan: TopicPlan) -> str:
+    """How much waited, and what waits now: the ledger has it by partition."""
+    now = context.ledger.waiting(plan.table, plan.server.name, context.run_id)
+    if plan.lost:
+        context.note(f"{plan.server.name}: {plan.lost:,} messages were dropped by the broker unread ({OFFSETS})")
+    return f"{plan.server.name}, {plan.waiting:,} waited" + ("" if now is None else f", {now:,} wait now")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,12 +15,13 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from hallmark.lakehouse.errors import EXIT_FAILED, EXIT_MACHINE
+from hallmark.lakehouse.errors import EXIT_FAILED, EXIT_MACHINE, SettingsError
 from hallmark.lakehouse.settings import Settings, load_settings
 from hallmark.pipelines.console import letters, print_json, report_bug
 from hallmark.pipelines.contract_commands import contract_app
 from hallmark.pipelines.privacy_commands import privacy
 from hallmark.pipelines.quarantine_commands import quarantine
+from hallmark.pipelines.stack.commands import stack
 
 if TYPE_CHECKING:
     from hallmark.pipelines.execute import Done
@@ -46,9 +48,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document an
 app.add_typer(contract_app, name="contract")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(privacy, name="privacy")
-
-
-app.add_typer(contract_app, name="contract")
+app.add_typer(stack, name="stack")
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 -- typer's signature
@@ -69,20 +69,30 @@ def _options(_version: Version = False) -> None:  # noqa: FBT002
 
 
 @app.command(epilog=_EXITS)
-def run(
+def run(  # noqa: PLR0917 -- the options of a command
     until: Annotated[str, typer.Option(help="the last layer: bronze, silver, gold or platinum")] = "platinum",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would be done, and do nothing")] = False,  # noqa: FBT002
+    every: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="SECONDS", help="run again after a pause, until interrupted or something breaks"),
+    ] = None,
     data: DataFolder = None,
     warehouse: Warehouse = None,
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Bring the warehouse up to date with what has landed: bronze, silver, gold, platinum."""
     with letters(as_json=as_json):
+        if every is not None and (dry_run or as_json):
+            got = "--every with --dry-run" if dry_run else "--every with --json"
+            raise SettingsError("two flags that don't go together", got=got, todo="leave one of them out")
         settings = load_settings(data=data, warehouse=warehouse)
         if dry_run:
-            _dry_run(settings, until, as_json=as_json)
-        else:
-            _run(settings, until, as_json=as_json)
+            return _dry_run(settings, until, as_json=as_json)
+        _run(settings, until, as_json=as_json)
+        while every is not None:
+            time.sleep(every)
+            _run(settings, until, as_json=as_json)  # in the session of the first one
+        return None
 
 
 def _dry_run(settings: Settings, until: str, *, as_json: bool) -> None:
@@ -95,7 +105,8 @@ def _dry_run(settings: Settings, until: str, *, as_json: bool) -> None:
     plan = execute.dry_run(project, layers)
     if as_json:
         work = [asdict(item) for item in plan.work]
-        return print_json({"plan": work, "rewritten": list(plan.rewritten), "landing": unwritten})
+        behind = [asdict(each) for each in plan.behind]
+        return print_json({"plan": work, "rewritten": list(plan.rewritten), "landing": unwritten, "replay": behind})
     console = screen.make_console()
     if unwritten:
         files = "1 synthetic file" if unwritten == 1 else f"{unwritten} synthetic files"
@@ -103,6 +114,8 @@ def _dry_run(settings: Settings, until: str, *, as_json: bool) -> None:
     screen.print_plan(console, plan)
     for path in plan.rewritten:
         console.print(f"{path} was changed after it was read; its new content is not read", soft_wrap=True)
+    for each in plan.behind:
+        console.print(each.says, soft_wrap=True)
     return None
 
 
@@ -165,7 +178,8 @@ def status(
         found = inventory.runs(settings.warehouse, most=10)
         plan = execute.dry_run(open_project(settings))
         if as_json:
-            return print_json({"runs": [asdict(each) for each in found], "waiting": [asdict(w) for w in plan.work]})
+            waiting, replay = ([asdict(each) for each in entries] for entries in (plan.work, plan.behind))
+            return print_json({"runs": [asdict(each) for each in found], "waiting": waiting, "replay": replay})
         console = screen.make_console()
         if not found:
             console.print(f"no run yet in {settings.warehouse}: hallmark run", soft_wrap=True)
@@ -175,8 +189,9 @@ def status(
             for each in found
         ]  # fmt: skip
         _print_rows(console, ("began (UTC)", "run", "status", "rows written", "quarantined", "command", ""), rows)
-        waiting = ", ".join(item.target for item in plan.work)
-        console.print(f"waiting: {waiting or 'nothing'}", soft_wrap=True)
+        console.print(f"waiting: {', '.join(item.target for item in plan.work) or 'nothing'}", soft_wrap=True)
+        for behind in plan.behind:
+            console.print(behind.says, soft_wrap=True)
         return None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 import typer
 
 from hallmark.lakehouse.errors import HallmarkError, StepError
-from hallmark.lakehouse.spark_errors import full_disk, without_data
+from hallmark.lakehouse.spark_errors import full_disk_told, trace_without_data, without_data
 
 EXIT_INTERRUPTED = 130
 
@@ -22,9 +21,9 @@ EXIT_INTERRUPTED = 130
 def letters(*, as_json: bool) -> Iterator[None]:
     """A user's mistake ends in a letter and an exit code, never in a stack trace; so does a user's patience."""
     try:
-        yield
-    except HallmarkError as told:
-        letter = full_disk(told) or told
+        with full_disk_told():
+            yield
+    except HallmarkError as letter:
         if as_json:
             print_json(letter.as_dict())
         else:
@@ -43,10 +42,10 @@ def print_json(document: Any) -> None:
 def report_bug(error: BaseException, file: Path) -> int:
     """Say in a letter what is no mistake of the user's, and return its exit code; the stack trace goes into `file`.
 
-    The letter quotes no rows; the trace may.
+    Neither quotes rows: users hand in the trace.
     """
     try:
-        file.write_text("".join(traceback.format_exception(error)))
+        file.write_text(trace_without_data(error))
         todo = f"run again: it goes on where it stopped. If it fails again, report it with {file.absolute()}"
     except OSError:
         todo = "run again: it goes on where it stopped"
@@ -54,7 +53,6 @@ def report_bug(error: BaseException, file: Path) -> int:
     letter: HallmarkError = StepError("something failed that should not", got=what, todo=todo)
     if isinstance(error, ConnectionRefusedError) or type(error).__name__ == "Py4JNetworkError":
         letter = StepError("Spark's JVM ended while it was at work (killed, or out of memory)", got=what, todo=todo)
-    letter = full_disk(error) or letter
     if "--json" in sys.argv:
         print_json(letter.as_dict())
     else:

@@ -20,6 +20,7 @@ from hallmark.lakehouse.ledger import STEPS, Ledger, StepEntry
 from hallmark.lakehouse.session import open_session, sibling
 from hallmark.lakehouse.spark_errors import without_data
 from hallmark.lakehouse.tables import Lake
+from hallmark.pipelines.inventory import is_small
 from hallmark.pipelines.project import Project
 from hallmark.pipelines.survey import MARK
 
@@ -62,6 +63,7 @@ class Context:
         run_id: names the run in the ledger.
         clock: gives the time, UTC.
         reporter: follows the run.
+        new_bytes: of files that are about to be read; few of them, and Spark's plans are not compiled.
         entries: what the run did, a row a table and step.
         notes: what the reporter was told besides.
     """
@@ -70,6 +72,7 @@ class Context:
     run_id: str
     clock: Clock
     reporter: Reporter
+    new_bytes: int = 0
     entries: list[StepEntry] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
@@ -98,7 +101,8 @@ class Context:
     @cached_property
     def _session(self) -> SparkSession:
         self.reporter.working("spark", "starting")
-        return open_session(self.project.settings)
+        settings = self.project.settings
+        return open_session(settings, small=is_small(settings.warehouse, self.new_bytes))
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:

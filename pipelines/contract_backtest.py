@@ -156,7 +156,7 @@ def _judge(lake: Lake, contract: Contract, target: SchemaObject) -> Judge:
         events = cdc.decode(records, target)  # its `_row` is the whole record
         for name in carried:
             events = events.withColumn(name, F.col(ROW)[name]).withColumn(ROW, F.col(ROW).dropFields(name))
-        return compiled.judge(events, key_only=cdc.KEY_ONLY, keep=(*cdc.EVENT_COLUMNS, *carried))
+        return cdc.judge(compiled, events, carried=carried)
 
     return judge_events if contract.is_cdc else judge_rows
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts.compile import CompiledTable
@@ -16,7 +16,7 @@ from hallmark.contracts.model import Property
 from hallmark.contracts.rules import Rule
 from hallmark.contracts.table_rules import Measured, spark_says
 from hallmark.lakehouse.errors import ContractError, HallmarkError, StepError
-from hallmark.lakehouse.names import BRONZE_METADATA, ERRORS, FILE, WARNINGS, bronze_column, quoted
+from hallmark.lakehouse.names import BRONZE_METADATA, ERRORS, FILE, MASK, WARNINGS, bronze_column, quoted
 from hallmark.lakehouse.spark_errors import full_disk
 from hallmark.pipelines.contract_results import Sample
 
@@ -30,14 +30,24 @@ def samples(compiled: CompiledTable, judged: DataFrame, measured: Measured, most
     """Up to `most` broken values of each rule, by its fingerprint; one Spark job, none where all is well."""
     if most < 1 or not any(measured.broken.get(rule.fingerprint) for rule in compiled.rules):
         return {}
-    told = judged.select(F.explode(F.concat(ERRORS, WARNINGS)).alias("told"), FILE)
-    broken = told.select("told.rule_fingerprint", "told.value", FILE)
-    first = Window.partitionBy("rule_fingerprint").orderBy(FILE, "value")
+    told = judged.select(F.explode(F.concat(ERRORS, WARNINGS)).alias("told"), FILE, _key(compiled).alias("key"))
+    broken = told.select("told.rule_fingerprint", "told.value", FILE, "key")
+    first = Window.partitionBy("rule_fingerprint").orderBy(FILE, "value", "key")
     few = broken.withColumn("number", F.row_number().over(first)).where(F.col("number") <= most)
     found: dict[str, list[Sample]] = defaultdict(list)
     for row in few.orderBy("rule_fingerprint", "number").collect():
-        found[row["rule_fingerprint"]].append(Sample(row[FILE], row["value"]))
+        found[row["rule_fingerprint"]].append(Sample(row[FILE], row["value"], row["key"]))
     return {fingerprint: tuple(values) for fingerprint, values in found.items()}
+
+
+def _key(compiled: CompiledTable) -> Column:
+    """A row's key in words, such as `order_id 17`; null where there is none."""
+    props = {prop.name: prop for prop in compiled.table.properties}
+    parts = []
+    for name in compiled.table.key:
+        value = F.lit(MASK) if props[name].holds_personal else F.substring(F.col(quoted(name)).cast("string"), 1, 200)
+        parts.append(F.when(F.col(quoted(name)).isNotNull(), F.concat(F.lit(f"{name} "), value)))
+    return F.nullif(F.concat_ws(", ", *parts), F.lit("")) if parts else F.lit(None).cast("string")
 
 
 def blame(spark: SparkSession, compiled: CompiledTable, error: Exception) -> ContractError | StepError:

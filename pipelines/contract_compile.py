@@ -13,8 +13,8 @@ from hallmark.contracts.loader import SUFFIX, load_contract, refuse_twice
 from hallmark.contracts.model import Contract
 from hallmark.lakehouse.errors import ContractError, SettingsError
 from hallmark.lakehouse.settings import Settings
+from hallmark.lakehouse.words import many
 
-_INDEXES = {"markdown": "README.md", "html": "index.html"}
 _HEAD = 4096  # characters within which a file says who wrote it
 
 
@@ -99,7 +99,7 @@ def lines(done: Compiled) -> list[str]:
     listed = zip(words, (done.missing, done.differing, done.superfluous), strict=True)
     told = [f"{word:<11} {done.out / name}" for word, names in listed for name in names]
     warned = [f"warning     {words}" for words in done.warnings]
-    end = f"{done.contracts} contracts, {done.same} files up to date in {done.out}"
+    end = f"{many(done.contracts, 'contract')}, {many(done.same, 'file')} up to date in {done.out}"
     if done.checked and done.drifted:
         end += "\ndo: hallmark contract compile with the same arguments, without --check"
     return [*warned, *told, end]

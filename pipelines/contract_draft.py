@@ -25,12 +25,22 @@ from hallmark.contracts.draft_yaml import Head, contract_text
 from hallmark.contracts.loader import SUFFIX, load_contract
 from hallmark.contracts.model import Server
 from hallmark.lakehouse.errors import DataError, HallmarkError, SettingsError
-from hallmark.lakehouse.names import BRONZE_METADATA, IDENTIFIER, RECORD_KEY, RESCUED, bronze_column, quoted
+from hallmark.lakehouse.names import (
+    BRONZE_METADATA,
+    IDENTIFIER,
+    MESSAGE_METADATA,
+    RECORD_KEY,
+    RESCUED,
+    RESCUED_COLUMNS,
+    UNDECLARED,
+    bronze_column,
+    quoted,
+)
 from hallmark.lakehouse.session import session_apart
 from hallmark.lakehouse.settings import Settings
 from hallmark.pipelines.draft_source import Source, find_source
 
-_TECHNICAL = frozenset({*BRONZE_METADATA, RECORD_KEY})
+_TECHNICAL = frozenset({*BRONZE_METADATA, *MESSAGE_METADATA, RECORD_KEY, RESCUED_COLUMNS, UNDECLARED})
 _TEXT_TYPES = ("array", "struct", "map", "variant")
 
 

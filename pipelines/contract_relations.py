@@ -47,13 +47,12 @@ def target_of(contract: Contract, relation: Relationship) -> tuple[str | None, t
     Raises:
         ContractError: the table is here, but not the column.
     """
-    parts = [reference.replace("/properties/", ".").replace("/", ".").split(".") for reference in relation.to]
     names = {name: table for table in contract.objects for name in (table.name, table.physical_name)}
-    owners = {part[-2] if len(part) > 1 else "" for part in parts}
-    table = names.get(owners.pop()) if len(owners) == 1 else None
-    if table is None or any("://" in to or ".yaml" in to for to in relation.to):
+    owner = owner_of(relation)
+    table = names.get(owner) if owner else None
+    if table is None:
         return None, ()
-    columns = tuple(part[-1] for part in parts)
+    columns = tuple(part[-1] for part in _parts(relation))
     known = [prop.name for prop in table.properties]
     for column in columns:
         if column not in known:
@@ -64,6 +63,17 @@ def target_of(contract: Contract, relation: Relationship) -> tuple[str | None, t
                 todo=did_you_mean(column, known) or f"known: {', '.join(known)}",
             )
     return table.name, columns
+
+
+def owner_of(relation: Relationship) -> str | None:
+    """The table that a relationship names; None for one of another file, or where it names no single table."""
+    owners = {part[-2] if len(part) > 1 else "" for part in _parts(relation)}
+    elsewhere = any("://" in to or ".yaml" in to for to in relation.to)
+    return owners.pop() or None if len(owners) == 1 and not elsewhere else None
+
+
+def _parts(relation: Relationship) -> list[list[str]]:
+    return [reference.replace("/properties/", ".").replace("/", ".").split(".") for reference in relation.to]
 
 
 def _says(relation: Relationship) -> str:

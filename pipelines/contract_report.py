@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,8 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from hallmark.lakehouse.names import MASK
-from hallmark.pipelines.contract_results import Result, TableTest, Trial
+from hallmark.lakehouse.words import many
+from hallmark.pipelines.contract_results import Result, Sample, TableTest, Trial
 
 _STYLES = {"ok": "green", "warning": "yellow", "broken": "bold red"}
 # What XML 1.0 has no place for; Spark's texts and a source's values may have it.
@@ -39,8 +42,8 @@ def verdict_of(tested: Trial) -> str:
     broken, warned = tested.count("broken"), tested.count("warning")
     every = broken + warned + tested.count("ok")
     if broken:
-        return f"violated: {broken} of {_many(every, 'rule')} broken" + (f", {warned} more warn" if warned else "")
-    return f"holds: {_many(every, 'rule')}" + (f", {warned} of them only warn" if warned else "")
+        return f"violated: {broken} of {many(every, 'rule')} broken" + (f", {warned} more warn" if warned else "")
+    return f"holds: {many(every, 'rule')}" + (f", {warned} of them only warn" if warned else "")
 
 
 def _print_table(console: Console, table: TableTest, root: Path) -> None:
@@ -63,12 +66,16 @@ def _print_table(console: Console, table: TableTest, root: Path) -> None:
         mark = Text(result.state, style=_STYLES[result.state])
         grid.add_row(mark, Text(_plain(outcome.message)), Text(found_of(result)), Text(outcome.wanted))
         for sample in result.samples:
-            grid.add_row("", Text(f"  {_shown(sample.value)}  {_short(sample.file or '', root)}".rstrip(), style="dim"))
+            parts = (_shown(sample.value), _short(sample.file or "", root), _plain(sample.key or ""))
+            grid.add_row("", Text(f"  {'  '.join(part for part in parts if part)}", style="dim"))
     if told:
         console.print(grid)
+    for skipped in table.skipped:
+        line = f"not run: {_plain(skipped.message)}: {skipped.why}"
+        console.print(Text(line, style="dim"), soft_wrap=True)
     rest = len(table.results) - len(told)
     if rest:
-        console.print(Text(f"{_many(rest, 'rule')}{' more' if told else ''} hold for every row", style="dim"))
+        console.print(Text(f"{many(rest, 'rule')}{' more' if told else ''} hold for every row", style="dim"))
 
 
 def _is_worth_a_line(result: Result) -> bool:
@@ -85,10 +92,6 @@ def found_of(result: Result) -> str:
         return _plain(number)
     text = f"{number:,.0f}" if number == number.to_integral_value() else f"{number.normalize():.6g}"
     return {"percent": f"{text} %", "rows": "1 row" if number == 1 else f"{text} rows"}.get(outcome.unit, text)
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _short(file: str, root: Path) -> str:
@@ -130,6 +133,7 @@ def _table_document(table: TableTest) -> dict[str, Any]:
         "new_columns": list(table.new_columns),
         "missing_columns": list(table.missing_columns),
         "rules": [_result_document(result) for result in table.results],
+        "not_run": [asdict(skipped) for skipped in table.skipped],
     }
 
 
@@ -144,7 +148,7 @@ def _result_document(result: Result) -> dict[str, Any]:
         "measured": _number(outcome.measured),
         "unit": outcome.unit,
         "wanted": outcome.wanted,
-        "samples": [{"file": sample.file, "value": sample.value} for sample in result.samples],
+        "samples": [asdict(sample) for sample in result.samples],
     }
 
 
@@ -155,20 +159,26 @@ def _number(measured: Decimal | str | None) -> int | float | str | None:
 
 
 def junit(tested: Trial) -> str:
-    """JUnit XML: a suite a table, a case a rule, a failure with samples where one is broken."""
-    suites = ET.Element("testsuites", _counts([result for table in tested.tables for result in table.results]))
+    """JUnit XML: a suite a table, a case a rule, a failure with samples where one is broken, skipped where not run."""
+    suites = ET.Element("testsuites", _counts(tested.tables))
     suites.set("name", _xml(f"{tested.contract.id} {tested.contract.version}"))
     for table in tested.tables:
-        suite = ET.SubElement(suites, "testsuite", {"name": _xml(table.table), **_counts(table.results)})
+        suite = ET.SubElement(suites, "testsuite", {"name": _xml(table.table), **_counts([table])})
         for result in table.results:
             _case(suite, f"{tested.contract.id}.{table.table}", result)
+        for skipped in table.skipped:
+            name = {"name": _xml(f"{skipped.rule}: {skipped.message}"), "time": "0"}
+            case = ET.SubElement(suite, "testcase", {**name, "classname": _xml(f"{tested.contract.id}.{table.table}")})
+            ET.SubElement(case, "skipped", {"message": _xml(skipped.why)})
     ET.indent(suites)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
 
 
-def _counts(results: Any) -> dict[str, str]:
-    failures = sum(result.state == "broken" for result in results)
-    return {"tests": str(len(results)), "failures": str(failures), "errors": "0", "skipped": "0"}
+def _counts(tables: Sequence[TableTest]) -> dict[str, str]:
+    results = [result for table in tables for result in table.results]
+    failures, skipped = sum(result.state == "broken" for result in results), sum(len(t.skipped) for t in tables)
+    counts = {"tests": len(results) + skipped, "failures": failures, "errors": 0, "skipped": skipped}
+    return {name: str(count) for name, count in counts.items()}
 
 
 def _case(suite: ET.Element, of: str, result: Result) -> None:
@@ -178,13 +188,18 @@ def _case(suite: ET.Element, of: str, result: Result) -> None:
     if result.state == "ok":
         return
     says = f"found {found_of(result)}, wanted {outcome.wanted}"
-    lines = [says, *(f"{_shown(sample.value)} in {sample.file}" for sample in result.samples)]
+    lines = [says, *map(_sample_line, result.samples)]
     if result.state == "broken":
         ET.SubElement(case, "failure", {"message": _xml(says), "type": _xml(outcome.rule)}).text = _xml(
             "\n".join(lines)
         )
     else:
         ET.SubElement(case, "system-out").text = _xml("\n".join(["warning: " + lines[0], *lines[1:]]))
+
+
+def _sample_line(sample: Sample) -> str:
+    key = f", {sample.key}" if sample.key else ""
+    return f"{_shown(sample.value)} in {sample.file}{key}"
 
 
 def _xml(text: str) -> str:

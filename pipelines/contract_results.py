@@ -10,10 +10,11 @@ from hallmark.contracts.table_rules import Outcome
 
 @dataclass(frozen=True)
 class Sample:
-    """A value that breaks a rule, as text, and the file that it came in; personal values are masked."""
+    """A value that breaks a rule, as text, the file that it came in, and its row's key; personal values are masked."""
 
     file: str | None
     value: str | None
+    key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,15 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Skipped:
+    """A rule that a test does not run: its kind, what it says, and why."""
+
+    rule: str
+    message: str
+    why: str
+
+
+@dataclass(frozen=True)
 class TableTest:
     """One table: its files, how many rows they have and how many of them are valid, and what became of each rule."""
 
@@ -43,6 +53,7 @@ class TableTest:
     results: tuple[Result, ...]
     new_columns: tuple[str, ...] = ()
     missing_columns: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
 
     @property
     def broken(self) -> int:

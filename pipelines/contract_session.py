@@ -8,24 +8,24 @@ from hallmark.contracts.loader import load_contract
 from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.session import session_apart
 from hallmark.lakehouse.settings import Settings
-from hallmark.pipelines.contract_lookups import plan_tables
 from hallmark.pipelines.contract_report import junit as junit_of
 from hallmark.pipelines.contract_results import Trial
-from hallmark.pipelines.contract_testing import Asked, run_test, tables_of
+from hallmark.pipelines.contract_testing import Asked, plan_test, run_test
 
 
 def hold_file(file: Path, settings: Settings, asked: Asked, junit: Path | None) -> Trial:
     """Hold a contract file against data; `junit` gets the outcome as JUnit XML.
 
     Raises:
-        ContractError, DataError, SettingsError: as `run_test`; found before Spark is started where they can be.
+        ContractError, DataError, SettingsError: as `plan_test`, before Spark is started.
+        ContractError, StepError: as `run_test`.
     """
     contract = load_contract(file, ingest=False)
-    plan_tables(contract, tables_of(contract, asked.schema), asked.choice, asked.elsewhere)
+    plan = plan_test(contract, asked)
     if junit is not None:
         _require_folder(junit)
     with session_apart(settings) as spark:
-        tested = run_test(spark, contract, asked)
+        tested = run_test(spark, plan)
     if junit is not None:
         junit.write_text(junit_of(tested), encoding="utf-8")
     return tested

@@ -16,8 +16,8 @@ from hallmark.bronze.plan import DEBEZIUM_COLUMNS
 from hallmark.bronze.probe import unreadable
 from hallmark.bronze.readers import BadFile, read_files, texts_of, with_metadata
 from hallmark.contracts.compile import CompiledTable
-from hallmark.contracts.model import Contract, Quality, SchemaObject
-from hallmark.contracts.sla import freshness_of, freshness_outcomes
+from hallmark.contracts.model import Contract, SchemaObject
+from hallmark.contracts.sla import ServiceLevel, age_outcomes, service_levels
 from hallmark.contracts.table_rules import (
     Measured,
     Outcome,
@@ -37,10 +37,11 @@ from hallmark.lakehouse.names import (
     quoted,
 )
 from hallmark.pipelines.contract_blame import blame, samples
-from hallmark.pipelines.contract_lookups import Elsewhere, plan_tables
+from hallmark.pipelines.contract_lookups import Elsewhere, Tables, plan_tables
 from hallmark.pipelines.contract_places import Choice, Place
 from hallmark.pipelines.contract_relations import relationship_results
 from hallmark.pipelines.contract_results import Result, TableTest, Trial
+from hallmark.pipelines.contract_skipped import skipped_rules
 from hallmark.silver import cdc
 
 
@@ -55,6 +56,27 @@ class Asked:
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
 
 
+@dataclass(frozen=True)
+class TestPlan:
+    """What a test reads and judges: decided without Spark, and once.
+
+    Attributes:
+        contract: the contract.
+        asked: the call.
+        tables: those that are asked for, in the contract's order.
+        judged: all that is judged with its files, in order: also what is looked up in.
+        notes: what of the contract, or of the call, the test says nothing about.
+    """
+
+    __test__ = False  # no class of pytest's
+
+    contract: Contract
+    asked: Asked
+    tables: tuple[SchemaObject, ...]
+    judged: Tables
+    notes: tuple[str, ...] = ()
+
+
 @dataclass
 class _Judged:
     compiled: CompiledTable
@@ -62,35 +84,49 @@ class _Judged:
     frame: DataFrame
     columns: tuple[str, ...]
     measured: Measured
+    levels: tuple[ServiceLevel, ...]
 
 
-def run_test(spark: SparkSession, contract: Contract, asked: Asked) -> Trial:
-    """Hold a contract against data.
+def plan_test(contract: Contract, asked: Asked) -> TestPlan:
+    """Find the tables and files of a test; no Spark.
 
     Raises:
-        ContractError: a rule, transform or query can't be run; a lookup's table has no contract.
+        ContractError: a lookup's table has no contract; a service level can't be read.
         DataError: there is nothing to read.
         SettingsError: no such server or table.
     """
-    tables = tables_of(contract, asked.schema)
-    plan = plan_tables(contract, tables, asked.choice, asked.elsewhere)
+    tables = _tables_of(contract, asked.schema)
+    judged = plan_tables(contract, tables, asked.choice, asked.elsewhere)
+    missing = (f"{name}: no data found, not tested" for name in judged.without_data)
+    return TestPlan(contract, asked, tables, judged, tuple(missing))
+
+
+def run_test(spark: SparkSession, plan: TestPlan) -> Trial:
+    """Hold a contract against data.
+
+    Raises:
+        ContractError: a rule, transform or query can't be run.
+        StepError: the files can't be judged for another reason.
+    """
+    contract, asked = plan.contract, plan.asked
     judged: dict[str, _Judged] = {}
-    notes = [f"{name}: no data found, not tested" for name in plan.without_data]
     try:
-        for each in plan.planned:
+        for each in plan.judged.planned:
             judged[each.compiled.table.name] = _judge(spark, each.compiled, each.places, judged, asked.now)
-        own = {each.compiled.table.name: judged[each.compiled.table.name] for each in plan.planned if each.asked}
+        own = {each.compiled.table.name: judged[each.compiled.table.name] for each in plan.judged.planned if each.asked}
         related, left = relationship_results(
             contract, {n: (j.compiled, j.frame) for n, j in own.items()}, asked.examples
         )
-        found = [_tested(own[table.name], asked, related.get(table.name, ())) for table in tables if table.name in own]
+        found = [
+            _tested(own, table.name, asked, related.get(table.name, ())) for table in plan.tables if table.name in own
+        ]
     finally:
         for done in judged.values():
             done.frame.unpersist()
-    return Trial(contract, tuple(found), (*notes, *left, *_unread(contract)))
+    return Trial(contract, tuple(found), (*plan.notes, *left))
 
 
-def tables_of(contract: Contract, schema: str | None) -> tuple[SchemaObject, ...]:
+def _tables_of(contract: Contract, schema: str | None) -> tuple[SchemaObject, ...]:
     """The tables that are asked for: all, or one by its name."""
     if schema is None:
         return contract.objects
@@ -102,14 +138,6 @@ def tables_of(contract: Contract, schema: str | None) -> tuple[SchemaObject, ...
     return found
 
 
-def _unread(contract: Contract) -> Iterator[str]:
-    for table in contract.objects:
-        rules: list[Quality] = [*(rule for prop in table.properties for rule in prop.quality), *table.quality]
-        for rule in rules:
-            if rule.kind == "custom" and "check" not in rule.arguments:
-                yield f"{table.name}: a {rule.engine} rule about the whole table is not run here"
-
-
 def _judge(
     spark: SparkSession,
     compiled: CompiledTable,
@@ -118,12 +146,14 @@ def _judge(
     now: datetime,
 ) -> _Judged:
     bad: list[BadFile] = []
+    levels = service_levels(compiled.contract, compiled.table)
+    newest = sorted({column for level in levels for column in level.columns})
     for attempt in ("as they are", "without the unreadable"):
         try:
             rows = _rows(spark, places, bad, now)
             frame = _verdicts(compiled, rows, others).persist()
-            newest = [each.column for each in freshness_of(compiled.contract, compiled.table)]
-            return _Judged(compiled, places, frame, tuple(rows.columns), measure(compiled, frame, newest=newest))
+            measured = measure(compiled, frame, newest=newest)
+            return _Judged(compiled, places, frame, tuple(rows.columns), measured, levels)
         except HallmarkError:
             raise
         except Exception as error:
@@ -145,7 +175,7 @@ def _verdicts(compiled: CompiledTable, rows: DataFrame, others: Mapping[str, _Ju
     table = compiled.table
     events = cdc.is_event_of(table.physical_name) & cdc.is_change()
     decoded = cdc.decode(_with_columns(rows, DEBEZIUM_COLUMNS).where(events | F.col(RESCUED).isNotNull()), table)
-    return compiled.judge(decoded, lookups, key_only=cdc.KEY_ONLY)
+    return cdc.judge(compiled, decoded, lookups)
 
 
 def _with_columns(rows: DataFrame, names: Sequence[str]) -> DataFrame:
@@ -168,16 +198,17 @@ def _read(spark: SparkSession, place: Place, bad: Sequence[BadFile]) -> list[Dat
     return [found] if found is not None else []
 
 
-def _tested(judged: _Judged, asked: Asked, related: Sequence[Result]) -> TableTest:
+def _tested(own: Mapping[str, _Judged], name: str, asked: Asked, related: Sequence[Result]) -> TableTest:
+    judged, others = own[name], {other: (each.compiled, each.frame) for other, each in own.items()}
     compiled, measured = judged.compiled, judged.measured
-    contract, table = compiled.contract, compiled.table
-    fresh = freshness_outcomes(freshness_of(contract, table), measured.newest, asked.now)
+    table = compiled.table
+    ages = age_outcomes(table, judged.levels, measured.newest, asked.now)
     with _letters_of_rules(judged):
         shown = samples(compiled, judged.frame, measured, asked.examples)
         outcomes: list[Outcome] = [
             *metric_outcomes(table, measured),
-            *sql_outcomes(compiled, judged.frame),
-            *fresh,
+            *sql_outcomes(compiled, judged.frame, others),
+            *ages,
         ]
     results = [Result(each, shown.get(each.fingerprint, ())) for each in row_outcomes(compiled.rules, measured)]
     new, missing = _differences(compiled, judged.columns)
@@ -190,6 +221,7 @@ def _tested(judged: _Judged, asked: Asked, related: Sequence[Result]) -> TableTe
         results=(*results, *(Result(each) for each in outcomes), *related),
         new_columns=new,
         missing_columns=missing,
+        skipped=tuple(skipped_rules(compiled.contract, table)),
     )
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pyspark.sql import SparkSession
+
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import SettingsError, StepError
 from hallmark.lakehouse.names import Table
@@ -18,6 +20,7 @@ from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines.context import Context, StepRow
 
 _QUIET = ("--log-level", "none", "--log-level-file", "info", "--no-print")
+_ANSI = "spark.sql.ansi.enabled"
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,21 @@ def invoke(settings: Settings, arguments: Sequence[str], callbacks: Sequence[Any
         "HALLMARK_WAREHOUSE": str(settings.warehouse),
         **({"SPARK_REMOTE": settings.spark.remote} if settings.spark.remote else {}),
     }
-    with _environment(places):
+    with _environment(places), _ansi_kept():
         return _checked(dbtRunner(callbacks=list(callbacks)).invoke(list(arguments)))
+
+
+@contextmanager
+def _ansi_kept() -> Iterator[None]:
+    # dbt's adapter turns ANSI mode off in the session that it finds. Gates need it on: there a value that can't be read
+    # is an error that breaks its row, not a null.
+    spark = SparkSession.getActiveSession()
+    was = str(spark.conf.get(_ANSI)) if spark else ""
+    try:
+        yield
+    finally:
+        if spark:
+            spark.conf.set(_ANSI, was)
 
 
 def _checked(answer: Any) -> Any:

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, requires, version
-from pathlib import Path
+from importlib.metadata import PackageNotFoundError, metadata, requires, version
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from hallmark.contracts.loader import load_contracts
-from hallmark.gold.suite import build_suites
+from hallmark.lakehouse.disk import existing, free_gb
 from hallmark.lakehouse.errors import HallmarkError
 from hallmark.lakehouse.jars import cache_folder, jar_files
 from hallmark.lakehouse.java import require_java
 from hallmark.lakehouse.known_keys import checked_keyring
 from hallmark.lakehouse.settings import Settings
+from hallmark.lakehouse.words import many
+from hallmark.pipelines.project import Project
 
 LEAST_DISK_GB = 2.0
 _DECIDE = ("pyspark", "delta-spark", "dbt-core", "dbt-spark", "pandera")  # other versions may make other tables
 _NEEDED = map(Requirement, requires("hallmark-lakehouse") or [])
 PINNED = {pin.name: pin.specifier for pin in _NEEDED if pin.name in _DECIDE and pin.marker is None}
+PYTHON = SpecifierSet(metadata("hallmark-lakehouse")["Requires-Python"])
 _GET_JARS = "make install (or: python -m hallmark.lakehouse.jars); they are also resolved by the first run"
 
 
@@ -66,8 +68,9 @@ def _guarded(name: str, check: Callable[[Settings], Finding], settings: Settings
 
 
 def _python(_: Settings) -> Finding:
-    found = f"Python {sys.version.split()[0]} at {sys.executable}"
-    return Finding("python", ok=sys.version_info[:2] in {(3, 11), (3, 12)}, found=found, todo="use Python 3.11")
+    release = sys.version.split()[0]
+    found = f"Python {release} at {sys.executable}"
+    return Finding("python", ok=PYTHON.contains(release, prereleases=True), found=found, todo=f"use Python {PYTHON}")
 
 
 def _java(_: Settings) -> Finding:
@@ -87,12 +90,8 @@ def _jars(settings: Settings) -> Finding:
     return Finding("jars", ok=True, found=f"{len(jars)} jars in {jars[0].parent}")
 
 
-def _existing(folder: Path) -> Path:
-    return next(each for each in (folder, *folder.parents) if each.exists())
-
-
 def _warehouse(settings: Settings) -> Finding:
-    place = _existing(settings.warehouse)
+    place = existing(settings.warehouse)
     writable = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
     found = f"{settings.warehouse}" + ("" if place == settings.warehouse else " (not made yet)")
     todo = f"give yourself write permission on {place}, or name another folder: HALLMARK_WAREHOUSE"
@@ -100,17 +99,15 @@ def _warehouse(settings: Settings) -> Finding:
 
 
 def _disk(settings: Settings) -> Finding:
-    free = shutil.disk_usage(_existing(settings.warehouse)).free / 1e9
+    free = free_gb(settings.warehouse)
     todo = "free some space, or name another folder: HALLMARK_WAREHOUSE"
     return Finding("disk", ok=free >= LEAST_DISK_GB, found=f"{free:,.1f} GB free for the warehouse", todo=todo)
 
 
 def _contracts(settings: Settings) -> Finding:
-    contracts = load_contracts(settings.contracts)
-    warnings = [warning for contract in contracts for warning in contract.warnings]
-    warnings += [unused for suite in build_suites(contracts) for unused in suite.unused]
-    found = f"{len(contracts)} contracts in {settings.contracts}"
-    return Finding("contracts", ok=True, found=f"{found}; {'; '.join(warnings)}" if warnings else found)
+    project = Project(settings, tuple(load_contracts(settings.contracts)))
+    found = f"{many(len(project.contracts), 'contract')} in {settings.contracts}"
+    return Finding("contracts", ok=True, found="; ".join([found, *project.warnings]))
 
 
 def _key(settings: Settings) -> Finding:

@@ -12,8 +12,9 @@ from importlib.metadata import version
 from hallmark.lakehouse.errors import HallmarkError, SettingsError, did_you_mean
 from hallmark.lakehouse.ledger import RUNS, RunEntry, StepEntry
 from hallmark.lakehouse.lock import warehouse_lock
-from hallmark.lakehouse.spark_errors import full_disk, without_data
+from hallmark.lakehouse.spark_errors import without_data
 from hallmark.lakehouse.staging import clear_staging
+from hallmark.lakehouse.words import many
 from hallmark.pipelines.bronze_layer import run_bronze
 from hallmark.pipelines.context import Clock, Context, Reporter
 from hallmark.pipelines.gold_layer import run_gold
@@ -122,12 +123,18 @@ def run(
             land(project)
         clear_staging(project.settings.warehouse)
         plan = dry_run(project, layers)
-        context = Context(project, run_id, clock, reporter)
+        context = Context(project, run_id, clock, reporter, plan.new_bytes)
         for path in plan.rewritten:
             context.note(
                 f"{path} was changed after it was read; bronze keeps what it read first. "
                 "Land the new content under a new name."
             )
+        if unread := len(project.warnings):
+            context.note(
+                f"contracts: {many(unread, 'warning')} of words that do nothing here; hallmark doctor lists them"
+            )
+        for each in plan.behind:
+            context.note(each.says)
         if plan.work:
             _do(context, layers, command)
     seconds = round(time.monotonic() - began, 3)
@@ -154,16 +161,12 @@ def recorded(context: Context, command: str) -> Iterator[None]:
         yield
     except HallmarkError as letter:
         log("failed", str(letter))
-        if full := full_disk(letter):
-            raise full from letter
         raise
     except KeyboardInterrupt:
         log("interrupted")
         raise
     except Exception as error:
         log("failed", f"{type(error).__name__}: {without_data(error)}"[:2000])
-        if full := full_disk(error):
-            raise full from error
         raise
     finally:
         context.close()

@@ -9,10 +9,14 @@ from typing import Any
 
 from deltalake import DeltaTable
 
+from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.catalog import tables_on_disk
 from hallmark.lakehouse.ledger import Ledger
 from hallmark.lakehouse.names import SCHEMAS, Table
 from hallmark.lakehouse.tables import table_path
+
+_SMALL = 100_000  # rows in bronze; reasoned from runs of 29,000 and 39,000 rows, not measured at the limit
+_BYTES_OF_A_ROW = 100  # of a landed file; a guess is enough
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,12 @@ def _facts(table: Table, warehouse: Path) -> TableFacts:
     rows = sum(int(count or 0) for count in actions.column("num_records").to_pylist())
     size = sum(actions.column("size_bytes").to_pylist())
     return TableFacts(table, rows, size, len(delta.schema().fields), delta.version())
+
+
+def is_small(warehouse: Path, new_bytes: int) -> bool:
+    """Whether so little has landed, now and before, that compiling Spark's plans takes longer than it saves."""
+    known = sum(deltalog.count_rows(table_path(warehouse, table)) for table in tables_on_disk(warehouse, "bronze"))
+    return known + new_bytes / _BYTES_OF_A_ROW <= _SMALL
 
 
 def runs(warehouse: Path, most: int) -> list[RunFacts]:

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from hallmark.bronze.plan import IngestPlan
+from hallmark.bronze.topics import TopicPlan
 from hallmark.lakehouse.names import Table
+from hallmark.lakehouse.words import many
 from hallmark.silver.plan import Hop
 
 LAYERS = ("bronze", "silver", "gold", "platinum")
 VAULT, GOLD, PLATINUM = "vault", "gold", "platinum"
 UNFINISHED = "unfinished"
+_BYTES_OF_A_MESSAGE = 500  # for a guess: a broker does not tell
 
 
 @dataclass(frozen=True)
@@ -32,15 +35,42 @@ class Built:
 
 
 @dataclass(frozen=True)
+class Behind:
+    """Open quarantined rows that an older version of their contract judged: today's may let them in.
+
+    Attributes:
+        table: the quarantine table's name.
+        version: of the contract as it is now.
+        rows: how many they are.
+    """
+
+    table: str
+    version: str
+    rows: int
+
+    @property
+    def says(self) -> str:
+        """What to do about it, in one line.
+
+        >>> Behind("tickets", "1.1.0", 4).says
+        'contract 1.1.0 is newer than 4 open quarantined rows: hallmark quarantine replay tickets'
+        """
+        rows = many(self.rows, "open quarantined row")
+        return f"contract {self.version} is newer than {rows}: hallmark quarantine replay {self.table}"
+
+
+@dataclass(frozen=True)
 class Found:
     """The warehouse and the landing zone as they are.
 
     Attributes:
-        ingests: one plan a source and data root, also those without new files.
+        ingests: one plan a source of files and data root, also those without new files.
+        topics: one plan a source of messages, also those without new ones, and those that can't be read now.
         hops: bronze to silver, one a table, also those that are up to date.
         half_done: targets whose last load was killed between its two writes.
         built: the steps `vault`, `gold`, `platinum`.
         telemetry: the bronze tables that platinum reads.
+        behind: quarantined rows that an older contract judged.
     """
 
     ingests: tuple[IngestPlan, ...]
@@ -48,6 +78,8 @@ class Found:
     half_done: frozenset[Table]
     built: Mapping[str, Built]
     telemetry: frozenset[Table]
+    behind: tuple[Behind, ...] = ()
+    topics: tuple[TopicPlan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,16 +93,22 @@ class Work:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """All there is to do, in order; and the files that changed after they were read."""
+    """All there is to do, in order; files that changed after they were read; bytes that are new; rows to replay."""
 
     work: tuple[Work, ...]
     rewritten: tuple[str, ...]
+    new_bytes: int = 0
+    behind: tuple[Behind, ...] = ()
 
 
 def plan_run(found: Found, layers: Iterable[str] = LAYERS) -> RunPlan:
     """Decide what has to be done in `layers`: what is new, and what was built from what is new."""
     bronze = [Work("bronze", str(plan.table), _files(plan)) for plan in found.ingests if plan.new]
+    bronze += [
+        Work("bronze", str(plan.table), _messages(plan)) for plan in found.topics if plan.trouble or plan.waiting
+    ]
     landing = {plan.table for plan in found.ingests if plan.new}
+    landing |= {plan.table for plan in found.topics if plan.waiting and not plan.trouble}
     silver = [item for hop in found.hops if (item := _hop(hop, landing, found.half_done))]
     vault = _rebuild(found.built[VAULT], "silver", _read_by(found.built[VAULT], silver))
     gold = _rebuild(found.built[GOLD], GOLD, [*_read_by(found.built[GOLD], silver), *vault])
@@ -79,12 +117,21 @@ def plan_run(found: Found, layers: Iterable[str] = LAYERS) -> RunPlan:
     wanted = set(layers)
     work = [item for item in (*bronze, *silver, *vault, *gold, *platinum) if item.layer in wanted]
     rewritten = sorted({path for plan in found.ingests for path in plan.rewritten})
-    return RunPlan(tuple(work), tuple(rewritten))
+    new_bytes = sum(file.bytes for plan in found.ingests for file in plan.new)
+    new_bytes += sum(plan.waiting for plan in found.topics) * _BYTES_OF_A_MESSAGE
+    return RunPlan(tuple(work), tuple(rewritten), new_bytes, found.behind)
 
 
 def _files(plan: IngestPlan) -> str:
     size = sum(file.bytes for file in plan.new)
     return f"{len(plan.new)} new {'file' if len(plan.new) == 1 else 'files'} of {plan.server.name}, {_bytes(size)}"
+
+
+def _messages(plan: TopicPlan) -> str:
+    if plan.trouble:
+        return f"{plan.server.name} can't be read: {plan.trouble.what}"
+    many = f"{plan.waiting:,} new {'message' if plan.waiting == 1 else 'messages'} of {plan.server.name}"
+    return f"{many}, {plan.lost:,} lost before" if plan.lost else many
 
 
 def _bytes(size: int) -> str:

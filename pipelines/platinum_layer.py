@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from pathlib import Path
 
@@ -38,6 +39,8 @@ def run_platinum(context: Context) -> None:
     sources = telemetry(context)
     if not sources or not built(context.project, context.ledger, PLATINUM).stale:
         return
+    for note in unchecked(sources):
+        context.note(note)
     lake = context.lake
     readings = reduce(DataFrame.union, [_stream(context, compiled) for compiled in sources])
     read = inputs_of(context.project, PLATINUM)
@@ -61,6 +64,11 @@ def telemetry(context: Context) -> tuple[CompiledTable, ...]:
     return tuple(compiled for compiled in context.project.events if compiled.table.name in TELEMETRY)
 
 
+def unchecked(sources: Sequence[CompiledTable]) -> list[str]:
+    """What the contracts ask for and the stream can't check, a line a table."""
+    return [f"{SIGNALS}: {each.unseen_in_a_stream} (silver is)" for each in sources if each.uniqueness]
+
+
 def _stream(context: Context, compiled: CompiledTable) -> DataFrame:
     # Both tables from the first run on, landed or not: a stream can't take up another source later.
     lake, source = context.lake, bronze_table(compiled.contract)
@@ -72,4 +80,4 @@ def _stream(context: Context, compiled: CompiledTable) -> DataFrame:
         if each.table.name in wanted:
             lake.ensure(silver_table(each), event_ddl(each))
             lookups[each.table.name] = lake.read(silver_table(each))
-    return valid_rows(compiled.judge(rows, lookups)).select(*READING)
+    return valid_rows(compiled.without_uniqueness().judge(rows, lookups)).select(*READING)

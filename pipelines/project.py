@@ -76,6 +76,17 @@ class Project:
         return build_suites(self.contracts)
 
     @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What the contracts say that nothing here does, each with file and line.
+
+        Raises:
+            ContractError: as `suites`.
+        """
+        said = (warning for contract in self.contracts for warning in (*contract.warnings, *contract.unchecked))
+        unused = (warning for suite in self.suites for warning in suite.unused)
+        return tuple(dict.fromkeys((*said, *unused)))
+
+    @cached_property
     def events(self) -> tuple[CompiledTable, ...]:
         """The event tables, each after those that it looks values up in.
 

@@ -12,6 +12,7 @@ from hallmark.gold.judge import Numbers, Outcome, Times, broken, judge, number, 
 from hallmark.gold.observe import observe
 from hallmark.lakehouse.errors import ContractViolation, StepError
 from hallmark.lakehouse.ledger import EXPECTATIONS, METRICS, ExpectationEntry, Ledger, MetricEntry
+from hallmark.lakehouse.spark_errors import without_data
 from hallmark.pipelines import alerts
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.plan import GOLD
@@ -37,8 +38,6 @@ def run_quality(context: Context) -> None:
     suites = context.project.suites
     if not suites:
         return
-    for unused in (each for suite in suites for each in suite.unused):
-        context.note(unused)  # a mistyped word must not disable a check in silence
     context.reporter.working(GOLD, "expectations")
     at = context.clock()
     times, last = read_times(context.ledger, at), published(context.ledger)
@@ -114,7 +113,7 @@ def alert_document(
                 "is_sla": each.expectation.is_sla,
                 "says": each.expectation.says,
                 "got": each.got,
-                "wanted": str(each.bounds),
+                "wanted": each.wanted,
                 "stops": each.stops,
             }
             for each in alarming
@@ -139,11 +138,10 @@ def _by_great_expectations(
     try:
         made = gx_docs.run_suites(outcomes, numbers, run_id=context.run_id, at=at, folder=folder)
     except Exception as error:
-        reason = (str(error).splitlines() or [""])[0]
         raise StepError(
             "Great Expectations could not run its suites",
             where=folder,
-            got=f"{type(error).__name__}: {reason}",
+            got=f"{type(error).__name__}: {without_data(error)}",
             todo="run again; a run without the extra `quality` judges the same numbers by itself",
         ) from error
     return gx_docs.agreed(outcomes, made.failed), made.index
@@ -158,7 +156,7 @@ def _remember(
         [
             ExpectationEntry(
                 run_id, f"gold.{each.expectation.table}", each.expectation.name, each.expectation.says,
-                str(each.bounds), each.got, each.expectation.severity, each.holds, each.stops, at,
+                each.wanted, each.got, each.expectation.severity, each.holds, each.stops, at,
             )
             for each in outcomes
         ],

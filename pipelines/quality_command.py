@@ -37,7 +37,7 @@ class Quality:
         """For `--json`."""
         late = [
             {"table": f"gold.{each.expectation.table}", "name": each.expectation.name, "says": each.expectation.says,
-             "got": each.got, "wanted": str(each.bounds)}
+             "got": each.got, "wanted": each.wanted}
             for each in self.late
         ]  # fmt: skip
         return {"ok": self.ok, "docs": self.docs, "late": late, "judged": list(self.judged)}
@@ -70,5 +70,5 @@ def lines(found: Quality) -> Sequence[tuple[str, ...]]:
         rows.append((table, "broken" if any(row["severity"] == "error" for row in bad) else "holds",
                      f"{len(mine) - len(bad)} of {len(mine)} expectations hold", "", ""))  # fmt: skip
         rows += [("", row["severity"], row["says"], row["got"], row["wanted"]) for row in bad]
-    late = [(f"gold.{o.expectation.table}", "late", o.expectation.says, o.got, str(o.bounds)) for o in found.late]
+    late = [(f"gold.{o.expectation.table}", "late", o.expectation.says, o.got, o.wanted) for o in found.late]
     return [*rows, *late]

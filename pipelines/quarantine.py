@@ -16,6 +16,7 @@ from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines import quarantine_books as books
 from hallmark.pipelines.context import Context
+from hallmark.pipelines.contract_blame import rules_blamed
 from hallmark.pipelines.execute import recorded
 from hallmark.pipelines.project import bronze_table
 from hallmark.pipelines.quarantine_plan import Door, doors, find_door, find_table, refuse_no_match
@@ -114,7 +115,8 @@ def _replay(context: Context, door: Door, selection: Selection, by: str) -> tupl
     decision = silver.Decision(context.run_id, by, context.clock(), label)
     settled = _settle(context, door.table, decision)
     with context.step("silver", str(target), compiled) as row:
-        done = silver.replay(lake, gate, door.table, selection, decision)
+        with rules_blamed(lake.spark, compiled):
+            done = silver.replay(lake, gate, door.table, selection, decision)
         # Nothing is newly quarantined here: what stays open was counted by the load that it came in.
         row.rows_in, row.valid, row.written = done.judged, done.fixed, done.written
         row.hop, row.delta_version = HOP, lake.version(target)

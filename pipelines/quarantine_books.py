@@ -104,6 +104,17 @@ def rows(warehouse: Path, table: Table, selection: Selection, status: str, most:
     return found
 
 
+def open_versions(warehouse: Path, table: Table) -> Counter[str]:
+    """How many open rows each version of the contract has judged last."""
+    found: Counter[str] = Counter()
+    pieces = deltalog.batches(table_path(warehouse, table), columns=[ERRORS], where=pc.field(STATUS) == OPEN)
+    for batch in pieces:
+        firsts = pc.list_element(batch[ERRORS].filter(pc.greater(pc.list_value_length(batch[ERRORS]), 0)), 0)
+        counts = pc.value_counts(pc.struct_field(firsts, "version"))
+        found.update({each["values"].as_py(): each["counts"].as_py() for each in counts})
+    return found
+
+
 def half_done(warehouse: Path, table: Table, number: int) -> bool:
     """Whether rows that replay `number` moved are not marked as fixed: it was killed between its writes."""
     path = table_path(warehouse, table)

@@ -40,10 +40,15 @@ class Door:
     unreadable: bool = False
 
     @property
-    def personal(self) -> tuple[Property, ...]:
-        """The properties that are personal by the contract, or have something in them that is."""
+    def properties(self) -> tuple[Property, ...]:
+        """The contract's properties that its rows may have values of."""
         objects = self.contract.objects if self.unreadable else (self.compiled.table,)
-        return tuple(prop for each in objects for prop in each.properties if prop.holds_personal)
+        return tuple(prop for each in objects for prop in each.properties)
+
+    @property
+    def looked_up_by(self) -> tuple[str, ...]:
+        """The expressions that its rows look values of other tables up by."""
+        return tuple(lookup.expr for lookup in self.compiled.table.lookups)
 
 
 def find_table(name: str, known: Sequence[Table]) -> Table:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hallmark.contracts.model import Property
@@ -27,13 +27,17 @@ from hallmark.lakehouse.names import (
     LOAD_ID,
     MASK,
     RESCUED,
+    RESCUED_COLUMNS,
     SOURCE,
+    UNDECLARED,
     WARNINGS,
     bronze_column,
 )
 from hallmark.pipelines.quarantine_plan import Door
 
 _LONGEST = 400
+# May hold any value of a source, also one that the contract has a column for.
+_UNREAD = frozenset({RESCUED, RESCUED_COLUMNS, UNDECLARED, "_key", "_headers"})
 _EVENT_JSON = ("key", "value")
 _STATUS_FACTS = (STATUS_AT, STATUS_BY, STATUS_RUN, STATUS_CONTRACT, STATUS_REASON)
 
@@ -46,55 +50,103 @@ class Masks:
         columns: bronze columns, lower case.
         fields: fields of a change event, whatever image of the row they stand in.
         properties: the contract's columns whose values in reasons are hidden.
+        made_of: the columns or fields that each of the contract's columns is made of.
+        read: the columns or fields that the contract reads. Of the others an older one may have said that they are
+            personal: they are hidden, too.
+        events: the rows are change events.
         everything: no contract is at hand that says what is personal: hide all data.
     """
 
     columns: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
     properties: frozenset[str] = frozenset()
+    made_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    read: frozenset[str] = frozenset()
+    events: bool = False
     everything: bool = False
+
+    def of_row(self, row: Mapping[str, Any]) -> Masks:
+        """With what the contract that judged the row called personal: its verdict hides such values."""
+        verdicts = [each for name in (ERRORS, WARNINGS) for each in row.get(name) or []]
+        hidden = {
+            name.partition(".")[0] for each in verdicts if each["value"] == MASK for name in each["columns"] or ()
+        }
+        if not hidden:
+            return self
+        parts = {part for name in hidden for part in self.made_of.get(name, {name if self.events else _column(name)})}
+        if self.events:
+            return replace(self, fields=self.fields | parts, columns=self.columns | {RESCUED})
+        return replace(self, columns=self.columns | parts | {RESCUED})
+
+    def hides(self, column: str) -> bool:
+        """Whether a bronze column is hidden whole."""
+        name = column.lower()
+        unread = not self.events and name != RESCUED and name not in self.read
+        return self.everything or name in self.columns or unread
 
 
 def masks_of(door: Door | None) -> Masks:
-    """What of a table's rows is personal by the contract as it is now."""
+    """What of a table's rows is personal by the contract as it is now, or may have been by one before it."""
     if door is None:
         return Masks(everything=True)
-    personal = door.personal
+    events = door.contract.is_cdc
+    made_of = {prop.name: _parts(prop, events=events) for prop in door.properties}
+    read = frozenset({part for parts in made_of.values() for part in parts} | _words(*door.looked_up_by))
+    masks = Masks(made_of=made_of, read=read, events=events)
+    personal = [prop.name for prop in door.properties if prop.holds_personal]
     if not personal:
-        return Masks()
-    names = frozenset(prop.name for prop in personal) | {RESCUED}
-    sources = {source for prop in personal for source in (prop.source, *prop.source_columns)}
-    if door.contract.is_cdc:
-        return Masks(frozenset({RESCUED}), frozenset(sources), names)
-    columns = {bronze_column(source).lower() for source in sources} | {RESCUED}
-    return Masks(frozenset(columns | _in_transforms(personal)), properties=names)
+        return masks
+    hidden, names = frozenset(part for name in personal for part in made_of[name]), frozenset({*personal, RESCUED})
+    if events:
+        return replace(masks, columns=_UNREAD, fields=hidden, properties=names)
+    return replace(masks, columns=hidden | _UNREAD, properties=names)
 
 
-def _in_transforms(personal: Iterable[Property]) -> set[str]:
+def _parts(prop: Property, *, events: bool) -> frozenset[str]:
     # A transform may read columns that no property is named after.
-    return {word.lower() for prop in personal for word in re.findall(r"\w+", prop.transform or "")}
+    sources = {prop.source, *prop.source_columns}
+    return frozenset((sources if events else {_column(source) for source in sources}) | _words(prop.transform or ""))
+
+
+def _column(source: str) -> str:
+    return bronze_column(source).lower()
+
+
+def _words(*texts: str) -> set[str]:
+    return {word.lower() for text in texts for word in re.findall(r"\w+", text)}
 
 
 def masked(row: Mapping[str, Any], masks: Masks) -> dict[str, Any]:
     """The row of a quarantine table with personal values hidden; nulls stay nulls."""
-    shown = dict(row)
+    shown, masks = dict(row), masks.of_row(row)
     for name in _data(row):
         if row[name] is None:
             continue
-        if masks.everything or name.lower() in masks.columns:
+        if masks.hides(name):
             shown[name] = MASK
-        elif masks.fields and name in _EVENT_JSON:
-            shown[name] = _masked_json(row[name], masks.fields)
+        elif masks.events and name in _EVENT_JSON:
+            shown[name] = _masked_json(row[name], masks, key=name == "key")
     for verdicts in (ERRORS, WARNINGS):
         shown[verdicts] = [_masked_reason(each, masks) for each in row.get(verdicts) or []]
     return shown
 
 
-def _masked_json(text: str, fields: frozenset[str]) -> str:
+def _masked_json(text: str, masks: Masks, *, key: bool) -> str:
     try:
-        return json.dumps(_without(json.loads(text), fields), ensure_ascii=False)
+        document = json.loads(text)
+        hidden = masks.fields | (_fields(document, key=key) - masks.read)
+        return json.dumps(_without(document, hidden), ensure_ascii=False) if hidden else text
     except (ValueError, RecursionError):
-        return MASK
+        return MASK if masks.fields else text
+
+
+def _fields(document: Any, *, key: bool) -> set[str]:
+    """The names of the fields in an event's images of the row, or in its key."""
+    payload = document.get("payload", document) if isinstance(document, dict) else None
+    if not isinstance(payload, dict):
+        return set()
+    images: list[Any] = [payload] if key else [payload.get("before"), payload.get("after")]
+    return {name for image in images if isinstance(image, dict) for name in image}
 
 
 def _without(document: Any, fields: frozenset[str]) -> Any:

@@ -9,6 +9,7 @@ from hallmark.contracts.compile import CompiledTable
 from hallmark.contracts.model import Contract
 from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.names import RESCUED, Table
+from hallmark.lakehouse.tables import Lake, Written
 from hallmark.pipelines.context import Context, StepRow
 from hallmark.pipelines.contract_blame import rules_blamed
 from hallmark.pipelines.dbt_layer import build
@@ -16,12 +17,13 @@ from hallmark.pipelines.plan import VAULT
 from hallmark.pipelines.project import bronze_table, silver_table
 from hallmark.pipelines.survey import built, dbt_sources, find_hop, inputs_of, redo, stream_hop
 from hallmark.silver import cdc, changes
-from hallmark.silver.changes import Entity
-from hallmark.silver.events import event_ddl, event_gate, load_events
-from hallmark.silver.gate import Passed, quarantine
+from hallmark.silver.changes import Entity, Touched
+from hallmark.silver.events import event_ddl, load_events
+from hallmark.silver.gate import Passed, finish, quarantine
 from hallmark.silver.plan import Hop
 
 GATE = "bronze->silver"
+Apply = Callable[[Lake, Entity, Hop, Touched], Written]
 
 
 def run_silver(context: Context) -> None:
@@ -86,17 +88,9 @@ def ensure_sources(context: Context) -> None:
 def _event_table(context: Context, compiled: CompiledTable) -> None:
     lake, at = context.lake, context.clock()
     hop = find_hop(lake.warehouse, bronze_table(compiled.contract), silver_table(compiled))
-    half = redo(hop, context.ledger)
-    if not half and not hop.pending:
-        return
-    lookups = {each.table: lake.read(Table("silver", each.table)) for each in compiled.table.lookups}
-    if half:
-        rows = lake.added(half.source, after=half.after, until=half.until)
-        gate = event_gate(lake, compiled, half.target, lookups, again=rows)
-        with rules_blamed(lake.spark, compiled):
-            reasons = quarantine(lake, gate.judge(rows), gate, half, at)
-        _finish(context, compiled, half, reasons)
+    _finish_half(context, hop)
     if hop.pending:
+        lookups = {each.table: lake.read(Table("silver", each.table)) for each in compiled.table.lookups}
         with context.step("silver", str(hop.target), compiled) as row, rules_blamed(lake.spark, compiled):
             lake.ensure(hop.target, event_ddl(compiled))
             _fill(context, row, load_events(lake, compiled, hop, lookups, at), hop)
@@ -105,15 +99,10 @@ def _event_table(context: Context, compiled: CompiledTable) -> None:
 def _entity(context: Context, contract: Contract, entity: Entity) -> None:
     lake, at = context.lake, context.clock()
     hop = find_hop(lake.warehouse, bronze_table(contract), entity.changes)
-    half = redo(hop, context.ledger)
-    if half:
-        gate = changes.change_gate(entity)
-        with rules_blamed(lake.spark, entity.compiled):
-            reasons = quarantine(lake, gate.judge(changes.events_of(lake, entity, half)), gate, half, at)
-        _finish(context, entity.compiled, half, reasons)
+    _finish_half(context, hop)
     if hop.pending:
         for table, ddl in entity.ddl().items():
-            lake.ensure(table, ddl)
+            lake.ensure(table, ddl, feed=table == entity.changes)  # what follows the others reads all of them
         with context.step("silver", str(hop.target), entity.compiled) as row, rules_blamed(lake.spark, entity.compiled):
             _fill(context, row, changes.load_changes(lake, entity, hop, at), hop)
     follow_changes(context, entity)
@@ -122,16 +111,22 @@ def _entity(context: Context, contract: Contract, entity: Entity) -> None:
 def follow_changes(context: Context, entity: Entity) -> None:
     """Bring an entity's history and current state up to date with its changes."""
     lake = context.lake
-    for target, apply in ((entity.history, changes.apply_history), (entity.current, changes.apply_current)):
+    followers: dict[Table, Apply] = {entity.history: changes.apply_history, entity.current: changes.apply_current}
+    pending: dict[int, list[tuple[Hop, Apply]]] = {}
+    for target, apply in followers.items():
         onward = find_hop(lake.warehouse, entity.changes, target)
         if onward.pending:
-            with context.step("silver", str(target), entity.compiled) as row:
-                written = apply(lake, entity, onward)
-                row.written, row.delta_version, row.source_version = (
-                    written.rows,
-                    written.version,
-                    onward.until,
-                )
+            pending.setdefault(onward.after, []).append((onward, apply))
+    for hops in pending.values():  # one, but for a run that was killed between the two
+        with changes.touched(lake, entity, hops[0][0]) as rows:
+            for onward, apply in hops:
+                with context.step("silver", str(onward.target), entity.compiled) as row:
+                    written = apply(lake, entity, onward, rows)
+                    row.written, row.delta_version, row.source_version = (
+                        written.rows,
+                        written.version,
+                        onward.until,
+                    )
 
 
 def _unreadable(context: Context, contract: Contract, entities: tuple[Entity, ...]) -> None:
@@ -146,7 +141,7 @@ def _unreadable(context: Context, contract: Contract, entities: tuple[Entity, ..
         unreadable = sum(entry.unreadable for entry in found)
         if unreadable:
             broken = cdc.decode(records.where(f"{RESCUED} is not null"), contract.objects[0])
-            judged = entities[0].compiled.judge(broken, key_only=cdc.KEY_ONLY, keep=cdc.EVENT_COLUMNS)
+            judged = cdc.judge(entities[0].compiled, broken)
             gate = changes.change_gate(entities[0])
             quarantine(lake, judged, gate, hop, context.clock(), expected=unreadable)
         row.rows_in = row.quarantined = unreadable
@@ -172,11 +167,14 @@ def _fill(context: Context, row: StepRow, passed: Passed, hop: Hop) -> None:
     row.delta_version = context.lake.version(hop.target)
 
 
-def _finish(context: Context, compiled: CompiledTable, half: Hop, reasons: str) -> None:
-    with context.step("silver", str(half.target), compiled) as row:
-        row.hop, row.source_version, row.detail = (
-            GATE,
-            half.until,
-            f"finished the load that was cut off. {reasons}",
-        )
-        row.delta_version = context.lake.version(half.target)
+def _finish_half(context: Context, hop: Hop) -> None:
+    """Finish a load that was cut off after silver had its rows; the contract that judged it may be gone."""
+    half = redo(hop, context.ledger)
+    if half is None:
+        return
+    with context.step("silver", str(half.target)) as row:
+        passed = finish(context.lake, half)
+        if passed:
+            _fill(context, row, passed, half)
+        row.hop, row.source_version, row.delta_version = GATE, half.until, context.lake.version(half.target)
+        row.detail = "finished the load that was cut off" + (f". {passed.reasons}" if passed else "")

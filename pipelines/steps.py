@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from hallmark.lakehouse.errors import EXIT_USAGE, ContractViolation, HallmarkError, SettingsError, did_you_mean
 from hallmark.lakehouse.settings import load_settings
+from hallmark.lakehouse.spark_errors import full_disk_told
 from hallmark.pipelines import execute
 from hallmark.pipelines.plan import LAYERS
 from hallmark.pipelines.project import open_project
@@ -37,13 +38,14 @@ def run_layer(layer: str, run_id: str | None = None) -> dict[str, int]:
     if layer not in LAYERS:
         hint = did_you_mean(layer, LAYERS)
         raise SettingsError("no such layer", where="run_layer", got=layer, wanted=", ".join(LAYERS), todo=hint or None)
-    done = execute.run(
-        open_project(load_settings()),
-        run_id=run_id or uuid.uuid4().hex[:8],
-        clock=lambda: datetime.now(UTC),
-        reporter=SilentReporter(),
-        layers=(layer,),
-        command=f"layer {layer}",
-    )
+    with full_disk_told():
+        done = execute.run(
+            open_project(load_settings()),
+            run_id=run_id or uuid.uuid4().hex[:8],
+            clock=lambda: datetime.now(UTC),
+            reporter=SilentReporter(),
+            layers=(layer,),
+            command=f"layer {layer}",
+        )
     sums = {name: sum(getattr(entry, name) or 0 for entry in done.entries) for name in _COUNTS}
     return {"tables": len({entry.table_name for entry in done.entries}), **sums}

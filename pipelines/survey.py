@@ -1,4 +1,4 @@
-"""Looking before doing: the landing zone's files, the tables' versions, the ledger. Milliseconds, no Spark."""
+"""Looking before doing: files, topics, the tables' versions, the ledger. Milliseconds, no Spark."""
 
 from __future__ import annotations
 
@@ -9,20 +9,27 @@ from pathlib import Path
 
 import yaml
 
+from hallmark.bronze.broker import away, look
 from hallmark.bronze.listing import list_landed
 from hallmark.bronze.plan import IngestPlan, plan_ingest
+from hallmark.bronze.progress import checkpoint_folder, read_offsets
+from hallmark.bronze.topics import TopicPlan, plan_topics
+from hallmark.contracts.evolution import bump_made
 from hallmark.contracts.model import Contract
 from hallmark.lakehouse import deltalog
-from hallmark.lakehouse.errors import DataError
+from hallmark.lakehouse.errors import DataError, HallmarkError, StepError
 from hallmark.lakehouse.ledger import Ledger
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import table_path
-from hallmark.pipelines.plan import GOLD, PLATINUM, VAULT, Built, Found
+from hallmark.pipelines.plan import GOLD, PLATINUM, VAULT, Behind, Built, Found
 from hallmark.pipelines.project import Project, bronze_table, silver_table
+from hallmark.pipelines.quarantine_books import open_versions, quarantine_tables
+from hallmark.pipelines.quarantine_plan import doors
 from hallmark.silver.gate import quarantine_table
 from hallmark.silver.plan import Hop, hop_app, plan_hop, unfinished_gate
 
 MARK = "mark"
+_RAISED = {"major", "minor", "patch"}
 SIGNALS = Table("platinum", "scaling_signals")
 TELEMETRY = ("vllm_gpu_readings", "gpu_readings")
 
@@ -38,11 +45,25 @@ def survey(project: Project) -> Found:
     gates = gate_hops(project)
     return Found(
         ingests=ingest_plans(project, ledger),
+        topics=topic_plans(project, ledger),
         hops=(*gates, *stream_hops(project, ledger), *entity_hops(project)),
         half_done=frozenset(hop.target for hop in gates if redo(hop, ledger)),
         built={step: built(project, ledger, step) for step in (VAULT, GOLD, PLATINUM)},
         telemetry=frozenset(telemetry_tables(project)),
+        behind=tuple(rows_behind(project)),
     )
+
+
+def rows_behind(project: Project) -> list[Behind]:
+    """Open quarantined rows that an older version of their contract judged, by table."""
+    warehouse, found = project.settings.warehouse, []
+    known = quarantine_tables(warehouse)
+    for table, door in doors(project).items():
+        if table in known and not door.unreadable:
+            version, judged = door.contract.version, open_versions(warehouse, table)
+            rows = sum(count for old, count in judged.items() if bump_made(str(old), version) in _RAISED)
+            found += [Behind(table.name, version, rows)] if rows else []
+    return found
 
 
 def ingest_plans(project: Project, ledger: Ledger) -> tuple[IngestPlan, ...]:
@@ -57,9 +78,29 @@ def ingest_plans(project: Project, ledger: Ledger) -> tuple[IngestPlan, ...]:
         # Who deletes a bronze table wants its files read again, whatever the ledger remembers.
         known = ledger.files(table) if deltalog.exists(table_path(project.settings.warehouse, table)) else {}
         for server in contract.servers:
-            roots = [root for root in project.roots if project.reads(root, server)]
+            roots = [root for root in project.roots if server.type == "local" and project.reads(root, server)]
             plans += [plan_ingest(contract, server, root, list_landed(root, server), known) for root in roots]
     _refuse_empty(project, plans)
+    return tuple(plans)
+
+
+def topic_plans(project: Project, ledger: Ledger) -> tuple[TopicPlan, ...]:
+    """One plan a Kafka server: what waits on its topics, or why that is not known.
+
+    Raises:
+        ProgressError: when a checkpoint can't be read.
+    """
+    plans, silent = [], dict[str, HallmarkError]()
+    for contract in project.sources:
+        table = bronze_table(contract)
+        for server in (each for each in contract.servers if each.type == "kafka"):
+            host = str(server.place["host"])
+            # A broker that is away is waited for once.
+            found = away(server, silent[host].got) if host in silent else look(server)
+            if isinstance(found, StepError):
+                silent[host] = found
+            read = read_offsets(checkpoint_folder(project.settings.warehouse, table, server.name))
+            plans.append(plan_topics(contract, server, read, found, ledger.topic_ids(table, server.name)))
     return tuple(plans)
 
 
@@ -178,7 +219,8 @@ def _fingerprint(folder: Path) -> str:
 
 def _refuse_empty(project: Project, plans: list[IngestPlan]) -> None:
     data = project.roots[0] if project.settings.data else None
-    if data is None or any(plan.new or plan.known for plan in plans if plan.root == data):
+    there = [plan for plan in plans if plan.root == data]
+    if not there or any(plan.new or plan.known for plan in there):
         return
     wanted = sorted({plan.server.path for plan in plans if not plan.server.path.startswith("synthetic/")})
     raise DataError(

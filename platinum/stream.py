@@ -20,6 +20,7 @@ from pyspark.sql import DataFrame
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.checkpoint import last_batch
 from hallmark.lakehouse.errors import StepError
+from hallmark.lakehouse.spark_errors import stream_without_data
 from hallmark.platinum.plan import Progress, SignalPlan, plan_signals
 from hallmark.platinum.policy import ScalingPolicy
 from hallmark.platinum.processor import PoolProcessor
@@ -122,7 +123,7 @@ def _run(signals: DataFrame, plan: SignalPlan) -> int:
         raise StepError(
             "the scaling stream failed",
             where=plan.sink,
-            got=str(error).split("=== Streaming Query ===")[0].strip(),
+            got=stream_without_data(error),
             todo="what was committed stays; mend the cause and run again",
         ) from error
     return sum(batch.numInputRows for batch in query.recentProgress)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,6 +18,16 @@ from hallmark.silver import cdc
 from hallmark.silver.gate import Gate, Passed, pass_gate
 from hallmark.silver.plan import Hop
 from hallmark.silver.transform import columns_of
+from hallmark.silver.versions import (
+    Shape,
+    current_ddl,
+    current_rows,
+    history_ddl,
+    history_rows,
+    in_order,
+    of_keys,
+    shape_of,
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +35,11 @@ class Entity:
     """The three silver tables of one source table."""
 
     compiled: CompiledTable
+
+    @property
+    def shape(self) -> Shape:
+        """What its versions are made of."""
+        return shape_of(self.compiled)
 
     @property
     def changes(self) -> Table:
@@ -42,11 +58,11 @@ class Entity:
 
     def ddl(self) -> dict[Table, str]:
         """The columns of the three tables."""
-        columns, origin = self.compiled.ddl, "_source string, _load_id string, _ingested_at timestamp"
+        columns = self.compiled.ddl
         return {
             self.changes: f"{columns}, {cdc.EVENT_DDL}, {SILVER_METADATA_DDL}, {WARNINGS} {VERDICT_DDL}",
-            self.history: f"{columns}, {cdc.HISTORY_DDL}, {origin}",
-            self.current: f"{columns}, {cdc.CURRENT_DDL}, {origin}",
+            self.history: history_ddl(columns),
+            self.current: current_ddl(columns, self.shape),
         }
 
 
@@ -96,33 +112,50 @@ def events_of(lake: Lake, entity: Entity, hop: Hop) -> DataFrame:
 
 
 def _judge(entity: Entity, records: DataFrame) -> DataFrame:
-    events = cdc.decode(records, entity.compiled.table)
-    return entity.compiled.judge(events, key_only=cdc.KEY_ONLY, keep=cdc.EVENT_COLUMNS)
+    return cdc.judge(entity.compiled, cdc.decode(records, entity.compiled.table))
 
 
-def apply_history(lake: Lake, entity: Entity, hop: Hop) -> Written:
-    """Bring `<entity>_history` up to date with the changes of the hop; only the touched keys are computed anew."""
-    columns = entity.compiled.columns
-    rows = cdc.history_rows(_versions(lake, entity, hop)).select(*columns_of(cdc.history_columns(columns)))
-    if hop.after < 0:
-        return lake.append(rows, hop.target, hop.txn)
-    # An event is known by what it says, not by its offset: the same event may be delivered under several.
-    return lake.merge(rows, hop.target, on=[*columns, cdc.LSN, cdc.OP], txn=hop.txn)
+@dataclass(frozen=True)
+class Touched:
+    """What a hop touches: all events of these rows in order (`in_order`), and the rows' keys; None for all rows."""
+
+    ordered: DataFrame
+    keys: DataFrame | None
 
 
-def apply_current(lake: Lake, entity: Entity, hop: Hop) -> Written:
+@contextmanager
+def touched(lake: Lake, entity: Entity, hop: Hop) -> Iterator[Touched]:
+    """The rows that a hop touches; computed once, however many tables follow it."""
+    changes, shape = lake.read(hop.source), entity.shape
+    batch = lake.added(hop.source, after=hop.after, until=hop.until)
+    if hop.after < 0 or not batch.where("_op = 't'").isEmpty():
+        yield Touched(in_order(of_keys(changes, None, shape.key), shape), None)  # a truncate ends every row
+        return
+    keys = batch.select(*columns_of(shape.key)).distinct().persist()
+    ordered = in_order(of_keys(changes, keys, shape.key), shape).persist()
+    try:
+        yield Touched(ordered, keys)
+    finally:
+        ordered.unpersist()
+        keys.unpersist()
+
+
+def apply_history(lake: Lake, entity: Entity, hop: Hop, rows: Touched) -> Written:
+    """Bring `<entity>_history` up to date with the changes of the hop."""
+    versions = history_rows(rows.ordered, entity.shape)
+    if rows.keys is None:
+        return lake.overwrite(versions, hop.target, hop.txn)
+    return lake.replace(versions, hop.target, keys=rows.keys, txn=hop.txn)
+
+
+def apply_current(lake: Lake, entity: Entity, hop: Hop, rows: Touched) -> Written:
     """Bring the current state up to date with the changes of the hop."""
-    columns = entity.compiled.columns
-    rows = cdc.current_rows(_versions(lake, entity, hop)).select(*columns_of(cdc.current_columns(columns)))
-    if hop.after < 0:
-        return lake.append(rows.where(f"{cdc.OP} != 'd'").drop(cdc.OP), hop.target, hop.txn)
-    return lake.merge(rows, hop.target, on=entity.compiled.table.key, txn=hop.txn, delete_when=cdc.DELETED)
-
-
-def _versions(lake: Lake, entity: Entity, hop: Hop) -> DataFrame:
-    key: Sequence[str] = entity.compiled.table.key
-    touched = lake.added(hop.source, after=hop.after, until=hop.until)
-    return cdc.versions(cdc.of_keys(lake.read(hop.source), touched, key), entity.compiled.columns, key)
+    soft = entity.shape.soft
+    state = current_rows(rows.ordered, entity.shape)
+    if rows.keys is None:
+        return lake.overwrite((state if soft else state.where("not _gone")).drop("_gone"), hop.target, hop.txn)
+    leaves = "" if soft else "s._gone"
+    return lake.merge(state, hop.target, on=entity.shape.key, txn=hop.txn, delete_when=leaves)
 
 
 def unmatched(found: Sequence[Census], physical_names: Sequence[str]) -> Mapping[str, int]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 
 from hallmark.contracts.compile import SILVER_METADATA, SILVER_METADATA_DDL, VERDICT_DDL, CompiledTable
-from hallmark.lakehouse.names import LOAD_ID, WARNINGS, Table
+from hallmark.lakehouse.names import WARNINGS, Table
 from hallmark.lakehouse.tables import Lake
 from hallmark.silver.gate import Gate, Passed, pass_gate
 from hallmark.silver.plan import Hop
@@ -41,7 +41,6 @@ def event_gate(
     lookups: Mapping[str, DataFrame],
     *,
     first_load: bool = False,
-    again: DataFrame | None = None,
 ) -> Gate:
     """The gate of an event table: it lets in events that the table does not have yet, each once.
 
@@ -51,13 +50,9 @@ def event_gate(
         target: the table behind the gate.
         lookups: the tables that the contract looks values up in, by name.
         first_load: the table is empty.
-        again: rows that go through the gate again, because it was cut off: the table may have what was valid of them,
-            and values that may not repeat are compared with the other loads' rows alone.
     """
     key, known = compiled.table.key, None if first_load else lake.read(target)
     existing = known if compiled.uniqueness else None
-    if existing is not None and again is not None:
-        existing = existing.join(again.select(LOAD_ID).distinct(), LOAD_ID, "left_anti")
 
     def new(rows: DataFrame) -> DataFrame:
         return first_of_each(rows if known is None else not_in(rows, known, key), key)

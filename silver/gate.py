@@ -1,16 +1,18 @@
 """The contract gate: valid rows to silver, the others to quarantine, nothing lost in between.
 
 One Spark job judges, counts and writes all rows, the good and the bad into files of their own. Only when the counts add
-up and no rule stops the load, a commit gives silver the good ones and another gives quarantine the bad ones. The
-ledger's row comes last: a run killed before it is finished by the next one (docs/adr/0005, docs/adr/0011).
+up and no rule stops the load, a commit gives silver the good ones and another gives quarantine the bad ones. Before the
+first commit the bad ones are put where they outlive a kill: the next run gives quarantine just those, whatever the
+contract says by then. The ledger's row comes last (docs/adr/0005, docs/adr/0011).
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
@@ -23,7 +25,7 @@ from hallmark.contracts.rules import Rule
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import ContractError, ContractViolation, StepError
 from hallmark.lakehouse.names import ERRORS, WARNINGS, Table
-from hallmark.lakehouse.staging import Staged, append_arrow, staged, take_files
+from hallmark.lakehouse.staging import append_arrow, forget, keep, kept, kept_place, staged, take_files
 from hallmark.lakehouse.tables import Lake
 from hallmark.silver.broken import PACKED, Broken, packed
 from hallmark.silver.plan import Hop, hop_txn
@@ -61,17 +63,31 @@ class Gate:
     rules: tuple[Rule, ...] = ()
     where: object = None
 
+    @property
+    def compares_rows(self) -> bool:
+        """Whether a rule looks at other rows: of two equal ones it may then blame one alone."""
+        return any(rule.unique_over for rule in self.rules)
 
-def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime) -> Passed:
+
+def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime, *, all_hold: bool = False) -> Passed:
     """Write the valid ones of `rows` to the hop's target and the others to its quarantine table.
 
     Rows are counted before they are judged: a join or a decoding that loses or doubles some is found out.
 
+    Args:
+        lake: the warehouse; nobody else writes to it.
+        rows: what has come.
+        gate: the contract.
+        hop: where the rows are from and go to.
+        at: when, UTC.
+        all_hold: the rows were judged before, and held.
+
     Raises:
-        StepError: when the counts do not add up; nothing is written then.
+        StepError: when the counts do not add up, or one of rows that held does not now; nothing is written then.
         ContractViolation: when a rule stops the load; nothing is written then.
         ContractError: when a column has another type than the table that is there.
     """
+    forget(_kept_place(lake, hop))  # of a load that was cut off before its first commit: it is judged anew
     limits = [rule for rule in gate.rules if rule.can_fail_a_load]
     came, told = Observation(), Observation()
     judged = gate.judge(rows.observe(came, F.count("*").alias("rows_in")))
@@ -84,31 +100,58 @@ def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime) -
     _refuse_other_types(lake, flagged, gate, hop)
     with staged(lake, flagged, BAD) as files:
         seen = {**came.get, **(told.get if counts else {})}
-        found = {"valid": files.rows(False), "quarantined": files.rows(True)}  # noqa: FBT003
+        written = files.rows(False)  # noqa: FBT003
+        found = {"valid": written, "quarantined": files.rows(True)}  # noqa: FBT003
         found |= {name: int(value) for name, value in seen.items()}
-        _refuse_wrong_counts(files, found, hop)
+        _refuse_wrong_counts(written, found, hop)
+        if all_hold and found["quarantined"]:
+            raise StepError(
+                "rows that held a moment ago do not hold now",
+                where=f"{hop.source} -> {hop.target}",
+                got=f"{found['quarantined']:,} of {found['rows_in']:,} rows",
+                wanted="rules and transforms that say the same of a row each time; nothing was moved",
+                todo=f"see whether {gate.where} asks for the time or for chance; or try again",
+            )
         noted = _refuse_broken_limits(
             [(rule, found[f"{_NOTED}{i}"]) for i, rule in enumerate(limits)], found, gate, hop
         )
-        written = take_files(lake, files.files[False], hop.target, hop.txn)
-        reasons = _quarantine(lake, Broken(files.files[True], row), hop, at) if found["quarantined"] else ""
-    repeats = found["valid"] - written.rows
-    left_out = f"{repeats:,} with a key that is there already" if repeats else ""
-    told_of = "; ".join(text for text in (reasons, *noted, left_out) if text)
-    return Passed(found["rows_in"], found["valid"], found["quarantined"], written.rows, told_of)
+        repeats = found["valid"] - written
+        left_out = [f"{repeats:,} with a key that is there already"] if repeats else []
+        reasons = "; ".join((*noted, *left_out))
+        passed = Passed(found["rows_in"], found["valid"], found["quarantined"], written, reasons)
+        if passed.quarantined:
+            note = {"after": hop.after, "until": hop.until, "at": at.isoformat(), "passed": asdict(passed)}
+            keep(files.files[True], _kept_place(lake, hop), {**note, "row": row.jsonValue()})
+        take_files(lake, files.files[False], hop.target, hop.txn)
+    return finish(lake, hop) or passed
 
 
-def quarantine(
-    lake: Lake, judged: DataFrame, gate: Gate, hop: Hop, at: datetime, *, expected: int | None = None
-) -> str:
-    """Write the hop's broken rows to `quarantine.<target>`, once; says which rules they broke, most frequent first.
+def finish(lake: Lake, hop: Hop) -> Passed | None:
+    """Give quarantine the rows that the hop's verdict keeps out, after silver has the others.
+
+    Returns:
+        What went through the gate; None when nothing is left to be done: no row was broken, or quarantine has them.
+    """
+    place = _kept_place(lake, hop)
+    found = kept(place)
+    if found is None or found.note["until"] != hop.until:
+        return None
+    passed, row = Passed(**found.note["passed"]), StructType.fromJson(found.note["row"])
+    judged_hop, at = replace(hop, after=found.note["after"]), datetime.fromisoformat(found.note["at"])
+    reasons = _quarantine(lake, Broken(found.files, row), judged_hop, at)
+    forget(place)
+    return replace(passed, reasons="; ".join(text for text in (reasons, passed.reasons) if text))
+
+
+def quarantine(lake: Lake, judged: DataFrame, gate: Gate, hop: Hop, at: datetime, *, expected: int) -> None:
+    """Write broken rows, and no others, to `quarantine.<target>`, once for the hop.
 
     Raises:
         StepError: when there is another number of rows than `expected`.
     """
     flagged, row = _packed(judged, (), gate.rules)
     with staged(lake, flagged.where(BAD).select(PACKED, BAD), BAD) as files:
-        if expected is not None and files.rows(True) != expected:  # noqa: FBT003
+        if files.rows(True) != expected:  # noqa: FBT003
             raise StepError(
                 "quarantine would get another number of rows than the gate counted",
                 where=quarantine_table(hop.target),
@@ -116,7 +159,7 @@ def quarantine(
                 wanted=expected,
                 todo="this is a bug: please report it",
             )
-        return _quarantine(lake, Broken(files.files[True], row), hop, at)
+        _quarantine(lake, Broken(files.files[True], row), hop, at)
 
 
 def quarantine_table(target: Table) -> Table:
@@ -137,17 +180,21 @@ def _packed(judged: DataFrame, columns: tuple[str, ...], rules: tuple[Rule, ...]
     return flagged.select(*columns_of(tuple(carried)), packed(row, rules), BAD), row
 
 
+def _kept_place(lake: Lake, hop: Hop) -> Path:
+    return kept_place(lake, f"{hop.source}-{hop.target}")
+
+
 def _quarantine(lake: Lake, broken: Broken, hop: Hop, at: datetime) -> str:
     table = quarantine_table(hop.target)
     lake.ensure(table, QUARANTINE_DDL)
     # A silver table that was deleted is filled anew from the first load on; what quarantine has does not come twice.
     there = deltalog.row_counts(lake.path(table), broken.names) if hop.after < 0 else Counter()
-    append_arrow(lake, broken.quarantine_rows(at, there), table, hop_txn(table, hop.source, hop.until))
+    txn = hop_txn(table, hop.source, hop.until)
+    append_arrow(lake, broken.quarantine_rows(at, there), table, txn, only_new=hop.after < 0)
     return broken.most_frequent()
 
 
-def _refuse_wrong_counts(files: Staged, found: Mapping[str, int], hop: Hop) -> None:
-    written = files.rows(False)  # noqa: FBT003
+def _refuse_wrong_counts(written: int, found: Mapping[str, int], hop: Hop) -> None:
     if written > found["valid"] or found["rows_in"] != found["valid"] + found["quarantined"]:
         counted = {name: found[name] for name in ("rows_in", "valid", "quarantined")}
         raise StepError(

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts import quarantine as q
@@ -25,6 +25,8 @@ from hallmark.silver.plan import Hop, hop_app
 from hallmark.silver.transform import columns_of
 
 _BEFORE = "_verdict_before"
+_HOLDS = "_holds"
+_ONE_HOLDS = "_one_holds"
 
 
 @dataclass(frozen=True)
@@ -80,23 +82,28 @@ def replay(lake: Lake, gate: Gate, table: Table, selection: q.Selection, decisio
     target = silver_of(table)
     bronze = q.bronze_names(lake.read(table).columns)
     judged = _judge(lake.read(table).where(_open(selection.sql)), gate, bronze)
-    holds = F.size(ERRORS) == 0
-    changed = ~F.col(_BEFORE).eqNullSafe(F.struct(ERRORS, WARNINGS))
+    # Equal rows can't be told apart: where a value may not repeat, and one of them holds, it stands for all.
+    equal_one_holds = F.max(_HOLDS).over(Window.partitionBy(*columns_of(bronze)))
+    judged = judged.withColumn(_ONE_HOLDS, equal_one_holds if gate.compares_rows else F.col(_HOLDS))
+    changed = ~F.col(_ONE_HOLDS) & ~F.col(_BEFORE).eqNullSafe(F.struct(ERRORS, WARNINGS))
     counts = judged.agg(
-        F.count("*").alias("judged"), F.count_if(holds).alias("holding"), F.count_if(~holds & changed).alias("reasons")
+        F.count("*").alias("judged"), F.count_if(_ONE_HOLDS).alias("holding"), F.count_if(changed).alias("reasons")
     ).collect()[0]
     if not counts["holding"] and not counts["reasons"]:
         return Replayed(counts["judged"], 0, 0)
     number = _next_number(lake, table, target)
-    claims = _claims(judged.where(holds | changed), bronze, number, decision)
-    # Equal rows are judged alike: one claim is for all of them.
+    claims = _claims(judged.where(F.col(_HOLDS) | changed), bronze, number, decision)
     lake.merge(claims.dropDuplicates(bronze), table, on=[*bronze, q.STATUS], txn=Txn(_claim_app(table), number))
     if not counts["holding"]:
         return Replayed(counts["judged"], 0, 0)
     claimed = lake.read(table).where(_open(f"{q.REPLAY} = {number}")).select(*columns_of(bronze))
-    passed = pass_gate(lake, claimed, gate, Hop(table, target, number - 1, number), decision.at)
-    settle(lake, table, decision)
-    return Replayed(counts["judged"], passed.valid, passed.written)
+    if gate.compares_rows:
+        claimed = _those_that_hold(claimed, gate, bronze)
+    hop = Hop(table, target, number - 1, number)
+    passed = pass_gate(lake, claimed, gate, hop, decision.at, all_hold=True)
+    fixed = settle(lake, table, decision)
+    with_equals = counts["judged"] + fixed - counts["holding"]  # equal rows that the selection left out
+    return Replayed(with_equals, fixed, passed.written)
 
 
 def settle(lake: Lake, table: Table, decision: Decision) -> int:
@@ -128,21 +135,32 @@ def mark(lake: Lake, table: Table, selection: q.Selection, status: str, decision
 
 
 def _judge(rows: DataFrame, gate: Gate, bronze: list[str]) -> DataFrame:
-    """The bronze columns; `_verdict_before`, a struct of the old `_errors` and `_warnings`; those two as of today."""
+    """The bronze columns; `_verdict_before`, a struct of the old `_errors` and `_warnings`; those two as of today.
+
+    And `_holds`, whether the row breaks nothing today.
+    """
     before = F.struct(ERRORS, WARNINGS).alias(_BEFORE)
     judged = gate.judge(rows.select(*columns_of(bronze), before))
-    return judged.select(*[F.col(ROW)[name].alias(name) for name in (*bronze, _BEFORE)], ERRORS, WARNINGS)
+    was = [F.col(ROW)[name].alias(name) for name in (*bronze, _BEFORE)]
+    return judged.select(*was, ERRORS, WARNINGS, (F.size(ERRORS) == 0).alias(_HOLDS))
+
+
+def _those_that_hold(rows: DataFrame, gate: Gate, bronze: list[str]) -> DataFrame:
+    """The bronze rows without those that only repeat a value of an equal row, which holds."""
+    judged = gate.judge(rows).withColumn(_HOLDS, F.size(ERRORS) == 0)
+    judged = judged.withColumn(_ONE_HOLDS, F.max(_HOLDS).over(Window.partitionBy(ROW)))
+    kept = judged.where(F.col(_HOLDS) | ~F.col(_ONE_HOLDS))
+    return kept.select(*[F.col(ROW)[name].alias(name) for name in bronze])
 
 
 def _claims(judged: DataFrame, bronze: list[str], number: int, decision: Decision) -> DataFrame:
     """Bronze columns and `_status` to find the rows by, and what is written into them."""
-    holds = F.size(ERRORS) == 0
 
     def if_it_holds(value: object, column: str, spark_type: str = "string") -> Column:
-        return F.when(holds, F.lit(value)).cast(spark_type).alias(column)
+        return F.when(F.col(_HOLDS), F.lit(value)).cast(spark_type).alias(column)
 
     def reasons(column: str) -> Column:
-        return F.when(holds, F.col(_BEFORE)[column]).otherwise(F.col(column)).alias(column)
+        return F.when(F.col(_HOLDS), F.col(_BEFORE)[column]).otherwise(F.col(column)).alias(column)
 
     return judged.select(
         *columns_of(bronze),

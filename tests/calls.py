@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 from typer.testing import CliRunner
 
 from hallmark.pipelines.cli import app
+
+NO_LAYER = """\
+SettingsError: no such layer
+  where: --until
+  got: sliver
+  wanted: bronze, silver, gold, platinum
+  do: did you mean 'silver'?
+"""
 
 
 def call(*arguments: object) -> tuple[int, str, str]:
@@ -29,3 +38,8 @@ def document(*arguments: object) -> Any:
     _, out, err = call(*arguments, "--json")
     assert err == ""
     return json.loads(out)
+
+
+def tree(folder: Path) -> list[str]:
+    """Every path below a folder."""
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))

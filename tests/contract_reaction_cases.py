@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract_cases import Entry, N, T, contract, custom, number, opts, prop, rule, text
+from contract_pairs import Entry, N, T, contract, custom, number, opts, prop, rule, text
 
 Told = tuple[str, str, str | None, str | None]
 O = f"{N}.logicalTypeOptions"  # noqa: E741 -- as N and T

@@ -98,6 +98,13 @@ KINDS = [
         "2026-01-01T00:00:00Z",
         ("2026-01-02T12:00:00Z",),
     ),
+    Kind(
+        "transform",
+        "{name: transform, logicalType: integer, transformLogic: cast(transform as int), "
+        "customProperties: [{property: sourceColumns, value: transform}]}",
+        "1",
+        ("x", "1.5", "99999999999"),
+    ),
     option("minLength", "string", "minLength: 2", "äö", "a"),
     option("maxLength", "string", "maxLength: 2", "äö", "abc"),
     option("pattern", "string", r"pattern: '^[A-Z]\d$'", "A1", "A", "a1"),

@@ -26,10 +26,15 @@ BIN = Path(sys.executable).parent
 LAYERS = ("bronze", "silver", "quarantine", "gold", "platinum")
 PATIENCE = 600  # seconds; a machine that is busy with other things needs a multiple of its usual time
 A_TIME_OF_THE_RUN = "a time of the run"
-# Compiling a plan for a handful of rows costs more than it saves. Runs with it must equal runs without.
-UNCOMPILED = json.dumps({"spark.sql.codegen.factoryMode": "NO_CODEGEN", "spark.sql.codegen.wholeStage": "false"})
+# What runs of many rows do, and these are too small for. Runs with it must equal runs without.
+COMPILED = json.dumps({"spark.sql.codegen.factoryMode": "FALLBACK", "spark.sql.codegen.wholeStage": "true"})
 _STEERING = ("HALLMARK_", "SPARK_", "PYSPARK_", "DBT_", "AIRFLOW")
-_OF_THE_MACHINE = ("HALLMARK_SPARK__JARS", "HALLMARK_SPARK__CACHE", "HALLMARK_SPARK__IVY_SETTINGS")
+_OF_THE_MACHINE = (
+    "HALLMARK_SPARK__JARS",
+    "HALLMARK_SPARK__CACHE",
+    "HALLMARK_SPARK__IVY_SETTINGS",
+    "HALLMARK_STACK__JARS",
+)
 
 
 def environment(**given: object) -> dict[str, str]:

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 from hallmark.contracts.checks import Check
 from hallmark.contracts.exports.typed_values import python_value, utc
 from hallmark.contracts.measures import Comparison
-from hallmark.contracts.model import Property, Quality, Reaction, SchemaObject
+from hallmark.contracts.model import DEEPEST, Property, Quality, Reaction, SchemaObject
 from hallmark.contracts.rules import REACTION, row_rules
+from hallmark.contracts.typing_sql import wanted
 from hallmark.contracts.value_rules import FORMATS, quality_check, value_checks
 from hallmark.lakehouse.names import quoted
 
 _BY_TYPE = "the column's type says it"
 AS_IT_CAME = "it is about the text that came, which a finished table no longer has"
-_DEEPEST = 8
 _LIMITS = {"minimum": "ge", "maximum": "le", "exclusiveMinimum": "gt", "exclusiveMaximum": "lt"}
 
 
@@ -142,10 +142,10 @@ def _of_value(prop: Property, path: str, column: str, depth: int = 0) -> Iterato
         broken, untold = _finished(prop, said.name, column, checked.violated)
         check = None if nested else _single(prop, said.name)
         yield _found(prop, path, said.name, said.says, broken=broken, check=check, untold=untold)
-    for child in prop.properties if depth < _DEEPEST else ():
+    for child in prop.properties if depth < DEEPEST else ():
         for found in _of_value(child, f"{path}.{child.name}", f"{column}.{quoted(child.name)}", depth + 1):
             yield _within(found, f"{column} is not null and ({found.broken})", prop)
-    if prop.items is not None and depth < _DEEPEST:
+    if prop.items is not None and depth < DEEPEST:
         for found in _of_value(prop.items, f"{path}[]", f"x{depth}", depth + 1):
             yield _within(found, f"exists({column}, x{depth} -> {found.broken})", prop)
 
@@ -160,9 +160,7 @@ def _within(found: _Found, broken: str, prop: Property) -> _Found:
 
 
 def _type_words(prop: Property) -> str:
-    from hallmark.contracts.typing_sql import wanted
-
-    return prop.logical_type if prop.logical_type in {"object", "array"} else wanted(prop)
+    return prop.logical_type if prop.is_nested else wanted(prop)
 
 
 def _finished(prop: Property, name: str, column: str, violated: str) -> tuple[str | None, str]:
@@ -189,6 +187,8 @@ def _lacks(prop: Property, column: str, violated: str) -> str:
 
 
 def _single(prop: Property, name: str) -> Check | None:
+    if prop.clock and name in {*_LIMITS, "format"}:
+        return None
     if name in _LIMITS:
         limits = {
             "minimum": prop.minimum,

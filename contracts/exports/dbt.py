@@ -7,11 +7,13 @@ dbt's own. No package is needed.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from hallmark.contracts.checks import Check
 from hallmark.contracts.exports.claims import Claim
-from hallmark.contracts.exports.table_claims import claims_of, wanted_sql
+from hallmark.contracts.exports.table_claims import claims_of, question, wanted_sql
 from hallmark.contracts.exports.words import (
     column_words,
     consequence,
@@ -22,11 +24,14 @@ from hallmark.contracts.exports.words import (
     written_by,
 )
 from hallmark.contracts.exports.yaml_text import comment, yaml_text
-from hallmark.contracts.model import Contract, Property, SchemaObject, Sla
+from hallmark.contracts.metric_sql import repeats_sql
+from hallmark.contracts.model import Contract, Property, SchemaObject
+from hallmark.contracts.sla import ServiceLevel, service_level
+from hallmark.contracts.units import SECONDS
+from hallmark.lakehouse.errors import ContractError
 
 Node = dict[str, Any]
-_PERIODS = {"m": "minute", "min": "minute", "minute": "minute", "minutes": "minute", "h": "hour", "hour": "hour",
-            "hours": "hour", "hr": "hour", "d": "day", "day": "day", "days": "day"}  # fmt: skip
+_PERIODS = {60: "minute", 3600: "hour", 86400: "day"}
 
 
 def dbt_yml(contract: Contract) -> str:
@@ -157,8 +162,7 @@ def _key(table: SchemaObject) -> Node:
 
 
 def _measured_unique(claim: Claim) -> Node:
-    names = ", ".join(f"`{name}`" for name in claim.unique_over)
-    measured = f"select count({names}) - count(distinct {names}) from {{object}}"
+    measured = question(repeats_sql(claim.unique_over))
     return {"contract_measure": {"measured": measured, "wanted": "= 0"}}
 
 
@@ -180,19 +184,21 @@ def _related(contract: Contract, claim: Claim) -> Node | None:
 
 
 def _freshness(contract: Contract, table: SchemaObject) -> Node:
-    for sla in contract.sla:
-        column = _timestamp_of(sla, table)
-        period = _PERIODS.get(str(sla.unit).lower())
-        if sla.property in {"freshness", "latency"} and column and period and str(sla.value).isdigit():
-            after = {"count": int(sla.value), "period": period}
+    times = {prop.name for prop in table.properties if prop.logical_type == "timestamp"}
+    for level in _levels(contract, table):
+        period = _PERIODS.get(SECONDS[level.unit])
+        column = next((name for name in level.columns if name in times), None)
+        if column and period and level.value == level.value.to_integral_value():
+            after = {"count": int(level.value), "period": period}
             return {"loaded_at_field": column, "freshness": {"error_after": after}} if contract.is_source else {}
     return {}
 
 
-def _timestamp_of(sla: Sla, table: SchemaObject) -> str | None:
-    named, _, column = str(sla.element or "").rpartition(".")
-    times = [prop.name for prop in table.properties if prop.logical_type == "timestamp"]
-    return column if column in times and named in {"", table.name} else None
+def _levels(contract: Contract, table: SchemaObject) -> Iterator[ServiceLevel]:
+    for number, _ in enumerate(contract.sla):
+        with suppress(ContractError):  # one that can't be read is a comment, as all that dbt can't test
+            if level := service_level(contract, table, number):
+                yield level
 
 
 def _is_freshness(contract: Contract, table: SchemaObject, claim: Claim) -> bool:

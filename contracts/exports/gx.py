@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from hallmark.contracts.checks import Check
+from hallmark.contracts.engines import type_of_expectation
 from hallmark.contracts.exports.claims import Claim
 from hallmark.contracts.exports.table_claims import claims_of
 from hallmark.contracts.exports.words import (
@@ -96,16 +97,26 @@ def _expectations(claim: Claim) -> Iterator[Expectation]:
     elif claim.unique_over:
         yield _unique(claim.unique_over)
     elif claim.name == "missingValues" and claim.broken is not None and quality is not None:
-        yield from _missing(claim, [value for value in quality.arguments["missingValues"] if value not in {None, ""}])
+        yield from _missing(claim, quality.arguments["missingValues"])
     elif claim.check is not None:
         found = _of_check(claim.columns[0], claim.check)
+        if found is not None and claim.check.name == "notnull" and (share := _mostly(claim)) is not None:
+            found["kwargs"]["mostly"] = share
         yield from [found] if found is not None else []
     elif claim.name == "rowCount" and claim.wanted is not None:
         yield from _row_count(claim.wanted)
 
 
+def _mostly(claim: Claim) -> float | None:
+    """The share of rows that must hold a claim of which some may not; None where the contract names no such share."""
+    wanted = claim.bound if claim.percent and not claim.keeps_rows_out else None
+    if wanted is None or wanted.operator not in {"mustBeLessThan", "mustBeLessOrEqualTo"}:
+        return None
+    return float(1 - Decimal(wanted.values[0]) / 100)
+
+
 def _own(implementation: Mapping[str, Any], claim: Claim) -> Expectation:
-    kind = str(implementation.get("type") or implementation.get("expectation_type"))
+    kind = type_of_expectation(implementation)
     kwargs = dict(sorted((implementation.get("kwargs") or {}).items()))
     if claim.columns and "column" not in kwargs and kind.startswith("expect_column_"):
         kwargs = {"column": claim.columns[0], **kwargs}
@@ -119,11 +130,13 @@ def _unique(columns: tuple[str, ...]) -> Expectation:
     return _expectation("expect_compound_columns_to_be_unique", kwargs)
 
 
-def _missing(claim: Claim, values: list[Any]) -> Iterator[Expectation]:
+def _missing(claim: Claim, given: list[Any]) -> Iterator[Expectation]:
     column = claim.columns[0]
-    yield _expectation("expect_column_values_to_not_be_null", {"column": column})
-    words = "|".join(re.escape(str(value)) for value in values)
-    regex = rf"^(?:\s*{f'|{words}' if words else ''})$"
+    words = [re.escape(str(value)) for value in given if value not in {None, ""}]
+    if len(words) < len(given):  # null, or the empty text, is in the list
+        words.insert(0, r"\s*")
+        yield _expectation("expect_column_values_to_not_be_null", {"column": column})
+    regex = f"^(?:{'|'.join(words)})$"
     yield _expectation("expect_column_values_to_not_match_regex", {"column": column, "regex": regex})
 
 

@@ -11,7 +11,7 @@ from hallmark.contracts.checks import Check
 from hallmark.contracts.exports.claims import Claim
 from hallmark.contracts.exports.table_claims import wanted_sql
 from hallmark.contracts.exports.words import told
-from hallmark.lakehouse.names import quoted
+from hallmark.lakehouse.names import quoted, sql_text
 
 HAS_TYPE = "has_type"
 """The check of our own that stands for a dtype; `contracts.pandera_import` reads it as one."""
@@ -98,6 +98,11 @@ def _known(claim: Claim, spark_type: str) -> tuple[str, dict[str, Any]] | None:
     if check is None or check.name in {"notnull", "str_matches"} or not _takes(spark_type, check):
         return None
     value = check.arguments.get("value")
+    if (
+        check.name == "str_contains"
+        and claim.broken != f"not ({quoted(claim.columns[0])} rlike {sql_text(str(value))})"
+    ):
+        return None  # its end of a text is another, or it has no guard
     if check.name in _VALUES:
         return check.name, {_VALUES[check.name]: [*check.arguments["values"]]}
     if check.name in _VALUE:

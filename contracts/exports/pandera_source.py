@@ -41,17 +41,23 @@ def pandera_source(contract: Contract) -> str:
     """
     body = [line for table in contract.objects for line in _schema(contract, table)]
     names = ", ".join(f"{table.name!r}: {_name(table)}" for table in contract.objects)
+    said = "\n".join(body)
     lines = [
         f"# {written_by(contract)}",
         f"# {title_of(contract)}",
         *[f"# has no effect: {words}" for words in untold_words(contract)],
         "from __future__ import annotations",
         "",
-        "import datetime",
-        "from decimal import Decimal",
+        *(["import datetime"] if "datetime." in said else []),
+        "from collections.abc import Callable",
+        *(["from decimal import Decimal"] if "Decimal(" in said else []),
+        "from typing import TYPE_CHECKING, Any",
         "",
         "import pandera.pyspark as pa",
-        "import pyspark.sql.types as T",
+        *(["import pyspark.sql.types as T"] if " T." in said else []),
+        "",
+        "if TYPE_CHECKING:",
+        "    from pyspark.sql import DataFrame",
         "",
         "",
         helpers_source(),

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from hallmark.contracts.exports.claims import Claim, row_claims
 from hallmark.contracts.measures import SIGNS, Comparison
+from hallmark.contracts.metric_sql import count_sql, metric_sql, percent_sql
 from hallmark.contracts.model import Contract, Property, Quality, Relationship, SchemaObject, Sla
 from hallmark.contracts.sql import PROPERTY, respelt
-from hallmark.contracts.value_rules import quality_check
 from hallmark.lakehouse.names import quoted, sql_text
-
-_NONE = Comparison("mustBe", (Decimal(0),))
 
 
 def claims_of(contract: Contract, table: SchemaObject) -> tuple[Claim, ...]:
@@ -24,7 +21,7 @@ def claims_of(contract: Contract, table: SchemaObject) -> tuple[Claim, ...]:
         rows = tuple(claim for claim in rows if not claim.unique_over or claim.name == "primaryKey")
     told = {id(claim.quality) for claim in rows if claim.quality is not None}
     whole = [
-        _measured(quality, prop)
+        _measured(quality, prop, table)
         for prop, quality in _qualities(table)
         if id(quality) not in told and not _uncounted(contract, quality)
     ]
@@ -51,14 +48,14 @@ def _bounded(claim: Claim) -> Claim | None:
     if claim.bound is None or claim.keeps_rows_out or claim.broken is None:
         return None
     says = f"rows that break {claim.says!r}{' in percent' if claim.percent else ''}: {claim.bound}"
-    measured = _number(claim.broken, percent=claim.percent)
+    measured = question(count_sql(claim.broken), percent=claim.percent)
     return replace(
         claim, name="bound", says=says, bound=None, broken=None, check=None, measured=measured, wanted=claim.bound,
         reaction=replace(claim.reaction, action="fail"),
     )  # fmt: skip
 
 
-def _measured(quality: Quality, prop: Property | None) -> Claim:
+def _measured(quality: Quality, prop: Property | None, table: SchemaObject) -> Claim:
     columns = (prop.name,) if prop is not None else tuple(quality.arguments.get("properties") or ())
     known = Claim(
         quality.metric or quality.kind,
@@ -78,31 +75,12 @@ def _measured(quality: Quality, prop: Property | None) -> Claim:
         if prop is not None:
             query = query.replace(PROPERTY, quoted(prop.name))
         return replace(known, measured=query.strip().rstrip(";"))
-    return replace(known, measured=_metric(quality, prop, columns))
+    return replace(known, measured=question(metric_sql(quality, table), percent=quality.percent))
 
 
-def _metric(quality: Quality, prop: Property | None, columns: tuple[str, ...]) -> str | None:
-    percent = quality.percent
-    if quality.metric == "rowCount":
-        return "select count(*) from {object}"
-    if quality.metric == "duplicateValues" and columns:
-        names = ", ".join(map(quoted, columns))
-        repeats = f"count({names}) - count(distinct {names})"
-        return f"select {_share(repeats) if percent else repeats} from {{object}}"
-    if prop is None:
-        return None
-    column = quoted(prop.name)
-    checked = quality_check(prop, replace(quality, comparison=_NONE), column, f"cast({column} as string)")
-    return None if checked is None else _number(checked.violated, percent=percent)
-
-
-def _number(broken: str, *, percent: bool) -> str:
-    counted = f"count_if({broken})"
-    return f"select {_share(counted) if percent else counted} from {{object}}"
-
-
-def _share(number: str) -> str:
-    return f"coalesce(100 * ({number}) / nullif(count(*), 0), 0)"
+def question(number: str, *, percent: bool = False) -> str:
+    """A query of one number about `{object}`; in per cent of its rows when asked so."""
+    return f"select {percent_sql(number) if percent else number} from {{object}}"
 
 
 def _words(quality: Quality, prop: Property | None) -> str:
@@ -140,8 +118,8 @@ def _level(sla: Sla) -> Claim:
 def wanted_sql(wanted: Comparison) -> str:
     """What follows a number (text for a bound that is text) so that it is a condition.
 
-    >>> wanted_sql(Comparison("mustBeBetween", (Decimal(1), Decimal(5))))
-    'between 1 and 5'
+    >>> wanted_sql(Comparison("mustNotBe", ("a",)))
+    "!= 'a'"
     """
     values = [sql_text(value) if isinstance(value, str) else format(value, "f") for value in wanted.values]
     if wanted.operator in {"mustBeBetween", "mustNotBeBetween"}:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from hallmark.contracts.exports.claims import Claim
-from hallmark.contracts.model import PERSONAL, Contract, Property, Reaction, SchemaObject
-from hallmark.lakehouse.names import IDENTIFIER, quoted
+from hallmark.contracts.model import Contract, Property, Reaction, SchemaObject, is_personal
+from hallmark.lakehouse.names import quoted
 
 MARK = "Written by hallmark contract compile"
 _ACTIONS = {
@@ -108,12 +108,6 @@ def personal_words(prop: Property) -> str:
 
 def sensitivity(prop: Property) -> str:
     """How a value is classified, where that makes it personal, and how it is protected."""
-    named = prop.classification if (prop.classification or "").lower() in PERSONAL else None
-    parts = [f"personal data ({named})"] if named else []
+    parts = [f"personal data ({prop.classification})"] if is_personal(prop.classification) else []
     parts += [f"protected in bronze ({prop.protection.method})"] if prop.protection else []
     return ", ".join(parts)
-
-
-def is_plain(name: str) -> bool:
-    """Whether a name can stand in SQL, Python and YAML unquoted."""
-    return bool(IDENTIFIER.match(name))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from scheduler import Undisturbed
-from warehouses import BIN, UNCOMPILED, Command, differences, rows, started, versions, wait_until
+from warehouses import BIN, Command, differences, rows, started, versions, wait_until
 
 from hallmark.lakehouse.ledger import Ledger
 from hallmark.pipelines.synthetic import write_landing
@@ -88,7 +88,7 @@ def finished_after_kills(moments: Sequence[Moment], hallmark: Command, warehouse
     luck = random.Random(SEED)  # noqa: S311 -- luck that repeats
     for moment in moments:
         kill_at(moment, luck.uniform(0.0, moment.seconds), hallmark, warehouse, log)
-    document = hallmark.document("run", "--warehouse", warehouse, HALLMARK_SPARK__OPTIONS=UNCOMPILED)
+    document = hallmark.document("run", "--warehouse", warehouse)
     assert document["status"] == "succeeded"
 
 
@@ -98,7 +98,7 @@ def kill_at(moment: Moment, delay: float, hallmark: Command, warehouse: Path, lo
     def matches() -> int:
         return sum(1 for _ in warehouse.glob(moment.files))
 
-    known, env = matches(), hallmark.environment(HALLMARK_SPARK__OPTIONS=UNCOMPILED)
+    known, env = matches(), hallmark.environment()
     command = [BIN / "hallmark", "run", "--warehouse", warehouse]
     with started(command, folder=hallmark.folder, log=log, env=env) as run:
         wait_until(lambda: run.poll() is not None or matches() > known, moment.name, every=0.01)

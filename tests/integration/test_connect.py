@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import random
 import socket
 import sys
 from collections.abc import Iterator
@@ -13,12 +11,13 @@ from pathlib import Path
 import pyspark
 import pytest
 from scheduler import Undisturbed
-from warehouses import UNCOMPILED, differences, environment, started, versions, wait_until
+from warehouses import COMPILED, differences, environment, started, versions, wait_until
 
 from hallmark.lakehouse.catalog import drop_moved_catalog
 from hallmark.lakehouse.jars import jar_files
 from hallmark.lakehouse.session import session_options
 from hallmark.lakehouse.settings import Settings
+from hallmark.pipelines.stack.ports import free_ports
 
 SPARK_HOME = Path(pyspark.__file__).parent
 
@@ -29,18 +28,6 @@ class Served:
 
     warehouse: Path
     remote: str
-
-
-def free_port() -> int:
-    """A port that nobody listens on, below those that the kernel hands out by itself."""
-    for port in random.sample(range(20_000, 30_000), 100):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no free port among a hundred")
 
 
 def server_options(settings: Settings, port: int) -> dict[str, str]:
@@ -65,9 +52,8 @@ def answers(port: int) -> bool:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder, port = tmp_path_factory.mktemp("connect"), free_port()
-    spark = {"remote": "", "driver_memory": "2g", "options": json.loads(UNCOMPILED)}
-    settings = Settings(warehouse=folder / "warehouse", spark=spark)
+    folder, port = tmp_path_factory.mktemp("connect"), next(free_ports())
+    settings = Settings(warehouse=folder / "warehouse", spark={"remote": "", "driver_memory": "2g"})
     drop_moved_catalog(settings.warehouse)
     properties = folder / "server.conf"
     properties.write_text("".join(f"{name}={value}\n" for name, value in server_options(settings, port).items()))
@@ -86,6 +72,7 @@ def test_runs_on_a_server_give_the_tables_of_a_run_in_process(undisturbed: Undis
     hallmark, there = undisturbed.command, ("--warehouse", served.warehouse)
     # No Java to be found: nothing in this process may want one.
     variables = {"HALLMARK_SPARK__REMOTE": served.remote, "JAVA_HOME": "/nonexistent"}
+    variables["HALLMARK_SPARK__OPTIONS"] = COMPILED
     document = hallmark.document("run", "--until", "bronze", *there, **variables)
     assert document["status"] == "succeeded"
     assert {step["layer"] for step in document["steps"]} == {"bronze"}

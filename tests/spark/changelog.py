@@ -1,18 +1,28 @@
-"""A source database of the tests: its change log as Debezium writes it, and what history and state must come of it."""
+"""A source database of the tests: its change log as Debezium writes it, and what history and state must come of it.
+
+A log is a list of changes in the order in which the source made them; `history` and `state` go through it once.
+"""
 
 from __future__ import annotations
 
 import json
 import random
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from pyspark.sql import DataFrame, SparkSession
+
+from hallmark.bronze.plan import DEBEZIUM_COLUMNS
+from hallmark.contracts.compile import CompiledTable
+from hallmark.silver import cdc
+from hallmark.silver.versions import in_order, of_keys, shape_of
+
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TOPIC = "test.shop.customers"
+UNCHANGED = "__debezium_unavailable_value"
 
 CONTRACT = """
 apiVersion: v3.1.0
@@ -26,14 +36,18 @@ schema:
     physicalName: shop.customers
     properties:
       - {name: id, logicalType: string, primaryKey: true}
-      - {name: name, logicalType: string, required: true, logicalTypeOptions: {minLength: 1}}
+      - {name: name, logicalType: string, required: true, logicalTypeOptions: {minLength: 1, maxLength: 20}}
       - {name: tier, logicalType: integer, physicalType: int, logicalTypeOptions: {minimum: 0}}
 """
+Row = tuple[str, str | None, int | None]
 
 
 @dataclass(frozen=True)
 class Change:
-    """An event as it was delivered: operation, place in the log, offset, minutes after START, the row."""
+    """An event as it was delivered: operation, place in the log, offset, minutes after START, the row.
+
+    A row that an incremental snapshot read is a change `i`; its `lsn` is where the connector was in the log.
+    """
 
     op: str
     lsn: int
@@ -48,35 +62,100 @@ class Change:
         return START + timedelta(minutes=self.minute)
 
     @property
-    def row(self) -> tuple[str, str | None, int | None]:
+    def row(self) -> Row:
         return self.id, self.name, self.tier
+
+    @property
+    def gone(self) -> bool:
+        return self.op in {"d", "t"}
+
+
+@dataclass
+class Source:
+    """A table that is written to, and the log of it."""
+
+    rng: random.Random
+    rows: dict[str, tuple[str, int | None]] = field(default_factory=dict)
+    log: list[Change] = field(default_factory=list)
+    lsn: int = 100
+
+    def write(self, op: str, key: str, name: str | None, tier: int | None, *, lsn: int = 0) -> None:
+        # Commits follow one another in the log; the clock that stamps them is set back now and then.
+        minute = max(0, len(self.log) * 10 - (self.rng.randrange(25) if lsn == 0 else 0))
+        self.log.append(Change(op, lsn or self.lsn, len(self.log), minute, key, name, tier))
+
+    def step(self, key: str, number: int) -> None:
+        """One more change of a row: whatever can become of it."""
+        self.lsn += self.rng.randrange(1, 9)
+        if key not in self.rows:
+            self.rows[key] = (f"name {number}", self.rng.choice([None, 1, 2]))
+            self.write("r" if number == 0 else "c", key, *self.rows[key])
+            return
+        what = self.rng.choice(["new", "new", "same", "long", "d", "key"])
+        if what in {"d", "key"}:
+            name, tier = self.rows.pop(key)
+            self.write("d", key, "", None)  # what replica identity DEFAULT shows of a deleted row
+            if what == "key" and f"{key}-{number}" not in self.rows:
+                self.rows[f"{key}-{number}"] = (name, tier)
+                self.write("c", f"{key}-{number}", name, tier)
+            return
+        name, tier = self.rows[key]
+        if what == "new":
+            name = f"name {number}"
+        if what != "same":
+            tier = self.rng.choice([None, 1, 2])
+        self.rows[key] = (name, tier)
+        self.write("u", key, UNCHANGED if what == "long" else name, tier)
+
+    def act(self, what: str, number: int) -> None:
+        """A read, a truncate, or a change of the row with that key."""
+        if what == "truncate":
+            self.truncate()
+        elif what == "read":
+            self.read(number)
+        else:
+            self.step(what, number)
+
+    def read(self, number: int) -> None:
+        """An incremental snapshot reads a row; a transaction that was open then commits after it, with a lower lsn."""
+        if not self.rows:
+            return
+        key = self.rng.choice(sorted(self.rows))
+        open_at = self.lsn + 1
+        self.lsn += 5
+        self.write("i", key, *self.rows[key])
+        if self.rng.random() < 0.5:
+            self.rows[key] = (f"name {number}", 7)
+            self.write("u", key, *self.rows[key], lsn=open_at)
+
+    def truncate(self) -> None:
+        self.lsn += 1
+        self.rows.clear()
+        self.write("t", "", None, None)
+
+    def repeated(self, share: int) -> list[Change]:
+        """The log, with one of `share` events delivered once more, at the end."""
+        again = self.rng.sample(self.log, len(self.log) // share)
+        return [*self.log, *(replace(change, offset=len(self.log) + n) for n, change in enumerate(again))]
 
 
 def random_log(seed: int) -> list[Change]:
-    """Inserts, updates, deletes, a changed key and events that came twice, in source order; clocks step back."""
-    rng = random.Random(seed)  # noqa: S311 -- reproducible, not secret
-    state: dict[str, tuple[str, int | None]] = {}
-    log: list[Change] = []
-    lsn = 100
+    """Inserts, updates, long values left out, deletes, a changed key and events that came twice; clocks step back."""
+    source = Source(random.Random(seed))  # noqa: S311 -- reproducible, not secret
+    for number in range(14):
+        source.step(f"s{seed}-{source.rng.choice('abc')}", number)
+    return source.repeated(4)
 
-    def write(op: str, key: str, name: str | None, tier: int | None) -> None:
-        log.append(Change(op, lsn, len(log), max(0, len(log) * 10 - rng.randrange(25)), key, name, tier))
 
-    for step in range(12):
-        lsn += rng.randrange(1, 9)
-        key = f"s{seed}-{rng.choice('abc')}"
-        what = "c" if key not in state else rng.choice(["u", "u", "d", "key"])
-        if what in "cu":
-            state[key] = (f"name {step}", rng.choice([None, 1, 2]))
-            write("r" if step == 0 else what, key, *state[key])
-        else:
-            name, tier = state.pop(key)
-            write("d", key, "", None)  # what replica identity DEFAULT shows of a deleted row
-            if what == "key":
-                state[f"{key}-{step}"] = (name, tier)
-                write("c", f"{key}-{step}", name, tier)
-    twice = [replace(change, offset=len(log) + n) for n, change in enumerate(rng.sample(log, 4))]
-    return [*log, *twice]
+def long_log(seed: int, events: int, keys: int) -> list[Change]:
+    """The same with incremental snapshots and truncates, `events` of it and some repeated."""
+    source = Source(random.Random(seed))  # noqa: S311
+    number = -1
+    while len(source.log) < events:
+        number += 1
+        row = f"k{source.rng.randrange(keys)}"
+        source.act("truncate" if number % 300 == 299 else "read" if number % 9 == 8 else row, number)
+    return source.repeated(20)
 
 
 def arrival(log: Sequence[Change], seed: int, parts: int) -> list[list[Change]]:
@@ -91,15 +170,18 @@ def record(change: Change, *, enveloped: bool = False) -> dict[str, Any]:
     """The Kafka record, its values in Debezium's schema envelope or plain."""
     image = {"id": change.id, "name": change.name, "tier": change.tier}
     micros = (change.at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    source: dict[str, Any] = {"lsn": change.lsn, "ts_us": micros, "ts_ms": micros // 1000, "table": "customers"}
+    if change.op == "i":
+        source |= {"lsn": None, "snapshot": "incremental", "sequence": json.dumps([None, str(change.lsn)])}
     value = {
         "before": image if change.op == "d" else None,
-        "after": None if change.op == "d" else image,
-        "source": {"lsn": change.lsn, "ts_us": micros, "ts_ms": micros // 1000, "table": "customers"},
-        "op": change.op,
+        "after": None if change.gone else image,
+        "source": source,
+        "op": "r" if change.op == "i" else change.op,
     }
-    key: dict[str, Any] = {"id": change.id}
+    key: dict[str, Any] | None = None if change.op == "t" else {"id": change.id}
     if enveloped:
-        key, value = ({"schema": {"type": "struct", "fields": []}, "payload": each} for each in (key, value))
+        key, value = (each and {"schema": {"type": "struct", "fields": []}, "payload": each} for each in (key, value))  # type: ignore[assignment]
     return {"topic": TOPIC, "partition": 0, "offset": change.offset, "timestamp": 1, "key": key, "value": value}
 
 
@@ -109,41 +191,87 @@ def lines(changes: Sequence[Change]) -> Iterator[str]:
         found = record(change, enveloped=change.lsn % 2 == 0)
         yield json.dumps(found) + "\n"
         if change.op == "d":
-            yield json.dumps({**found, "offset": change.offset + 100, "value": None}) + "\n"
+            yield json.dumps({**found, "offset": change.offset + 100_000, "value": None}) + "\n"
 
 
 @dataclass(frozen=True)
 class Version:
     """A row of a history table."""
 
-    row: tuple[str, str | None, int | None]
+    row: Row
     valid_from: datetime
     valid_to: datetime | None
     lsn: int
 
 
-def history(log: Sequence[Change]) -> list[Version]:
-    """What the history table must hold, by a loop over each key's events in source order."""
-    versions = []
-    for changes in _by_key(log).values():
-        starts = [max(change.at for change in changes[: n + 1]) for n in range(len(changes))]
-        for n, change in enumerate(changes):
-            if change.op != "d":
-                versions.append(Version(change.row, starts[n], ([*starts, None])[n + 1], change.lsn))
-    return sorted(versions, key=lambda version: (version.row[0], version.lsn))
+def history(log: Sequence[Change], tracked: Sequence[int] = (0, 1, 2)) -> list[Version]:
+    """What the history table must hold; `tracked` are the places of the row's tracked columns."""
+    return sorted(_followed(log, tracked)[0], key=lambda version: (version.row[0], version.lsn))
 
 
-def state(log: Sequence[Change]) -> list[tuple[str, str | None, int | None]]:
+def state(log: Sequence[Change]) -> list[Row]:
     """What the current table must hold."""
-    last = [changes[-1] for changes in _by_key(log).values()]
-    return sorted(change.row for change in last if change.op != "d")
+    return sorted(row for row, gone in _followed(log, (0, 1, 2))[1].values() if gone is None)
 
 
-def _by_key(log: Sequence[Change]) -> dict[str, list[Change]]:
-    keys: dict[str, list[Change]] = defaultdict(list)
-    seen = set()
-    for change in sorted(log, key=lambda change: (change.lsn, change.offset)):
-        if (change.op, change.lsn, change.row) not in seen:
-            seen.add((change.op, change.lsn, change.row))
-            keys[change.id].append(change)
-    return keys
+def kept_state(log: Sequence[Change]) -> list[tuple[Row, datetime | None]]:
+    """What it must hold where deleted rows stay, with the time of their end."""
+    return sorted(_followed(log, (0, 1, 2))[1].values(), key=str)
+
+
+def _followed(
+    log: Sequence[Change], tracked: Sequence[int]
+) -> tuple[list[Version], dict[str, tuple[Row, datetime | None]]]:
+    """The log, once from its begin to its end: the versions, and by key the last row and when it went."""
+    versions: list[Version] = []
+    rows: dict[str, tuple[Row, datetime | None]] = {}
+    clocks: dict[str, datetime] = {}
+    open_version: dict[str, int] = {}
+    seen: set[tuple[Any, ...]] = set()
+    truncated = START - timedelta(days=1)
+    for change in log:
+        told = (change.op, change.lsn, change.row)
+        if told in seen:
+            continue
+        seen.add(told)
+        if change.op == "t":
+            truncated = max(truncated, change.at)
+        for key in [*clocks] if change.op == "t" else [change.id]:
+            at = clocks[key] = max(change.at, clocks.get(key, truncated))
+            old, gone = rows.get(key, ((key, None, None), at))
+            new = old if change.gone else (key, old[1] if change.name == UNCHANGED else change.name, change.tier)
+            if not change.gone and gone is None and all(old[i] == new[i] for i in tracked):
+                number = open_version[key]  # no new version; the other columns follow
+                versions[number] = replace(versions[number], row=new)
+            elif not (change.gone and gone):
+                if key in open_version:
+                    number = open_version.pop(key)
+                    versions[number] = replace(versions[number], valid_to=at)
+                if not change.gone:
+                    open_version[key] = len(versions)
+                    versions.append(Version(new, at, None, change.lsn))
+            ended = (gone if gone and key in rows else at) if change.gone else None
+            rows[key] = (new, ended)
+    return versions, rows
+
+
+def bronze_rows(spark: SparkSession, records: Sequence[dict[str, Any]]) -> DataFrame:
+    """Bronze rows of Kafka records: every field as JSON text."""
+    texts = [
+        tuple(each.get(c) if isinstance(each.get(c), str | None) else json.dumps(each[c]) for c in DEBEZIUM_COLUMNS)
+        for each in records
+    ]
+    frame = spark.createDataFrame(texts, ", ".join(f"`{column}` string" for column in DEBEZIUM_COLUMNS))
+    return frame.selectExpr(
+        "*", "string(null) _rescued", "'kafka' _source", "'cdc' _method", "'/a' _file",
+        "timestamp_seconds(0) _ingested_at", "'l' _load_id",
+    )  # fmt: skip
+
+
+def ordered(spark: SparkSession, compiled: CompiledTable, records: Sequence[dict[str, Any]]) -> DataFrame:
+    """The records' changes in order, as silver has them before it makes versions of them; none may break a rule."""
+    shape = shape_of(compiled)
+    rows = bronze_rows(spark, records).where(cdc.is_event_of(compiled.table.physical_name) & cdc.is_change())
+    judged = cdc.judge(compiled, cdc.decode(rows, compiled.table)).localCheckpoint()
+    assert [row["_errors"] for row in judged.where("size(_errors) > 0").collect()] == []
+    return in_order(of_keys(judged, None, shape.key), shape)

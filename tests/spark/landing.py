@@ -5,17 +5,20 @@ from __future__ import annotations
 import itertools
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from deltalake.transaction import AddAction
+from pyspark.sql import DataFrame
+
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.ledger import StepEntry
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.settings import Settings
-from hallmark.lakehouse.tables import Lake
+from hallmark.lakehouse.tables import Lake, Txn, Written
 from hallmark.pipelines.bronze_layer import run_bronze
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.project import Project, open_project
@@ -42,6 +45,47 @@ schema:
 HEADER = "request_id,requested_at,tokens\n"
 BRONZE, SILVER, QUARANTINE = (Table(schema, "requests") for schema in ("bronze", "silver", "quarantine"))
 UNREADABLE = "the source's text could not be read as a row"
+
+
+class Killed(BaseException):
+    """Nobody catches it: what is on disk is what SIGKILL would leave."""
+
+
+@dataclass(frozen=True)
+class Dying(Lake):
+    """A warehouse whose process ends right before or after a write of a kind: `after append`, `before quarantine`..."""
+
+    when: str = ""
+
+    def commit(self, files: Sequence[AddAction], table: Table, txn: Txn, rows: int) -> Written:
+        self._dies("before append")
+        written = super().commit(files, table, txn, rows)
+        self._dies("after append")
+        return written
+
+    def merge(self, rows: DataFrame, table: Table, *, on: Sequence[str], txn: Txn, delete_when: str = "") -> Written:
+        written = super().merge(rows, table, on=on, txn=txn, delete_when=delete_when)
+        self._dies("after merge")
+        return written
+
+    def written(self, table: Table) -> Written:
+        self._dies(f"after {table.schema}")
+        return super().written(table)
+
+    def _dies(self, moment: str) -> None:
+        if moment == self.when:
+            raise Killed
+
+
+class DyingContext(Context):
+    """A run in such a process, whatever thread is at work."""
+
+    dies = ""
+
+    @property
+    def lake(self) -> Lake:
+        lake = super().lake
+        return Dying(lake.spark, lake.warehouse, self.dies)
 
 
 @dataclass
@@ -72,11 +116,14 @@ class Landing:
         (contracts / "contract.odcs.yaml").write_text(self.contract, encoding="utf-8")
         return open_project(Settings(warehouse=self.lake.warehouse, landing=self.files, contracts=contracts))
 
-    def context(self) -> Context:
-        """A new run, in the session of all tests, with a clock that ticks a second a look."""
+    def context(self, dies: str = "") -> Context:
+        """A new run, in the session of all tests, with a clock that ticks a second a look; it `dies` when told."""
         run, ticks = next(self.runs), itertools.count()
         start = datetime(2026, 11, 24, run, tzinfo=UTC)
-        context = Context(self.project, f"run-{run}", lambda: start + timedelta(seconds=next(ticks)), SilentReporter())
+        context = DyingContext(
+            self.project, f"run-{run}", lambda: start + timedelta(seconds=next(ticks)), SilentReporter()
+        )
+        context.dies = dies
         context._session = self.lake.spark
         return context
 
@@ -86,11 +133,19 @@ class Landing:
         context.close()
         return context.entries
 
-    def silver(self) -> list[StepEntry]:
-        context = self.context()
+    def silver(self, dies: str = "") -> list[StepEntry]:
+        context = self.context(dies)
         pass_gates(context)
         context.close()
         return context.entries
+
+    def killed(self, when: str) -> None:
+        """A run of silver that is killed."""
+        try:
+            self.silver(when)
+        except Killed:
+            return
+        raise AssertionError(f"the run ended by itself, not {when}")
 
     def rows(self, table: Table) -> list[dict[str, Any]]:
         """All rows; read without Spark, as anybody could."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +47,7 @@ def line(request_id: str, requested_at: str = '"2026-01-01"', *, more: str = "")
     return f'{{"request_id":"{request_id}","requested_at":{requested_at},"tokens":1{more}}}\n'
 
 
-def parquet(**columns: list[Any]) -> bytes:
+def parquet(**columns: Any) -> bytes:
     buffer = io.BytesIO()
     pq.write_table(pa.table(columns), buffer)
     return buffer.getvalue()
@@ -58,11 +60,13 @@ def half(content: bytes) -> bytes:
 MANY_ROWS = csv("".join(f"cut-{n},2026-01-01,{n + 1}\n" for n in range(2000)))
 MANY_LINES = "".join(line(f"cut-{n}") for n in range(2000)).encode()
 GOOD_PARQUET = parquet(request_id=["good-parquet"], requested_at=[DAY], tokens=[1])
-CUT_GZIP = "Compressed file ended before the end-of-stream marker was reached"
+CUT = "Compressed file ended before the end-of-stream marker was reached"
 NO_PARQUET = (
     "unreadable file: not a whole Parquet file: Parquet magic bytes not found in footer. Either the file is corrupted "
     "or this is not a parquet file."
 )
+TOO_WIDE = "its column 'tokens' is of type decimal256(50, 2), which Spark does not read"
+OVER_LINES = "give the server multiLine: true, and land the file under a new name"
 NO_COLON = "Spark reads no file with a colon in its name: land it under another one"
 
 CASES = [
@@ -70,6 +74,8 @@ CASES = [
     Case("good lines", "good.jsonl", line("good-lines").encode(), ["good-lines"]),
     Case("good Parquet", "good.parquet", GOOD_PARQUET, ["good-parquet"]),
     Case("good gzip", "good.csv.gz", gzip.compress(csv("good-gzip,2026-01-01,1\n")), ["good-gzip"]),
+    Case("good bzip2", "good.csv.bz2", bz2.compress(csv("good-bzip2,2026-01-01,1\n")), ["good-bzip2"]),
+    Case("good bzip2 of lines", "good.jsonl.bz2", bz2.compress(line("lines-bzip2").encode()), ["lines-bzip2"]),
     Case("empty CSV", "empty.csv", b""),
     Case("empty lines", "empty.jsonl", b""),
     Case("empty Parquet", "empty.parquet", b""),
@@ -140,18 +146,50 @@ CASES = [
     ),
     Case(
         "cut gzip of CSV", "cut.csv.gz", half(gzip.compress(MANY_ROWS)),
-        broken=[(UNREADABLE, f"unreadable file: file can't be read: {CUT_GZIP}")],
+        broken=[(UNREADABLE, f"unreadable file: file can't be read: {CUT}")],
     ),
     Case(
         "cut gzip of lines", "cut.jsonl.gz", half(gzip.compress(MANY_LINES)),
-        broken=[(UNREADABLE, f"unreadable file: EOFError: {CUT_GZIP}")],
+        broken=[(UNREADABLE, f"unreadable file: EOFError: {CUT}")],
     ),
     Case(
         "no gzip", "plain.csv.gz", csv("plain,2026-01-01,1\n"),
         broken=[(UNREADABLE, "unreadable file: file can't be read: Not a gzipped file (b're')")],
     ),
+    Case(
+        "cut bzip2 of CSV", "cut.csv.bz2", half(bz2.compress(MANY_ROWS)),
+        broken=[(UNREADABLE, f"unreadable file: file can't be read: {CUT}")],
+    ),
+    Case(
+        "cut bzip2 of lines", "cut.jsonl.bz2", half(bz2.compress(MANY_LINES)),
+        broken=[(UNREADABLE, f"unreadable file: EOFError: {CUT}")],
+    ),
+    Case(
+        "no bzip2", "plain.jsonl.bz2", line("plain").encode(),
+        broken=[(UNREADABLE, "unreadable file: OSError: Invalid data stream")],
+    ),
+    *[
+        Case(
+            f"another packing, of {name}", f"packed.{name}.zst", b"(\xb5/\xfd",
+            broken=[(UNREADABLE, "unreadable file: .zst is not unpacked here: land it as .gz, .bz2, or unpacked")],
+        )
+        for name in ("csv", "jsonl")
+    ],
     Case("no Parquet", "no.parquet", b"this is no Parquet file", broken=[(UNREADABLE, NO_PARQUET)]),
     Case("cut Parquet", "cut.parquet", half(GOOD_PARQUET), broken=[(UNREADABLE, NO_PARQUET)]),
+    Case(
+        "decimal of 50 digits", "wide.parquet",
+        parquet(request_id=["wide"], tokens=pa.array([Decimal(1)], pa.decimal256(50, 2))),
+        broken=[(UNREADABLE, f"unreadable file: {TOO_WIDE}")],
+    ),
+    Case(
+        "line break in quotes", "break.csv", b'request_id,requested_at,tokens\r\n"y\r\nz",2026-01-01,2\r\n',
+        broken=[(UNREADABLE, f"unreadable file: the record of line 2 goes over several lines: {OVER_LINES}")],
+    ),
+    Case(
+        "quote that never closes", "quote.csv", csv('5" pipe,2026-01-01,1\n"open,2026-01-01,1\nquoted,2026-01-01,1\n'),
+        ["5\" pipe", "quoted"], [(UNREADABLE, '"open,2026-01-01,1')],
+    ),
     Case("escapes in a name", "100%25 a+b.csv", csv("escapes,2026-01-01,1\n"), ["escapes"]),
     Case("a glob for a name", "[g]o{o}d*.csv", csv("glob,2026-01-01,1\n"), ["glob"]),
     Case(

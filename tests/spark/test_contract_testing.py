@@ -20,7 +20,7 @@ from hallmark.contracts.loader import load_contract
 from hallmark.lakehouse.errors import ContractError
 from hallmark.pipelines.contract_places import Choice
 from hallmark.pipelines.contract_report import document
-from hallmark.pipelines.contract_testing import Asked, run_test
+from hallmark.pipelines.contract_testing import Asked, plan_test, run_test
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 SHOP = r"""
@@ -62,6 +62,8 @@ schema:
   - {name: customers, properties: [{name: id, logicalType: string, primaryKey: true}]}
 slaProperties:
   - {property: freshness, value: 1, unit: d, element: orders.at}
+  - {property: latency, value: 90, unit: min, element: orders.at}
+  - {property: frequency, value: 1, unit: d}
 """
 
 
@@ -85,7 +87,9 @@ def tested(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> dic
     (folder / "orders" / "e.parquet").write_bytes(b"no parquet")
     write_deltalake(folder / "orders" / "lake", pa.table({"order_id": ["7"], "customer": ["c2"]}))
     contract = load_contract(folder / "shop.odcs.yaml", ingest=False)
-    return json.loads(json.dumps(document(run_test(spark, contract, Asked(Choice(), NOW)))).replace(f"{folder}/", ""))
+    return json.loads(
+        json.dumps(document(run_test(spark, plan_test(contract, Asked(Choice(), NOW))))).replace(f"{folder}/", "")
+    )
 
 
 def rules(tested: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -94,7 +98,7 @@ def rules(tested: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def test_all_files_are_read_by_column_name(tested: dict[str, Any]) -> None:
     orders, customers = tested["tables"]
-    assert (orders["table"], orders["rows"], orders["valid"], orders["broken"]) == ("orders", 10, 3, 7)
+    assert (orders["table"], orders["rows"], orders["valid"], orders["broken"]) == ("orders", 10, 5, 5)
     assert (orders["new_columns"], orders["missing_columns"]) == (["discount"], [])
     assert len(orders["files"]) == 6
     assert (customers["rows"], customers["valid"]) == (2, 2)
@@ -114,7 +118,8 @@ def test_all_files_are_read_by_column_name(tested: dict[str, Any]) -> None:
         ("customer: duplicateValues", "ok", 3, []),
         ("sql (sum)", "ok", 15, []),
         ("sql (longest)", "ok", "***", []),
-        ("at: fresh", "ok", "2026-11-25 10:00:00 UTC", []),
+        ("at: freshness", "ok", "2026-11-25 10:00:00 UTC", []),
+        ("at: latency", "broken", "2026-11-25 10:00:00 UTC", []),
         ("customer: is in customers.id", "broken", 1, [("orders/a.csv", "c9")]),
     ],
 )
@@ -138,8 +143,19 @@ def test_what_cant_be_read_is_told_without_personal_values(tested: dict[str, Any
     assert sorted(sample["file"] for sample in rule["samples"]) == ["orders/c.jsonl", "orders/e.parquet"]
 
 
-def test_a_rule_of_another_tool_is_a_note(tested: dict[str, Any]) -> None:
-    assert tested["notes"] == ["orders: a greatExpectations rule about the whole table is not run here"]
+def test_a_rule_of_another_tool_is_told_as_not_run(tested: dict[str, Any]) -> None:
+    orders = next(table for table in tested["tables"] if table["table"] == "orders")
+    assert (tested["notes"], orders["not_run"]) == (
+        [],
+        [
+            {
+                "rule": "custom",
+                "message": "greatExpectations",
+                "why": "a greatExpectations rule about the whole table is not run here",
+            },
+            {"rule": "sla", "message": "service level frequency 1 d", "why": "it is about publishes"},
+        ],
+    )
 
 
 HEAD = "apiVersion: v3.1.0\nkind: DataContract\nid: a.t\nversion: 1.0.0\nstatus: active\nschema:\n  - name: t\n"
@@ -149,7 +165,7 @@ def outcome_of(spark: SparkSession, folder: Path, table: str, content: str, name
     file, data = folder / "t.odcs.yaml", folder / name
     file.write_text(HEAD + "".join(f"    {line}\n" for line in table.splitlines()), encoding="utf-8")
     data.write_text(content, encoding="utf-8")
-    return document(run_test(spark, load_contract(file, ingest=False), Asked(Choice(data=(data,)), NOW)))
+    return document(run_test(spark, plan_test(load_contract(file, ingest=False), Asked(Choice(data=(data,)), NOW))))
 
 
 SQL = "[{type: sql, name: q, query: 'select QUERY from {object}', mustBe: 0}]"
@@ -160,10 +176,8 @@ LOOKUP = "[{property: lookups, value: [{table: other, key: k, expr: c}]}]"
 @pytest.mark.parametrize(
     ("added", "what", "where"),
     [
-        (("", f"quality: {SQL.replace('QUERY', 'nope')}"), "a rule's SQL can't be run", " (t.sql (q))"),
-        (("", f"quality: {SQL.replace('QUERY', 'c')}"), "a rule's SQL gives no single value", " (t.sql (q))"),
         ((f", quality: {PATTERN}", ""), "a rule can't be run by Spark", ":8 (t.c, str_contains)"),
-        ((", transformLogic: lower(nope)", ""), "a transform can't be run", ""),
+        ((", transformLogic: lower(nope)", ""), "a transform can't be run", ":8 (t.c, transform)"),
         (("", f"customProperties: {LOOKUP}"), "a lookup's table has no contract", ""),
     ],
 )
@@ -175,6 +189,22 @@ def test_what_spark_cant_run_is_a_letter_that_names_the_rule(
     with pytest.raises(ContractError) as error:
         outcome_of(spark, tmp_path, text, "c\na\nb\n")
     assert (error.value.what, str(error.value.where)) == (what, f"{tmp_path / 't.odcs.yaml'}{where}")
+
+
+def test_a_query_that_cant_be_run_is_one_broken_rule(spark: SparkSession, tmp_path: Path) -> None:
+    queries = (
+        "select nope from {object}",
+        "select c from {object}",
+        "select count(*) from T",
+        "select count(*) - 2 from t",
+    )
+    listed = ", ".join(f"{{type: sql, name: q{n}, query: {query!r}, mustBe: 0}}" for n, query in enumerate(queries))
+    table = f"properties: [{{name: c, logicalType: string}}]\nquality: [{listed}]"
+    found = rules(outcome_of(spark, tmp_path, table, "c\na\nb\n"))
+    measured = [(found[f"sql (q{n})"]["state"], str(found[f"sql (q{n})"]["measured"])) for n in range(4)]
+    assert measured[0][0] == "broken"
+    assert measured[0][1].startswith("can't be run: ")
+    assert measured[1:] == [("broken", "gives several rows"), ("broken", "2"), ("ok", "0")]
 
 
 @pytest.mark.parametrize("personal", ["orders", "customers"])
@@ -189,7 +219,7 @@ def test_a_key_is_masked_when_either_side_is_personal(spark: SparkSession, tmp_p
         (tmp_path / name).write_text(content, encoding="utf-8")
     data = (tmp_path / "orders.csv", tmp_path / "customers.csv")
     tested = document(
-        run_test(spark, load_contract(tmp_path / "t.odcs.yaml", ingest=False), Asked(Choice(data=data), NOW))
+        run_test(spark, plan_test(load_contract(tmp_path / "t.odcs.yaml", ingest=False), Asked(Choice(data=data), NOW)))
     )
     assert "is in customers.email" in json.dumps(tested)
     assert "ann@" not in json.dumps(tested)
@@ -211,6 +241,18 @@ def test_a_value_is_looked_up_in_the_valid_rows_of_another_contract(spark: Spark
     assert (tested["table"], tested["rows"], tested["valid"]) == ("t", 2, 1)
 
 
+def test_unique_rules_of_the_same_columns_are_each_told(spark: SparkSession, tmp_path: Path) -> None:
+    twice = "quality: [{metric: duplicateValues, mustBe: 0, arguments: {properties: [k, c]}}]\n"
+    keys = "properties:\n" + "".join(
+        f"  - {{name: {name}, primaryKey: true, primaryKeyPosition: {n}}}\n" for n, name in enumerate("ck", 1)
+    )
+    (table,) = outcome_of(spark, tmp_path, twice + keys, "c,k\na,1\na,2\na,1\n")["tables"]
+    assert [(rule["message"], rule["measured"]) for rule in table["rules"] if "unique" in rule["message"]] == [
+        ("k, c: unique", 1),
+        ("c, k: unique", 1),
+    ]
+
+
 def test_an_empty_file_is_a_table_without_rows(spark: SparkSession, tmp_path: Path) -> None:
     found = outcome_of(
         spark, tmp_path, "quality: [{metric: rowCount, mustBeGreaterThan: 0}]\nproperties: [{name: c}]", ""
@@ -219,14 +261,25 @@ def test_an_empty_file_is_a_table_without_rows(spark: SparkSession, tmp_path: Pa
     assert (table["rows"], found["verdict"], table["rules"][-1]["measured"]) == (0, "violated", 0)
 
 
+def test_what_was_planned_is_read_and_nothing_that_comes_later(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "t.odcs.yaml").write_text(
+        f"{HEAD}    properties: [{{name: c, logicalType: string}}]\n", encoding="utf-8"
+    )
+    (tmp_path / "t.csv").write_text("c\na\n", encoding="utf-8")
+    plan = plan_test(load_contract(tmp_path / "t.odcs.yaml", ingest=False), Asked(Choice(data=(tmp_path,)), NOW))
+    (tmp_path / "u.csv").write_text("c\na\n", encoding="utf-8")
+    (table,) = run_test(spark, plan).tables
+    assert (table.rows, table.files) == (1, (str(tmp_path / "t.csv"),))
+
+
 def test_every_operator_of_the_standard_is_measured(spark: SparkSession, tmp_path: Path) -> None:
     contract = load_contract(Path(__file__).parents[1] / "contracts_odcs" / "quality_operators.odcs.yaml", ingest=False)
     data = tmp_path / "measures.jsonl"
     data.write_text('{"value": 1}\n' * 4, encoding="utf-8")
     asked = Asked(Choice(data=(data,)), NOW)
-    assert run_test(spark, contract, asked).holds
+    assert run_test(spark, plan_test(contract, asked)).holds
     data.write_text('{"value": 1}\n' * 3, encoding="utf-8")
-    (table,) = run_test(spark, contract, replace(asked, examples=0)).tables
+    (table,) = run_test(spark, plan_test(contract, replace(asked, examples=0))).tables
     measured = [result.outcome for result in table.results if result.outcome.rule == "rowCount"]
     assert [outcome.holds for outcome in measured] == [False, False, False, False, True, True, False, True]
 
@@ -242,7 +295,7 @@ def test_nested_values_of_a_json_array_are_judged(spark: SparkSession, tmp_path:
     bad = {**good, "address": {"place": {"zip": "1"}}, "orders": [{"quantity": 0}], "matrix": [[-1]]}
     data = tmp_path / "people.jsonl"
     data.write_text("\n".join(json.dumps(row) for row in (good, bad)), encoding="utf-8")
-    (table,) = run_test(spark, contract, Asked(Choice(data=(data,)), NOW)).tables
+    (table,) = run_test(spark, plan_test(contract, Asked(Choice(data=(data,)), NOW))).tables
     assert (table.rows, table.valid) == (2, 1)
     assert sorted(result.outcome.message for result in table.results if result.state == "broken") == [
         "address.place.zip: like ^\\d{5}$",

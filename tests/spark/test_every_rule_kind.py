@@ -19,6 +19,7 @@ from hallmark.contracts.compile import CompiledTable, compile_table
 from hallmark.contracts.engines import _EXPECTATIONS
 from hallmark.contracts.loader import load_contract
 from hallmark.contracts.rules import CHANGE_RULES, READABLE
+from hallmark.contracts.transforms import TRANSFORM
 from hallmark.contracts.value_rules import FORMATS
 from hallmark.lakehouse.names import BRONZE_METADATA, RESCUED
 
@@ -125,6 +126,6 @@ def named_in(module: ModuleType) -> set[str]:
 def test_every_kind_of_rule_has_a_mutant(compiled: CompiledTable) -> None:
     mutants = {kind.rule for kind in KINDS} | {READABLE.name, *EVENTS}
     engines = {*NAMES, *(name for name, _ in _EXPECTATIONS.values())}
-    assert mutants == named_in(value_rules) | named_in(rules) | engines
+    assert mutants == named_in(value_rules) | named_in(rules) | engines | {TRANSFORM}
     assert mutants >= {rule.name for rule in (*compiled.rules, *CHANGE_RULES)}
     assert {f"format_{name}" for name in FORMATS} <= {kind.name for kind in KINDS}

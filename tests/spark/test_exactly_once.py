@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from landing import BRONZE, HEADER, Landing
 
 from hallmark.bronze.ingest import Ingested, Load, checkpoint_of, ingest
-from hallmark.lakehouse.errors import ProgressError
+from hallmark.lakehouse.errors import ProgressError, StepError
 from hallmark.lakehouse.ledger import FILES, Ledger
 from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines.execute import dry_run
@@ -125,6 +126,23 @@ def test_another_data_folder_goes_on_where_the_first_one_stopped(landing: Landin
         ("a", "requests/csv/000000"),
         ("b", "requests/csv/000001"),
     ]
+
+
+def test_a_load_that_fails_tells_no_text_that_may_quote_rows_and_keeps_nothing(landing: Landing) -> None:
+    landing.put("a.csv", csv("a"))
+    context = landing.context()
+    plan = ingest_plans(context.project, context.ledger)[0]
+    broken = replace(plan, server=replace(plan.server, options={"encoding": "ann@example.com"}))
+    with pytest.raises(StepError) as letter:
+        ingest(landing.lake, broken, Load(context.run_id, context.clock(), 1000))
+    assert str(letter.value) == (
+        "StepError: a source could not be read into bronze\n"
+        f"  where: {BRONZE} from csv\n"
+        "  got: LookupError\n"
+        "  do: nothing of this batch was kept; mend the cause and run again"
+    )
+    landing.bronze()
+    assert ids(landing) == ["a"]
 
 
 def test_rows_without_the_list_of_files_are_refused(landing: Landing) -> None:

@@ -73,12 +73,12 @@ CHANGES: dict[str, dict[str, str | None]] = {
 SHIPPED = sorted((PACKAGE_ROOT / "contracts").rglob("*.odcs.yaml"))
 
 
-@pytest.fixture
-def contract(tmp_path: Path) -> Contract:
-    return everything(tmp_path)
+@pytest.fixture(scope="module")
+def contract(tmp_path_factory: pytest.TempPathFactory) -> Contract:
+    return everything(tmp_path_factory.mktemp("everything"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def judged(spark: SparkSession, contract: Contract) -> Iterator[DataFrame]:
     """The changed rows with their verdicts; `_file` has the name of the change."""
     rows = [
@@ -93,14 +93,14 @@ def judged(spark: SparkSession, contract: Contract) -> Iterator[DataFrame]:
     found.unpersist()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def claims(contract: Contract) -> tuple[Claim, ...]:
     return claims_of(contract, contract.objects[0])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def table(spark: SparkSession, contract: Contract) -> Iterator[str]:
-    """The table that the exported statements make."""
+    """The table that the exported statements make; each constraint is a commit."""
     spark.sql("drop table if exists silver.orders")
     for statement in spark_ddl(contract).split(";\n"):
         if any(line and not line.startswith("--") for line in statement.splitlines()):
@@ -219,6 +219,7 @@ def test_dbt_flags_what_the_verdicts_flag(
     (project / "models" / "orders.yml").write_text(dbt_yml(contract), "utf-8")
     (project / "models" / "shops.yml").write_text("sources: [{name: silver, tables: [{name: shops}]}]", "utf-8")
     spark.sql("create schema if not exists silver")
+    spark.sql("drop table if exists silver.orders")  # the one with constraints
     typed(judged, contract).write.format("delta").mode("overwrite").saveAsTable("silver.orders")
     spark.sql("create or replace table silver.shops using delta as select 'a.example' as host")
     settings = load_settings(warehouse=tmp_path / "warehouse", dbt_project=project)
@@ -226,6 +227,7 @@ def test_dbt_flags_what_the_verdicts_flag(
         strict = ["--warn-error", "parse", "--no-partial-parse", "--log-level", "none"]
         assert dbt_layer.invoke(settings, strict).exception is None
         answer = dbt_layer.invoke(settings, ["test", "--log-level", "none", "--no-print"])
+        assert spark.conf.get("spark.sql.ansi.enabled") == "true", "dbt's adapter turns it off; gates need it"
     finally:
         spark.sql("drop table if exists silver.orders")
         spark.sql("drop table if exists silver.shops")

@@ -52,7 +52,7 @@ def quarantined(landing: Landing) -> list[str]:
 
 
 def forget_the_gate(landing: Landing) -> None:
-    """What a kill leaves that falls before the gate's row in the ledger."""
+    """As if somebody had deleted the ledger."""
     DeltaTable(str(table_path(landing.lake.warehouse, STEPS))).delete("layer = 'bronze->silver'")
 
 
@@ -73,23 +73,10 @@ def test_each_key_of_many_loads_is_kept_once_and_a_new_column_does_no_harm(landi
     assert {(row["request_id"], row["region"]) for row in landing.rows(QUARANTINE)} == {("z", None), (None, "us")}
 
 
-def test_a_load_killed_before_quarantine_is_finished_and_the_next_one_follows(landing: Landing) -> None:
-    forget_the_gate(landing)
-    shutil.rmtree(landing.lake.path(QUARANTINE))
-    landing.put("b.csv", f"{HEADER}next,2026-01-01,1\nworse,2026-01-01,-1\n")
-    landing.bronze()
-    finished, then = landing.silver()
-    assert finished.detail == f"finished the load that was cut off. {TOO_SMALL} (1)"
-    assert (counts(finished), counts(then)) == ((None,) * 4, (2, 1, 1, 1))
-    assert silver(landing) == [("next", 1), ("x", 1), ("y", 2)]
-    assert quarantined(landing) == ["worse", "z"]
-    assert landing.silver() == []
-
-
-def test_a_load_killed_before_the_ledger_doubles_nothing(landing: Landing) -> None:
+def test_loads_that_the_ledger_lost_are_not_judged_again(landing: Landing) -> None:
     forget_the_gate(landing)
     (finished,) = landing.silver()
-    assert finished.detail == f"finished the load that was cut off. {TOO_SMALL} (1)"
+    assert (finished.detail, counts(finished)) == ("finished the load that was cut off", (None,) * 4)
     assert (silver(landing), quarantined(landing)) == ([("x", 1), ("y", 2)], ["z"])
     assert landing.silver() == []
 
@@ -118,6 +105,22 @@ def test_a_bronze_table_made_anew_is_refused(landing: Landing) -> None:
         "  got: version 0\n"
         "  wanted: version 1 or later, which silver.requests has read\n"
         "  do: restore it, or delete the tables that were built from it and run again"
+    )
+
+
+def test_rows_that_held_must_still_hold_when_they_are_moved(landing: Landing) -> None:
+    lake, (compiled,) = landing.lake, landing.project.events
+    hop = plan_hop(BRONZE, SILVER, source_version=lake.version(BRONZE) + 1, progress=-1)
+    rows = lake.added(BRONZE, after=-1, until=hop.until - 1)
+    gate = Gate(compiled.judge, (*compiled.columns, "_warnings"), where="contract.odcs.yaml")
+    with pytest.raises(StepError) as letter:
+        pass_gate(lake, rows, gate, hop, landing.context().clock(), all_hold=True)
+    assert str(letter.value) == (
+        "StepError: rows that held a moment ago do not hold now\n"
+        "  where: bronze.requests -> silver.requests\n"
+        "  got: 1 of 5 rows\n"
+        "  wanted: rules and transforms that say the same of a row each time; nothing was moved\n"
+        "  do: see whether contract.odcs.yaml asks for the time or for chance; or try again"
     )
 
 

@@ -6,14 +6,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from deltalake import DeltaTable
 from landing import HEADER, QUARANTINE, REQUESTS, SILVER, Landing
 from pyspark.sql import SparkSession
 
 from hallmark.lakehouse.errors import ContractError, ContractViolation
-from hallmark.lakehouse.ledger import STEPS
 from hallmark.lakehouse.staging import FOLDER
-from hallmark.lakehouse.tables import Lake, table_path
+from hallmark.lakehouse.tables import Lake
 
 TOKENS = "logicalTypeOptions: {minimum: 1}"
 FIRST = f"{HEADER}a,2026-01-01,1\nb,2026-01-01,2\n"
@@ -124,15 +122,6 @@ def test_a_unique_value_may_come_once_in_a_load_and_in_the_table(landing: Landin
         ("a", 1), ("b", 2), ("d", 5), ("f", None), ("g", None),
     ]  # fmt: skip
     assert broken(landing) == [("c", "open", ["tokens: unique"]), ("e", "open", ["tokens: unique"])]
-
-
-def test_a_gate_that_was_cut_off_does_not_take_its_own_rows_for_repeats(landing: Landing) -> None:
-    says(landing, "unique: true")
-    load(landing, "c,2026-01-01,2\nd,2026-01-01,5\n")
-    shutil.rmtree(landing.lake.path(QUARANTINE))
-    DeltaTable(str(table_path(landing.lake.warehouse, STEPS))).delete("layer = 'bronze->silver' and rows_in = 2")
-    landing.silver()
-    assert broken(landing) == [("c", "open", ["tokens: unique"])]
 
 
 def test_a_contract_that_changes_a_columns_type_is_refused_before_a_row_is_written(landing: Landing) -> None:

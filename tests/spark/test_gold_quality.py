@@ -104,13 +104,6 @@ def test_a_sound_table_is_documented_and_becomes_what_the_next_run_is_compared_w
     assert warehouse.alerts == []
 
 
-def test_a_word_of_a_contract_that_does_nothing_is_a_note_of_the_run(warehouse: Warehouse) -> None:
-    file = warehouse.folder / "contracts" / "charges.odcs.yaml"
-    file.write_text(CONTRACT.replace("property: reconciles", "property: reconsiles"), encoding="utf-8")
-    warehouse.both("1.5")
-    assert any("'reconsiles' of charges has no effect" in note for note in warehouse.run().notes)
-
-
 def test_a_sum_that_lost_its_last_decimal_stops_the_publish_and_is_told(warehouse: Warehouse) -> None:
     warehouse.put("silver", "1.5", "2.000000000000001")
     warehouse.put("gold", "1.5", "2")
@@ -119,7 +112,7 @@ def test_a_sum_that_lost_its_last_decimal_stops_the_publish_and_is_told(warehous
     assert letter.value.where == "gold.charges"
     assert letter.value.got == (
         "gold.charges cost_reconcile_with_charges: sum of cost, less sum of cost of silver.charges: "
-        "-0.000000000000001, wanted 0"
+        "-0.000000000000001, wanted = 0"
     )
     (alert,) = warehouse.alerts
     assert (alert["stopped"], [each["expectation"] for each in alert["broken"]]) == (
@@ -136,7 +129,7 @@ def test_a_table_that_lost_its_rows_stops_and_the_last_publish_stays_the_measure
     for _ in range(2):
         with pytest.raises(QualityViolation, match="1 of the expectations about whole tables do not hold") as letter:
             warehouse.run()
-        assert "rows, at least 90 % of the last run's: 10, wanted at least 18" in str(letter.value)
+        assert "rows, at least 90 % of the last run's: 10, wanted >= 18" in str(letter.value)
 
 
 def test_a_mean_that_moved_is_a_note_and_no_stop(warehouse: Warehouse) -> None:
@@ -154,7 +147,7 @@ def test_a_stale_table_breaks_its_service_level(warehouse: Warehouse) -> None:
     warehouse.both("1", at="timestamp'2026-11-21 12:00:00'")
     with pytest.raises(QualityViolation, match="a broken service level stops the publish") as letter:
         warehouse.run()
-    assert "freshness: newest charged_at within 2 d, hours ago: 72, wanted at most 48" in str(letter.value)
+    assert "freshness: newest charged_at within 2 d, hours ago: 72, wanted <= 48" in str(letter.value)
 
 
 def test_a_service_level_breaks_while_no_run_comes(warehouse: Warehouse) -> None:

@@ -158,6 +158,15 @@ def test_a_null_is_never_another_null_again(spark: SparkSession) -> None:
     }
 
 
+def test_a_stream_is_told_that_it_can_not_check_what_is_unique(spark: SparkSession) -> None:
+    columns = {"n": pa.Column(T.IntegerType()), "m": pa.Column(T.LongType())}
+    compiled = compile_schema(pa.DataFrameSchema(columns, unique=["n", "m"], name="frames"))
+    stream = spark.readStream.format("rate").load().selectExpr("cast(value as int) n", "value m")
+    with pytest.warns(UserWarning, match="stream of frames can't see .*: not checked: duplicateValues of n, m") as told:
+        judged = compiled.judge(stream)
+    assert (len(told), judged.isStreaming) == (1, True)
+
+
 # What Java and Python read in two ways: pattern, text, whether it is found in Java, in Python.
 TWO_WAYS = [
     (r"\d", "٣", False, True),

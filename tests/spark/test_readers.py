@@ -52,6 +52,18 @@ def test_csv_options_are_the_contracts(spark: SparkSession, tmp_path: Path) -> N
     )
 
 
+def test_a_file_without_a_header_is_read_by_position(spark: SparkSession, tmp_path: Path) -> None:
+    file = write(tmp_path, "1,a,x\n2,b\n3,c,y,z\n")
+    server = Server("landing", "*", "csv", {"header": "false"}, columns=("id", "name", "more"))
+    frame = read_files(spark, server, [str(file)])
+    assert frame is not None
+    found = frame.drop("_file")
+    assert found.columns == ["id", "name", "more", "_rescued"]
+    assert sorted((row.id, row.name, row.more, row._rescued) for row in found.collect()) == [
+        ("1", "a", "x", None), ("2", "b", None, "2,b"), ("3", "c", "y", "3,c,y,z"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("encoding", ["UTF-16", "UTF-16LE", "utf-16be"])
 def test_utf_16_is_read_where_the_contract_says_so(encoding: str, spark: SparkSession, tmp_path: Path) -> None:
     file = write(tmp_path, "id,name\n1,é\n2,ö\n".encode(encoding))
@@ -61,7 +73,8 @@ def test_utf_16_is_read_where_the_contract_says_so(encoding: str, spark: SparkSe
 def test_a_line_feed_in_quotes_is_read_where_the_contract_says_so(spark: SparkSession, tmp_path: Path) -> None:
     file = write(tmp_path, 'id,note\n1,"two\nlines"\n')
     assert read(spark, file, "csv", multiLine="true")[1] == [("1", "two\nlines", None)]
-    assert read(spark, file, "csv")[1] == [("1", "two", None), ('lines"', None, 'lines"')]
+    hint = "give the server multiLine: true, and land the file under a new name"
+    assert read(spark, file, "csv")[1] == [(f"unreadable file: the record of line 2 goes over several lines: {hint}",)]
 
 
 def test_repeated_and_reserved_names_become_columns_of_their_own(spark: SparkSession, tmp_path: Path) -> None:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from changelog import CONTRACT, Version, history, lines, random_log, state
-from deltalake.transaction import AddAction
-from landing import HEADER, QUARANTINE, REQUESTS, SILVER, Landing
-from pyspark.sql import DataFrame, SparkSession
+from landing import HEADER, QUARANTINE, REQUESTS, SILVER, Killed, Landing
+from pyspark.sql import SparkSession
 
 from hallmark.contracts.quarantine import EXPIRED, FIXED, LIFECYCLE_DDL, OPEN, REJECTED, Selection, bronze_names
 from hallmark.lakehouse.errors import ProgressError
 from hallmark.lakehouse.ledger import Ledger
 from hallmark.lakehouse.names import Table, split_ddl
-from hallmark.lakehouse.tables import Lake, Txn, Written
+from hallmark.lakehouse.tables import Lake
 from hallmark.pipelines import quarantine as lifecycle
 from hallmark.pipelines.plan import VAULT, Built
 from hallmark.pipelines.quarantine import Outcome
@@ -66,31 +65,8 @@ def quarantined(landing: Landing) -> list[tuple[str, str, list[str]]]:
 
 
 def replay(landing: Landing, selection: Selection | None = None, *, dies_after: str = "") -> Outcome:
-    context = landing.context()
-    context._of_thread.lake = Dying(landing.lake.spark, landing.lake.warehouse, dies_after)
+    context = landing.context(f"after {dies_after}")
     return lifecycle.replay(context, "requests", selection or Selection(), by="ann", command="quarantine replay")
-
-
-class Killed(BaseException):
-    """Nobody catches it: what is on disk is what SIGKILL would leave."""
-
-
-@dataclass(frozen=True)
-class Dying(Lake):
-    """A warehouse whose process ends right after a write of a kind."""
-
-    after: str = ""
-
-    def commit(self, files: Sequence[AddAction], table: Table, txn: Txn, rows: int) -> Written:
-        return self._written_or_dead("append", super().commit(files, table, txn, rows))
-
-    def merge(self, rows: DataFrame, table: Table, *, on: Sequence[str], txn: Txn, delete_when: str = "") -> Written:
-        return self._written_or_dead("merge", super().merge(rows, table, on=on, txn=txn, delete_when=delete_when))
-
-    def _written_or_dead(self, kind: str, written: Written) -> Written:
-        if kind == self.after:
-            raise Killed
-        return written
 
 
 BEFORE = [("low", 7, SECOND_LOAD), ("x", 1, FIRST_LOAD)]
@@ -244,6 +220,28 @@ def test_a_table_that_is_not_loaded_is_not_filled_by_a_replay(landing: Landing) 
     )
 
 
+def unique_notes(minimum: int) -> str:
+    note = f"{{minimum: {minimum}}}}}\n      - {{name: note, logicalType: string, unique: true}}"
+    contract = REQUESTS.replace("{minimum: 1}}", note).replace("primaryKey", "required")
+    return contract.replace("1.0.0", f"1.{1 - minimum}.0")
+
+
+def test_of_equal_rows_one_moves_where_a_value_may_not_repeat_and_the_books_balance(landing: Landing) -> None:
+    shutil.rmtree(landing.lake.warehouse)
+    landing.contract = unique_notes(1)
+    rows = ["a,0,n1", "a,0,n1", "b,3,n2", "c,0,", "c,0,", "d,-1,n3"]
+    landing.put("a.csv", "\n".join(["request_id,tokens,note,requested_at", *[f"{row},2026-01-01" for row in rows]]))
+    landing.bronze()
+    landing.silver()
+    landing.contract = unique_notes(0)
+    outcome = replay(landing)
+    assert outcome.replayed == Replayed(judged=5, fixed=4, written=3)
+    assert [row[0] for row in silver(landing)] == ["a", "b", "c", "c"], "without a value nothing repeats"
+    statuses = [(id_, status) for id_, status, _ in quarantined(landing)]
+    assert statuses == [("a", FIXED), ("a", FIXED), ("c", FIXED), ("c", FIXED), ("d", OPEN)]
+    assert replay(landing).replayed == Replayed(judged=1, fixed=0, written=0)
+
+
 STRICT = CONTRACT.replace("minimum: 0}", "minimum: 2}")
 LOG = [*random_log(3), *random_log(7)]
 
@@ -259,10 +257,8 @@ def test_change_events_take_their_place_in_the_order_whenever_they_are_replayed(
     assert len(landing.rows(kept)) == len(too_low) > 3
 
     landing.contract = CONTRACT
-    context = landing.context()
-    context._of_thread.lake = Dying(landing.lake.spark, landing.lake.warehouse, "append")
     with pytest.raises(Killed):
-        lifecycle.replay(context, kept.name, Selection(), by="ann", command="replay")
+        lifecycle.replay(landing.context("after append"), kept.name, Selection(), by="ann", command="replay")
     done = lifecycle.replay(landing.context(), str(kept), Selection(), by="ann", command="replay")
     assert (done.settled, done.replayed) == (len(too_low), Replayed(0, 0, 0))
     assert len(landing.rows(changes)) == len(LOG)

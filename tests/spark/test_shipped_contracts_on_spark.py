@@ -47,7 +47,7 @@ def test_rows_are_judged_by_declared_columns_alone(compiled: CompiledTable, spar
 @pytest.mark.parametrize("compiled", CHANGES, ids=[each.table.name for each in CHANGES])
 def test_change_events_are_judged_by_declared_columns_alone(compiled: CompiledTable, spark: SparkSession) -> None:
     events = cdc.decode(empty(spark, compiled.contract), compiled.table)
-    judged = compiled.judge(events, key_only=cdc.KEY_ONLY, keep=cdc.EVENT_COLUMNS)
+    judged = cdc.judge(compiled, events)
     assert types(judged, compiled.columns) == compiled.ddl
     assert judged.collect() == []
 
@@ -65,8 +65,13 @@ def test_a_transform_that_names_an_undeclared_column_is_refused(spark: SparkSess
     compiled = compile_table(contract, contract.objects[0])
     with pytest.raises(ContractError) as letter:
         compiled.judge(empty(spark, contract), lookups(spark, compiled))
-    assert (letter.value.what, letter.value.where) == ("a transform can't be run", file)
-    assert "`event_number` cannot be resolved" in str(letter.value.got)
+    line = next(n for n, text in enumerate(file.read_text("utf-8").splitlines(), 1) if "event_number)" in text)
+    assert str(letter.value) == (
+        "ContractError: a transform can't be run\n"
+        f"  where: {file}:{line} (vllm_requests.request_id, transform)\n"
+        "  got: [UNRESOLVED_COLUMN.WITH_SUGGESTION] event_number\n"
+        "  do: mend transformLogic"
+    )
 
 
 def test_a_value_is_looked_up_and_a_row_without_a_match_is_kept(spark: SparkSession) -> None:

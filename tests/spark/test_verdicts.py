@@ -10,11 +10,15 @@ from typing import Any
 
 import pytest
 from chispa import assert_df_equality
+from java_patterns import FORMATS, NO_FORMATS
 from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.bronze.plan import source_columns
 from hallmark.contracts.compile import CompiledTable, compile_table
 from hallmark.contracts.loader import load_contract
+from hallmark.contracts.model import Property, SchemaObject
+from hallmark.lakehouse.names import sql_text
 
 CONTRACT = r"""
 apiVersion: v3.1.0
@@ -93,6 +97,8 @@ def broken(column: str, text: str, value: object, *messages: str) -> Case:
 CENTS = "price: number with at most 2 decimals"
 WHOLE = "whole: whole number"
 TIMES = "at: date and time"
+LAST = datetime(9999, 12, 31, 23, 59, 59, 999999)  # noqa: DTZ001
+MEMORIES = ("1", 26 * "9", "1e30", "1e-2000000000", "0e-2000000000")
 CASES = [
     Case("needed", "", ""),
     Case("needed", None, errors=[("needed: required", None)]),
@@ -144,16 +150,24 @@ CASES = [
     Case("at", "2026-01-01", datetime(2026, 1, 1)),  # noqa: DTZ001
     broken("at", "2100-01-01", datetime(2100, 1, 1), "at: < 2100-01-01 00:00:00"),  # noqa: DTZ001
     *[refused("at", text, TIMES) for text in ("1767225600", "2026", "2026-01-01 25:00", "2026-02-30", "12:30", "now")],
+    broken("at", "9999-12-31T23:59:59.999999Z", LAST, "at: < 2100-01-01 00:00:00"),
+    Case("at", "0001-01-03T14:00:00+14:00", datetime(1, 1, 3)),  # noqa: DTZ001 -- of the first day PySpark makes no datetime
+    *[refused("at", text, TIMES) for text in ("9999-12-31T23:59:59-18:00", "0001-01-01T13:59:59+14:00", "0000-06-01")],
+    refused("day", "0000-01-01", "day: date (yyyy-MM-dd)"),
+    refused("slashed", "01/01/0000", "slashed: date (yyyy-MM-dd)"),
+    Case("epoch_s", "253402300799.999999", LAST),
     Case("epoch_s", "1767270600", TIME),
     Case("epoch_s", "1767270600.5", TIME.replace(microsecond=500000)),
-    *[refused("epoch_s", text, "epoch_s: date and time") for text in ("2026-01-01", "1" + 28 * "0", 40 * "9", "NaN")],
+    *[refused("epoch_s", text, "epoch_s: date and time") for text in (
+        "2026-01-01", "1" + 28 * "0", 40 * "9", "NaN", "1e-2000000000", "1e2000000000", "253402300800", "-62135596801",
+    )],
     Case("epoch_ms", "1767270600000.25", TIME.replace(microsecond=250)),
     Case("latency", "7.2", 7200.0),
     *[refused("latency", text, "latency_ms: finite number") for text in ("1e308", "NaN", "fast")],
     Case("wait", "7.2", 7200),
-    *[refused("wait", text, "wait_ms: whole number") for text in ("0.0001", 26 * "9", "1e30")],
+    *[refused("wait", text, "wait_ms: whole number") for text in ("0.0001", 26 * "9", "1e30", "1e-2000000000")],
     Case("memory", "1536", Decimal("1.500")),
-    *[refused("memory", text, "memory_gib: number with at most 3 decimals") for text in ("1", 26 * "9", "1e30")],
+    *[refused("memory", text, "memory_gib: number with at most 3 decimals") for text in MEMORIES],
     Case("email", "ann@example.com", "ann@example.com"),
     Case("email", "secret", "secret", errors=[("email: like @", "***")]),
 ]  # fmt: skip
@@ -225,6 +239,36 @@ def test_a_stream_gets_the_same_verdicts(spark: SparkSession, compiled: Compiled
     writer = stream.writeStream.format("memory").queryName("verdicts").trigger(availableNow=True)
     writer.option("checkpointLocation", str(tmp_path / "checkpoint")).start().awaitTermination()
     assert_df_equality(spark.table("verdicts"), batch, ignore_row_order=True, ignore_nullable=True)
+
+
+def test_a_stream_says_which_rules_of_uniqueness_it_can_not_check(
+    spark: SparkSession, compiled: CompiledTable, tmp_path: Path
+) -> None:
+    unique = Property("needed", "needed", "string", "string", unique=True, source_columns=("needed",))
+    table = compile_table(compiled.contract, SchemaObject("values", "values", (unique,)))
+    bronze(spark, compiled, [{"needed": "x"}]).write.format("delta").save(str(tmp_path / "bronze"))
+    rows = spark.readStream.format("delta").load(str(tmp_path / "bronze"))
+    with pytest.warns(UserWarning, match="a stream of values") as told:
+        stream = table.judge(rows)
+    text = (
+        f"{compiled.contract.file}: a stream of values can't see that a value came before: not checked: unique of "
+        "needed; judge the batches of foreachBatch, where it is; or call without_uniqueness(), and do without"
+    )
+    assert [str(warning.message) for warning in told] == [text]
+    assert told[0].filename == __file__, "it is the caller's line that is told"
+    assert stream.columns == table.without_uniqueness().judge(rows).columns
+
+
+def test_spark_reads_times_by_the_formats_that_contracts_may_have(spark: SparkSession) -> None:
+    def reads(given: str) -> bool:
+        try:
+            spark.range(1).select(F.expr(f"try_to_timestamp(concat('x', id), {sql_text(given)})")).collect()
+        except Exception:  # noqa: BLE001 -- Spark's errors have no common base in process and on Connect
+            return False
+        return True
+
+    assert [given for given in FORMATS if not reads(given)] == []
+    assert [given for given in NO_FORMATS if reads(given)] == []
 
 
 def test_source_columns_that_no_file_had_are_null(spark: SparkSession, compiled: CompiledTable) -> None:

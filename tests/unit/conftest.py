@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from contract_files import Write, changed
 from deltalake import CommitProperties, Transaction, write_deltalake
 
 from hallmark.bronze.listing import list_landed
@@ -22,6 +23,7 @@ from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines.plan import GOLD, VAULT
 from hallmark.pipelines.project import Project, open_project
 from hallmark.pipelines.survey import MARK, inputs_of
+from hallmark.pipelines.synthetic import write_landing
 from hallmark.silver.plan import hop_app
 
 
@@ -38,11 +40,37 @@ def _no_wishes_for_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test's own folder is where commands are typed."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes a contract of orders with some edits, each of a text that is there once."""
+
+    def write_contract(*edits: tuple[str, str], name: str = "orders") -> Path:
+        file = tmp_path / f"{name}.odcs.yaml"
+        file.write_text(changed(*edits), encoding="utf-8")
+        return file
+
+    return write_contract
+
+
+@pytest.fixture
 def interruptible() -> Iterator[None]:
     """Ctrl-C works, also where the tests run in the background of a shell, and after Spark took it over."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The synthetic landing zone of seed 7."""
+    folder = tmp_path_factory.mktemp("landing")
+    write_landing(folder, seed=7)
+    return folder
 
 
 SHOP = {

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from hallmark.gold.expectations import Bounds, Expectation
+from hallmark.gold.expectations import Expectation, between
 from hallmark.gold.judge import Outcome
 from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.settings import AlertSettings, load_settings
@@ -24,7 +24,7 @@ from hallmark.pipelines import alerts
 from hallmark.pipelines.quality import QualityViolation, alert_document, violation
 
 AT = datetime(2026, 11, 24, 3, tzinfo=UTC)
-DOCUMENT = {"kind": "quality", "summary": "gold.fct_charges: rows: 0, wanted at least 1", "run_id": "7f3a"}
+DOCUMENT = {"kind": "quality", "summary": "gold.fct_charges: rows: 0, wanted >= 1", "run_id": "7f3a"}
 
 
 @dataclass
@@ -67,8 +67,8 @@ def hook() -> Iterator[Hook]:
 
 
 def outcome(name: str = "rows", *, is_sla: bool = False, stops: bool = True) -> Outcome:
-    asked = Expectation("fct_charges", name, "row_count", "rows", Bounds(), is_sla=is_sla, stops=stops)
-    return Outcome(asked, Bounds(low=Decimal(1)), None, holds=False)
+    asked = Expectation("fct_charges", name, "row_count", "rows", (), is_sla=is_sla, stops=stops)
+    return Outcome(asked, between(Decimal(1), None), None, holds=False)
 
 
 def test_a_webhook_gets_one_json_document(hook: Hook, tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_an_alert_says_what_is_broken_and_where_to_look(tmp_path: Path) -> None:
     found = alert_document([outcome(), outcome("late")], run_id="7f3a", at=AT, warehouse=tmp_path, index=tmp_path / "i")
     assert found == {
         "kind": "quality",
-        "summary": "gold.fct_charges: rows: no value, wanted at least 1 and 1 more; the publish was stopped (run 7f3a)",
+        "summary": "gold.fct_charges: rows: no value, wanted >= 1 and 1 more; the publish was stopped (run 7f3a)",
         "run_id": "7f3a",
         "at": "2026-11-24T03:00:00+00:00",
         "warehouse": str(tmp_path),
@@ -151,7 +151,7 @@ def test_an_alert_says_what_is_broken_and_where_to_look(tmp_path: Path) -> None:
                 "is_sla": False,
                 "says": "rows",
                 "got": "no value",
-                "wanted": "at least 1",
+                "wanted": ">= 1",
                 "stops": True,
             }
             for name in ("rows", "late")
@@ -171,8 +171,8 @@ def test_the_letter_names_what_stops_the_publish(tmp_path: Path) -> None:
     assert str(letter) == (
         "QualityViolation: 2 of the expectations about whole tables do not hold: nothing after gold is built\n"
         "  where: gold.fct_charges\n"
-        "  got: gold.fct_charges rows: rows: no value, wanted at least 1; "
-        "gold.fct_charges late: rows: no value, wanted at least 1\n"
+        "  got: gold.fct_charges rows: rows: no value, wanted >= 1; "
+        "gold.fct_charges late: rows: no value, wanted >= 1\n"
         f"  do: see {tmp_path}/index.html; mend the data or the dbt model; when the numbers are right, "
         "mend the rule in contracts/gold"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import codecs
 import gzip
 from pathlib import Path
@@ -110,6 +111,14 @@ def test_blank_lines_before_the_header_are_passed_over(file: Path, blank: bytes)
 
 def test_gzip_is_opened_by_the_files_name(tmp_path: Path) -> None:
     assert header(tmp_path / "requests.csv.gz", gzip.compress(b"id,name\n1,2\n")) == ("id", "name")
+
+
+def test_bzip2_is_opened_by_the_files_name(tmp_path: Path) -> None:
+    assert header(tmp_path / "requests.csv.bz2", bz2.compress(b"id,name\n1,2\n")) == ("id", "name")
+
+
+def test_a_file_that_is_only_called_bzip2_is_refused(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "requests.csv.bz2", b"id,name\n") == "file can't be read: Invalid data stream"
 
 
 def test_an_empty_gzip_has_no_header(tmp_path: Path) -> None:

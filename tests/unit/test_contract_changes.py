@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 import yaml
-from contract_cases import CASES, Entry, contract
+from contract_cases import CASES
+from contract_pairs import Entry, contract, prop
+from contract_property_cases import PROPERTY_CASES
 from contract_reaction_cases import REACTION_CASES
+from contract_rule_cases import RULE_CASES
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,8 +25,9 @@ from hallmark.lakehouse.settings import PACKAGE_ROOT
 
 DOC = PACKAGE_ROOT / "docs" / "contract-evolution.md"
 
+ALL_CASES = (*CASES, *PROPERTY_CASES, *RULE_CASES, *REACTION_CASES)
 each_case = pytest.mark.parametrize(
-    ("old", "new", "wanted"), [pytest.param(*case[1:], id=case[0]) for case in (*CASES, *REACTION_CASES)]
+    ("old", "new", "wanted"), [pytest.param(*case[1:], id=case[0]) for case in ALL_CASES]
 )
 
 
@@ -45,7 +49,7 @@ OF_FOLDERS = {"contractAdded", "contractRemoved", "retiredContractRemoved"}
 
 
 def test_each_kind_has_a_case() -> None:
-    assert {change[0] for case in (*CASES, *REACTION_CASES) for change in case[3]} | OF_FOLDERS == set(KINDS)
+    assert {change[0] for case in ALL_CASES for change in case[3]} | OF_FOLDERS == set(KINDS)
 
 
 def test_contracts_of_two_folders_are_matched_by_id() -> None:
@@ -262,3 +266,33 @@ def test_what_differs_is_never_passed_over(old: Entry, new: Entry) -> None:
         return [known(each) for each in value] if isinstance(value, list) else (type(value), value)
 
     assert bool(compare(old, new).changes) == (known(old) != known(new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"metric": "rowCount", "mustBeLessThan": 5}, {"metric": "rowCount", "mustBeLessOrEqualTo": 4}),
+        ({"metric": "nullValues", "mustBe": 0}, {"metric": "nullValues", "mustBe": 0, "unit": "rows"}),
+        ({"metric": "nullValues", "mustBe": 0}, {"metric": "nullValues", "mustBeLessOrEqualTo": 0, "unit": "percent"}),
+        (
+            {"metric": "invalidValues", "mustBe": 0, "arguments": {"validValues": [1, 2]}},
+            {"metric": "invalidValues", "mustBe": 0, "arguments": {"validValues": [1.0, 2.0]}},
+        ),
+    ],
+)
+def test_a_rule_that_is_written_in_another_way_breaks_nobody(old: Entry, new: Entry) -> None:
+    changes = compare(prop(quality=[old]), prop(quality=[new])).changes
+    assert {found.kind for found in changes} == {"rewritten"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"mustBeLessThan": 5, "unit": "percent"}, {"mustBeLessOrEqualTo": 4, "unit": "percent"}),
+        ({"mustBeLessThan": 5}, {"mustBeLessThan": 5, "unit": "percent"}),
+    ],
+)
+def test_shares_are_no_counts(old: Entry, new: Entry) -> None:
+    rules = [{"metric": "invalidValues", "arguments": {"validValues": [1]}, **rule} for rule in (old, new)]
+    one, other = (prop(quality=[rule]) for rule in rules)
+    assert {found.bump for found in compare(one, other).changes} == {"major"}

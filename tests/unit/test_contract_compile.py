@@ -65,7 +65,7 @@ def test_a_folder_of_contracts_is_written_with_an_index(folder: Path) -> None:
         "warning     sales.orders: encryptedName of email is documented: its protection is none"
     )
     assert out.splitlines()[1] == "created     out/README.md"
-    assert out.splitlines()[-1] == "1 contracts, 0 files up to date in out"
+    assert out.splitlines()[-1] == "1 contract, 0 files up to date in out"
 
 
 def test_without_a_path_all_contracts_of_the_settings_are_compiled(
@@ -90,7 +90,7 @@ def test_a_check_writes_nothing(folder: Path) -> None:
     assert (code, (folder / "out").exists()) == (1, False)
     assert out.splitlines()[1:] == [
         "missing     out/sales.orders.sql",
-        "1 contracts, 0 files up to date in out",
+        "1 contract, 0 files up to date in out",
         "do: hallmark contract compile with the same arguments, without --check",
     ]
 

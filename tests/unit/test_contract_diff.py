@@ -28,9 +28,7 @@ WIDENED = ORDERS.replace("minimum: 0", "minimum: -1")
 BOUND = "schema.orders.amount.logicalTypeOptions.minimum: minimum 0 -> minimum"
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("in_a_folder_of_its_own")
 
 
 def put(name: str, text: str) -> str:

@@ -22,6 +22,7 @@ from hallmark.contracts.exports.kinds import KINDS, export_files
 from hallmark.contracts.loader import load_contract
 from hallmark.contracts.measures import OPERATORS
 from hallmark.contracts.model import Contract
+from hallmark.contracts.sla import service_levels
 from hallmark.gold.suite import build_suites
 from hallmark.lakehouse.errors import ContractError
 from hallmark.lakehouse.settings import PACKAGE_ROOT
@@ -106,6 +107,7 @@ def test_a_mutated_contract_is_used_whole_or_refused_by_a_letter(tmp_path: Path,
     with suppress(ContractError):
         contract = load_contract(mutant, ingest=False)
         build_suites([contract] if contract.domain == "gold" else [])
+        _ = [service_levels(contract, table) for table in contract.objects]
         assert not any(error.what != "rules that can't hold" for error in linted.errors)
         _use(contract)
         return

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from calls import call as hallmark
 
-from hallmark.pipelines.contract_lint import lint_file
+from hallmark.pipelines.contract_lint import lint_file, lint_paths
 
 HEAD = "apiVersion: v3.1.0\nkind: DataContract\nid: a.t\nversion: 1.0.0\nstatus: active\nschema:\n  - name: t\n"
 PANDERA = "type: custom, engine: pandera, implementation:"
@@ -44,6 +44,10 @@ def said(file: Path) -> tuple[list[str], list[str]]:
         (
             "logicalType: date, logicalTypeOptions: {minimum: '2026-02-01', maximum: '2026-01-31'}",
             "no value can hold both >= 2026-02-01 and <= 2026-01-31",
+        ),
+        (
+            "logicalType: timestamp, logicalTypeOptions: {minimum: 2026-01-01T00:00-02:00, maximum: 2026-01-01T01:00Z}",
+            "no value can hold both >= 2026-01-01T00:00-02:00 and <= 2026-01-01T01:00Z",
         ),
         (
             "logicalType: integer, logicalTypeOptions: {maximum: 3}, quality: [{$PANDERA {check: gt, value: 3}}]",
@@ -120,6 +124,14 @@ def test_rules_of_a_table_are_compared_too(tmp_path: Path) -> None:
     )
 
 
+def test_times_are_compared_in_one_zone(tmp_path: Path) -> None:
+    """By their clocks alone, the minimum would be above the maximum."""
+    ends = "{minimum: '2026-01-01T01:00:00+02:00', maximum: '2026-01-01 00:30:00'}"
+    valid = "{validValues: ['2026-01-01T02:15:00+02:00', '2026-01-01 00:15 UTC']}"
+    rules = f"logicalTypeOptions: {ends}, quality: [{{$VALID {valid}}}]"
+    assert said(contract(tmp_path, f"logicalType: timestamp, {rules}")) == ([], [])
+
+
 def test_rules_about_different_things_are_no_pair(tmp_path: Path) -> None:
     rules = (
         "quality: [{metric: nullValues, mustBeLessThan: 5, unit: percent}, {metric: nullValues, mustBeGreaterThan: 5}]"
@@ -146,6 +158,41 @@ def test_all_problems_of_a_file_are_told_in_one_go(tmp_path: Path) -> None:
         "the pattern is no regular expression",
         "an object without properties has no column type",
     ]
+
+
+def test_all_unknown_keys_are_told_in_one_go(tmp_path: Path) -> None:
+    file = contract(
+        tmp_path, "logicalTyp: string}\n      - {nam: d, zzz: 1}\n      - {name: e, requird: true", table="taggs: []"
+    )
+    found = lint_file(file).errors
+    assert [(error.what, str(error.where).partition(":")[2], error.todo) for error in found] == [
+        ("unknown key 'taggs'", "8 (schema.0)", "did you mean 'tags'?"),
+        ("unknown key 'logicalTyp'", "10 (schema.0.properties.0)", "did you mean 'logicalType'?"),
+        ("unknown key 'nam'", "11 (schema.0.properties.1)", "did you mean 'name'?"),
+        ("unknown key 'zzz'", "11 (schema.0.properties.1)", "remove it, or put it under customProperties"),
+        ("unknown key 'requird'", "12 (schema.0.properties.2)", "did you mean 'required'?"),
+    ]
+
+
+def test_a_relationship_to_a_table_that_no_contract_here_has_is_told(tmp_path: Path) -> None:
+    contract(tmp_path, "logicalType: string", name="customers").write_text(
+        HEAD.replace("name: t", "name: customers") + "    properties: [{name: id}]\n", encoding="utf-8"
+    )
+    good = "logicalType: string, relationships: [{to: customers.id}, {to: t.c}, {to: 'https://a.example/b.yaml#/x/y'}]"
+    assert said(contract(tmp_path, good)) == ([], [])
+    file = contract(
+        tmp_path, "logicalType: string,\n  relationships: [{to: custmers.id}, {to: schema/zzz/properties/id}]"
+    )
+    lost = "which is no table of this contract or of one beside it"
+    assert lint_file(file).warnings == (
+        f"t.odcs.yaml:10: a relationship leads to custmers, {lost}; did you mean 'customers'?",
+        f"t.odcs.yaml:10: a relationship leads to zzz, {lost}",
+    )
+
+
+def test_a_relationship_to_a_column_that_a_table_lacks_is_an_error(tmp_path: Path) -> None:
+    (error,) = lint_file(contract(tmp_path, "logicalType: string, relationships: [{to: t.d}]")).errors
+    assert (error.what, error.got) == ("a relationship leads to a column that the table lacks", "t.d")
 
 
 @pytest.fixture
@@ -183,3 +230,35 @@ def test_a_freshness_that_cannot_be_checked_is_an_error_of_lint(tmp_path: Path) 
     level = "slaProperties: [{property: freshness, value: abc, unit: furlong, element: t.nowhere}]\n"
     file.write_text(file.read_text(encoding="utf-8") + server + level, encoding="utf-8")
     assert said(file)[0] == ["t.nowhere"]
+
+
+def test_a_pattern_that_never_ends_in_python_is_left_to_a_run(tmp_path: Path) -> None:
+    column = (
+        "logicalType: string, logicalTypeOptions: {{pattern: '^({0})+$'}}, quality: [{{$VALID {{validValues: [{1}]}}}}]"
+    )
+    assert said(contract(tmp_path, column.format("a+", "a" * 42 + "!"))) == ([], [])
+    assert said(contract(tmp_path, column.format("a*a*a*a*a*a*b", "a" * 200))) == ([], [])
+    assert said(contract(tmp_path, column.format("a+", "aab"))) == (
+        ["c: no value of validValues can hold the other rules: not like ^(a+)+$"], [],
+    )  # fmt: skip
+
+
+def test_contracts_of_a_folder_that_cannot_be_used_together_are_an_error(tmp_path: Path) -> None:
+    contract(tmp_path, "logicalType: string", name="a")
+    other = contract(tmp_path, "logicalType: string", name="b")
+    other.write_text(other.read_text(encoding="utf-8").replace("id: a.t", "id: a.u"), encoding="utf-8")
+    first, second = lint_paths([tmp_path])
+    assert first.errors == ()
+    assert [error.what for error in second.errors] == ["table 'a.t' is defined twice"]
+    assert all(not found.errors for found in lint_paths([tmp_path / "a.odcs.yaml", other])), "files are alone each"
+
+
+def test_lookups_of_a_folder_that_go_in_a_circle_are_an_error(tmp_path: Path) -> None:
+    for name, other in ("ab", "ba"):
+        server = "servers: [{server: s, type: local, path: '*.csv', format: csv}]\nschema:"
+        lookup = f"customProperties: [{{property: lookups, value: [{{table: {other}, key: c, expr: c}}]}}]"
+        file = contract(tmp_path, "primaryKey: true", table=lookup, name=name)
+        text = file.read_text(encoding="utf-8").replace("schema:", server).replace("name: t", f"name: {name}")
+        file.write_text(text.replace("id: a.t", f"id: a.{name}"), encoding="utf-8")
+    found = [error.what for linted in lint_paths([tmp_path]) for error in linted.errors]
+    assert found == ["the tables look each other up in a circle"]

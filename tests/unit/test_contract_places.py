@@ -158,7 +158,7 @@ def test_a_file_that_two_servers_would_read_differently_asks_for_one(file: Path,
     assert error.todo == "name the server: --server NAME"
 
 
-@pytest.mark.parametrize(("name", "ending"), [("orders.csv.bz2", ".bz2"), ("orders.csv.GZ", ".GZ")])
+@pytest.mark.parametrize(("name", "ending"), [("orders.csv.zst", ".zst"), ("orders.csv.GZ", ".GZ")])
 @pytest.mark.parametrize("of_folder", [True, False])
 def test_a_packed_file_that_is_not_read_is_refused(
     file: Path, tmp_path: Path, name: str, ending: str, of_folder: bool

@@ -26,6 +26,15 @@ BAD = [
     ("(", "missing ), unterminated subpattern at position 0"),
     ("[a", "unterminated character set at position 0"),
     ("*a", "nothing to repeat at position 0"),
+    (r"\p{Nonsense}", r"Java knows no \p{Nonsense}; such as \p{L}"),
+    (r"\p{Greek}", r"Java knows no \p{Greek}; did you mean 'IsGreek'?"),
+    (r"[\p{alpha}]", r"Java knows no \p{alpha}; did you mean 'Alpha'?"),
+    (r"\pX", r"Java knows no \pX; such as \p{L}"),
+    (r"\x{110000}", r"\x{110000} is beyond the last character, 10FFFF"),
+    ("a(?i)*b", "flags such as (?i) can't be repeated"),
+    ("(?<=(ab)+)c", r"a look-behind has an end in Java: write {0,n} for a repeated group, and no \1"),
+    (r"(a)(?<=\1)b", r"a look-behind has an end in Java: write {0,n} for a repeated group, and no \1"),
+    (r"a\E", r"bad escape \E at position 1"),
 ]
 
 

@@ -23,7 +23,7 @@ def outcome(rule: str, message: str, measured: Decimal | str | None, wanted: str
 
 BAD = Result(
     outcome("pattern", "c: like <&>", Decimal(2), "no row", holds=False),
-    (Sample("/data/a.csv", "x\x00\x1b[31m<&\ud800"), Sample("/data/b.csv", None)),
+    (Sample("/data/a.csv", "x\x00\x1b[31m<&\ud800"), Sample("/data/b.csv", None, "id 7")),
 )
 CONTRACT = Contract("shop.orders", "orders", "1.2.0", "shop", (), (), Path("/data/orders.odcs.yaml"), ("a warning",))
 TESTED = Trial(
@@ -61,7 +61,7 @@ def test_the_text_is_short_and_shows_what_is_broken() -> None:
         "         rule                             found  wanted",
         "broken   c: like <&>                     2 rows  no row",
         "           'x\ufffd\ufffd[31m<&\\ud800'  a.csv",
-        "           null  b.csv",
+        "           null  b.csv  id 7",
         "warning  c: <= 5                          1 row  no row",
         "ok       rowCount                    1,200 rows  > 5 rows",
         "ok       sql (sum)                          1.5  < 2",
@@ -87,8 +87,8 @@ def test_the_document_has_everything() -> None:
         "unit": "rows",
         "wanted": "no row",
         "samples": [
-            {"file": "/data/a.csv", "value": "x\x00\x1b[31m<&\ud800"},
-            {"file": "/data/b.csv", "value": None},
+            {"file": "/data/a.csv", "value": "x\x00\x1b[31m<&\ud800", "key": None},
+            {"file": "/data/b.csv", "value": None, "key": "id 7"},
         ],
     }
 
@@ -104,7 +104,7 @@ def test_junit_is_valid_xml_with_a_case_a_rule() -> None:
     (failure,) = suites.iter("failure")
     assert failure.attrib == {"message": "found 2 rows, wanted no row", "type": "pattern"}
     assert (failure.text or "").splitlines() == [
-        "found 2 rows, wanted no row", "'x\ufffd\ufffd[31m<&\\ud800' in /data/a.csv", "null in /data/b.csv",
+        "found 2 rows, wanted no row", "'x\ufffd\ufffd[31m<&\\ud800' in /data/a.csv", "null in /data/b.csv, id 7",
     ]  # fmt: skip
     assert next(suites.iter("system-out")).text == "warning: found 1 row, wanted no row"
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from hallmark.contracts.sql import filled, refuse_writing
+from hallmark.contracts.sql import can_fail, filled, refuse_writing
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,8 @@ from hallmark.contracts.sql import filled, refuse_writing
         "with x (a) as (select 1), y as (select 2) select insert(a, 1, 2, 'x') from x",
         "select a.n from a join b using (id); -- done",
         "select /*+ broadcast(b) */ count(*) from {object} where note rlike r'\\' or note = \";\"",
+        "select json.a, count(text.b) from {object} json, {object} text where json.a = 1 and identifier = 2",
+        "select count(*) from gold.orders o join silver.lines l on o.id = l.id",
         "select count(reflect) from {object} where note = 'reflect(' or note = 'using'",
     ],
 )
@@ -33,6 +35,12 @@ def test_a_query_that_reads_passes(query: str) -> None:
 @pytest.mark.parametrize(
     ("query", "told"),
     [
+        ("select identifier('reflect')('java.lang.System', 'exit', 3)", "it makes a name of a text (identifier)"),
+        ("select count(*) from IDENTIFIER /* x */ ('text.`/etc/passwd`')", "it makes a name of a text (identifier)"),
+        ("select max(value) from text.`/etc/passwd`", "it reads files (text.`/etc/passwd`), and not the table"),
+        ("select max(value) from {object} a join Text.secrets b on true", "it reads files (text.`secrets`)"),
+        ("select max(value) from {object} as a, `csv`.`/x`", "it reads files (csv.`/x`)"),
+        ("with a as (select * from `org.x.TextFileFormat`.`y`) select 1", "it reads files (org.x.textfileformat.`y`)"),
         ("", "it is empty"),
         ("-- nothing", "it is empty"),
         ("drop table x", "it begins with 'drop'"),
@@ -85,3 +93,54 @@ def test_a_query_ends_before_its_semicolon() -> None:
 def test_a_rule_of_a_table_has_no_property() -> None:
     with pytest.raises(ValueError, match="stands at a table and not at a property"):
         filled("select {property}", "`v`", None)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "a",
+        "'x'",
+        "`a b`",
+        "CONCAT(_source, '-', Id)",
+        "nullif(trim(a), '')",
+        "a || '-' || b",
+        "sha2(concat_ws('|', regexp_extract(_file, '([^/]+)$', 1), a), 256)",
+        "try_cast(regexp_extract(_file, 'scale([0-9]+)', 1) as int)",
+        "case when a is null then 'x' else b end",
+    ],
+)
+def test_an_expression_of_texts_alone_can_not_fail_for_a_row(expression: str) -> None:
+    assert not can_fail(expression)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "cast(a as int)",
+        "a::int",
+        "a + 1",
+        "-a",
+        "a div b",
+        "nullif(a, 0)",
+        "coalesce(runs.n, 'x')",
+        "a in (1, 2)",
+        "a between 1 and 2",
+        "if(a = 1, b, c)",
+        "element_at(split(a, ','), 2)",
+        "split(a, ',')[2]",
+        "raise_error('x')",
+        "`cast_of_mine`(a)",
+        "a rlike b",
+        "(cast(a as date))",
+    ],
+)
+def test_an_expression_that_casts_counts_or_calls_others_may_fail(expression: str) -> None:
+    assert can_fail(expression)
+
+
+def test_relations_by_their_plain_names_stand_before_the_query() -> None:
+    named = {"orders": "`judged_orders`", "items": "`judged_items`"}
+    query = "select count(*) from Orders o where o.note != 'items'"
+    assert filled(query, "`judged_orders`", None, named) == (
+        f"with `orders` as (select * from `judged_orders`) select * from (\n{query}\n) as found"
+    )

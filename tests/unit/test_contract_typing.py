@@ -30,13 +30,27 @@ def test_a_boolean_is_tried() -> None:
 
 def test_a_date_is_tried_when_it_looks_like_one() -> None:
     assert typed("date", "date") == (
-        "if(trim(`_text_x`) rlike '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$', try_cast(trim(`_text_x`) as date), null)"
+        "if(trim(`_text_x`) rlike '^(?!0000)[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$', try_cast(trim(`_text_x`) as date), null)"
     )
 
 
 def test_a_format_is_quoted() -> None:
-    assert typed("date", "date", format="dd'T'MM") == (r"cast(try_to_timestamp(trim(`_text_x`), 'dd\'T\'MM') as date)")
-    assert typed("timestamp", "timestamp", format="yyyy/MM/dd") == "try_to_timestamp(trim(`_text_x`), 'yyyy/MM/dd')"
+    assert typed("date", "date", format="dd'T'MM") == r"cast(try_to_timestamp(trim(`_text_x`), 'dd\'T\'MM') as date)"
+    assert typed("timestamp", "timestamp", format="yy/MM/dd") == "try_to_timestamp(trim(`_text_x`), 'yy/MM/dd')"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "asked"),
+    [
+        ("dd.MM.yy'Z'", False),
+        ("yyyy-MM-dd", True),  # the year 0000
+        ("yyyy-MM-dd'T'HH:mmXXX", True),
+        ("y-MM-dd", True),
+        ("z yyyy", True),
+    ],
+)
+def test_only_a_format_that_leads_out_of_the_years_is_asked_for_them(pattern: str, asked: bool) -> None:
+    assert ("between timestamp'0001-01-01T00:00:00Z'" in typed("timestamp", "timestamp", format=pattern)) == asked
 
 
 @pytest.mark.parametrize(("unit", "micros"), [("s", "1000000"), ("ms", "1000"), ("us", "1"), ("ns", "0.001")])

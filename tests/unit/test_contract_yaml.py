@@ -32,11 +32,7 @@ def refusal(file: Path) -> str:
         ("a: 1\n---\na: 2\n", 2, "but found another document"),
         ("a: *other\n", 1, "found undefined alias 'other'"),
         ("a: 1\n? [b, c]\n: 2\n", 2, "found unhashable key"),
-        (
-            "a: !!python/name:os.system\n",
-            1,
-            "could not determine a constructor for the tag 'tag:yaml.org,2002:python/name:os.system'",
-        ),
+        ("a: !!python/name:os.system\n", 1, "a contract has no values of type !!python/name:os.system"),
     ],
 )
 def test_what_is_not_yaml_is_refused_with_its_line(file: Path, text: str, line: int, got: str) -> None:
@@ -50,7 +46,7 @@ def test_what_is_not_yaml_is_refused_with_its_line(file: Path, text: str, line: 
     ("content", "got"),
     [
         (b"a: \x00\n", "unacceptable character #x0000: special characters are not allowed"),
-        (b"a: !!int x\n", "invalid literal for int() with base 10: 'x'"),
+        (b"a: \x7f\n", "unacceptable character #x007f: special characters are not allowed"),
     ],
 )
 def test_what_yaml_has_no_place_for_is_refused(file: Path, content: bytes, got: str) -> None:
@@ -156,3 +152,29 @@ def test_lists_without_end_are_refused(file: Path) -> None:
     file.write_text(f"a: {'[' * 5000}", encoding="utf-8")
     with pytest.raises(ContractError, match="not valid YAML"):
         read_yaml(file)
+
+
+@pytest.mark.parametrize(
+    ("value", "got"),
+    [
+        ("!!bool maybe", "'maybe' can't be read as bool: 'maybe'"),
+        ("!!int x", "'x' can't be read as int: invalid literal for int() with base 10: 'x'"),
+        ("!!float x", "'x' can't be read as float: could not convert string to float: 'x'"),
+        ("!!timestamp abc", "a contract has no values of type !!timestamp"),
+        ("!!binary abc", "a contract has no values of type !!binary"),
+        ("!!python/name:os.system x", "a contract has no values of type !!python/name:os.system"),
+        ("!own x", "a contract has no values of type !own"),
+        (r'"a\0b"', r"a text has the character '\x00', which no file has"),
+        (r'"\ud800"', r"a text has the character '\ud800', which no file has"),
+    ],
+)
+def test_a_value_that_is_none_of_a_contract_is_refused_with_its_line(file: Path, value: str, got: str) -> None:
+    file.write_text(f"a: 1\nb: [{value}]\n", encoding="utf-8")
+    with pytest.raises(ContractError, match="not valid YAML") as letter:
+        read_yaml(file)
+    assert (letter.value.where, letter.value.got) == (f"{file}:2", got)
+
+
+def test_a_source_may_have_other_control_characters(file: Path) -> None:
+    file.write_text('a: "\\x01"\nb: "x\\ty\\n"\n', encoding="utf-8")
+    assert read_yaml(file)[0] == {"a": "\x01", "b": "x\ty\n"}

@@ -88,7 +88,7 @@ def test_a_machine_that_lacks_nothing_is_told_so(settings: Settings, tmp_path: P
         "java": f"Java 17 at {tmp_path / 'jdk' / 'bin' / 'java'}",
         "jars": f"1 jars in {cache_folder(settings.spark)}",
         "warehouse": f"{tmp_path / 'warehouse'} (not made yet)",
-        "contracts": "1 contracts in contracts",
+        "contracts": "1 contract in contracts",
         "key": "none yet; one is made when a contract protects values (docs/privacy.md)",
     }
 
@@ -103,6 +103,15 @@ def test_all_checks_are_made_whatever_one_finds(settings: Settings, tmp_path: Pa
         ("disk", True),
         ("contracts", False),
     ]
+
+
+@pytest.mark.parametrize(("release", "ok"), [("3.10.9", False), ("3.11.0", True), ("3.12.4", True), ("3.13.1", False)])
+def test_a_python_that_the_package_is_not_made_for_is_told(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, release: str, ok: bool
+) -> None:
+    monkeypatch.setattr(sys, "version", f"{release} (main)")
+    found = finding("python", settings)
+    assert (found.ok, found.todo) == (ok, "" if ok else "use Python <3.13,>=3.11")
 
 
 def test_no_java_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -139,7 +148,7 @@ def test_a_named_folder_without_jars_is_told(settings: Settings, tmp_path: Path)
     assert finding("jars", with_spark(settings, jars=tmp_path)) == Finding(
         "jars",
         ok=False,
-        found=f"no Delta jars in the folder that spark.jars names ({tmp_path}): 0 jars, none of them delta-spark",
+        found=f"no delta-spark jars in the folder that spark.jars names ({tmp_path}): 0 jars, none of them delta-spark",
         todo="name a folder that holds the jars of lakehouse/ivy.xml, or unset spark.jars to have them resolved",
     )
 

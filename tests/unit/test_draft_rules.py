@@ -11,6 +11,7 @@ from hallmark.contracts.draft_facts import ColumnFacts, GroupFacts
 from hallmark.contracts.draft_keys import candidate_keys, primary_key
 from hallmark.contracts.draft_rules import Draft, draft_property, wants_values
 from hallmark.contracts.draft_types import Kind
+from hallmark.contracts.units import known
 
 TYPES = {"string": "string", "integer": "int", "number": "double", "timestamp": "timestamp", "date": "date"}
 
@@ -145,6 +146,12 @@ def test_few_values_that_repeat_are_a_closed_list() -> None:
     assert draft.options == {}
 
 
+def test_currencies_are_a_pattern_and_no_closed_list() -> None:
+    facts = column("currency", shapes={"alpha3": 1000}, min_length=3, max_length=3, distinct=2)
+    draft = drafted(facts, values=values(("EUR", 600), ("USD", 400)))
+    assert (draft.values, str(draft.options["pattern"].value), draft.notes) == ((), "^[A-Z]{3}$", ())
+
+
 def test_a_value_that_is_seldom_there_opens_the_list() -> None:
     draft = drafted(column("qos", distinct=2), values=values(("LS", 996), ("BE", 4)))
     assert draft.values == ()
@@ -203,6 +210,16 @@ def test_a_column_with_some_values_of_persons_lists_none(shape: str) -> None:
         (numbers("used_mem_percent", 0, 0.9), "number", None),
         (numbers("event_id", 0, 9), "integer", None),
         (column("latency_ms"), "string", None),
+        (numbers("gpu_temp_c", 20, 80), "number", "Cel"),
+        (numbers("power_draw_w", 0, 9), "number", "W"),
+        (numbers("payload_b", 0, 9), "integer", "B"),
+        (numbers("wait_time_s", 0, 9), "number", "s"),
+        (numbers("plan_b", 0, 9), "integer", None),
+        (numbers("vitamin_c", 0, 9), "number", None),
+        (numbers("grade_c", 0, 9), "integer", None),
+        (numbers("duration_m", 0, 9), "number", None),
+        (numbers("latency_min", 0, 9), "number", None),
+        (numbers("sales_us", 0, 9), "number", None),
     ],
 )
 def test_units_are_guessed_by_name_where_the_values_allow_it(
@@ -210,6 +227,11 @@ def test_units_are_guessed_by_name_where_the_values_allow_it(
 ) -> None:
     said = drafted(facts, logical).unit
     assert (said.value if said else None) == unit
+
+
+@pytest.mark.parametrize("unit", ["%", "ms", "us", "s", "min", "h", "B", "KB", "MiB", "fraction"])
+def test_a_unit_that_a_draft_writes_is_one_that_contracts_convert(unit: str) -> None:
+    assert known(unit)
 
 
 def test_a_percent_that_looks_like_a_fraction_is_left_to_a_person() -> None:

@@ -127,6 +127,7 @@ def test_a_dry_run_says_what_is_to_be_done(shop: Project) -> None:
             Work("gold", "gold", "2 tables before it change"),
         ),
         rewritten=(),
+        new_bytes=5,
     )
 
 
@@ -163,6 +164,21 @@ def test_a_file_that_changed_after_it_was_read_is_told(finished_shop: Project) -
     (note,) = started(finished_shop).notes
     kept = "bronze keeps what it read first. Land the new content under a new name."
     assert note == f"{file} was changed after it was read; {kept}"
+
+
+@pytest.mark.parametrize(
+    ("warnings", "told"),
+    [
+        ((), ()),
+        (("a",), ("contracts: 1 warning of words that do nothing here; hallmark doctor lists them",)),
+        (("a", "b"), ("contracts: 2 warnings of words that do nothing here; hallmark doctor lists them",)),
+    ],
+)
+def test_warnings_of_contracts_are_a_line_of_the_run(
+    finished_shop: Project, warnings: tuple[str, ...], told: tuple[str, ...]
+) -> None:
+    first, *others = finished_shop.contracts
+    assert started(replace(finished_shop, contracts=(replace(first, warnings=warnings), *others))).notes == told
 
 
 def test_a_run_without_bronze_writes_no_landing_zone(finished_shop: Project, tmp_path: Path) -> None:

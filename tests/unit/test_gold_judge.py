@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hallmark.contracts.measures import OPERATORS, Comparison
 from hallmark.gold import gx_docs
-from hallmark.gold.expectations import Bounds, Difference, Drift, Expectation, Suite
+from hallmark.gold.expectations import NOTHING, Difference, Drift, Expectation, Suite, at_most, between
 from hallmark.gold.judge import Outcome, Times, broken, judge, with_ages, with_differences
 
 AT = datetime(2026, 11, 24, 3, tzinfo=UTC)
-ROWS = Expectation("fct", "rows", "row_count", "rows", Bounds(low=Decimal(1)))
+ROWS = Expectation("fct", "rows", "row_count", "rows", between(Decimal(1), None))
 FALLEN = replace(ROWS, name="fallen", asks=Drift(low_pct=Decimal(90), whole_rows=True))
 
 
@@ -51,13 +52,13 @@ def test_nothing_is_wrong_for_being_new() -> None:
 def test_an_unknown_number_does_not_hold_what_the_contract_asks() -> None:
     found = outcome(ROWS, None)
     assert found is not None
-    assert (found.holds, str(found)) == (False, "rows: no value, wanted at least 1")
+    assert (found.holds, str(found)) == (False, "rows: no value, wanted >= 1")
 
 
 @given(st.decimals(-1000, 1000, places=3), st.decimals(-1000, 1000, places=3))
 def test_what_has_not_changed_has_not_drifted(number: Decimal, rise: Decimal) -> None:
     for drift in (Drift(Decimal(50), Decimal(200)), Drift(rise=abs(rise))):
-        assert drift.bounds(number).hold(number)
+        assert all(bound.holds(number) for bound in drift.bounds(number))
 
 
 def test_a_difference_is_exact_where_a_double_would_see_none() -> None:
@@ -80,13 +81,13 @@ def test_ages_are_hours_by_the_clock_of_the_run() -> None:
 
 
 def test_a_service_level_about_a_time_that_never_was_is_left_out() -> None:
-    late = replace(ROWS, metric="hours_since_last_run", asks=Bounds(high=Decimal(1)), is_sla=True)
+    late = replace(ROWS, metric="hours_since_last_run", asks=at_most(Decimal(1)), is_sla=True)
     assert outcome(late, None) is None
 
 
 def test_what_stops_comes_first_and_a_warning_last() -> None:
     def bad(name: str, **changed: object) -> Outcome:
-        return Outcome(replace(ROWS, name=name, **changed), Bounds(), Decimal(0), holds=False)
+        return Outcome(replace(ROWS, name=name, **changed), (), Decimal(0), holds=False)
 
     found = [bad("warns", severity="warning"), bad("alerts", stops=False), bad("stops")]
     assert [each.expectation.name for each in broken(found)] == ["stops", "alerts", "warns"]
@@ -122,20 +123,25 @@ def test_great_expectations_gives_the_same_verdicts(
         low = Decimal(known[0]) if known and (len(known) == 2 or given_ends[0] is not None) else None
         high = Decimal(known[-1]) if known and (len(known) == 2 or low is None) else None
         one = low == high  # GX refuses an empty range, and one without ends
-        bounds = Bounds(Decimal(0)) if low is None and high is None else Bounds(low, high)
-        if not one:
-            bounds = replace(bounds, above=above and low is not None, below=below and high is not None)
+        if low is None and high is None:
+            bounds = NOTHING
+        else:
+            bounds = between(low, high, above=above and not one, below=below and not one)
         expectations.append(Expectation("fct", f"e{i}", f"m{i}", "says", bounds))
-    expectations.append(Expectation("fct", "unequal", "m0", "says", Bounds(unequal=Decimal(1))))
+    expectations += [
+        Expectation("fct", operator, "m0", "says", (Comparison(operator, ends if "Between" in operator else ends[:1]),))
+        for operator in OPERATORS
+        for ends in [(Decimal(1), Decimal(2))]
+    ]
     outcomes = judge(Suite("fct", tuple(expectations)), numbers, {})
     made = gx_docs.run_suites(
         outcomes, {"fct": numbers}, run_id="r", at=AT, folder=tmp_path_factory.mktemp("docs") / "quality"
     )
     ours = {("fct", each.expectation.name) for each in outcomes if not each.holds and each.value is not None}
-    theirs = {pair for pair in made.failed if numbers.get("m0") is not None or pair[1] != "unequal"}
+    theirs = {pair for pair in made.failed if numbers.get("m0") is not None or pair[1] != "mustNotBe"}
     unknown = {("fct", each.expectation.name) for each in outcomes if each.value is None}
     assert theirs - unknown == ours - unknown
-    assert {pair for pair in unknown if pair[1] != "unequal"} <= made.failed
+    assert {pair for pair in unknown if pair[1] != "mustNotBe"} <= made.failed
 
 
 def test_data_docs_are_pages_with_the_numbers_and_ask_no_server(
@@ -144,7 +150,7 @@ def test_data_docs_are_pages_with_the_numbers_and_ask_no_server(
     (tmp_path / "scratch").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
     outcomes = judge(
-        Suite("fct", (ROWS, replace(ROWS, name="many", asks=Bounds(low=Decimal(9))))), {"row_count": Decimal(5)}, {}
+        Suite("fct", (ROWS, replace(ROWS, name="many", asks=between(Decimal(9), None)))), {"row_count": Decimal(5)}, {}
     )
     folder = tmp_path / "_docs" / "quality"
     folder.mkdir(parents=True)
@@ -160,9 +166,9 @@ def test_data_docs_are_pages_with_the_numbers_and_ask_no_server(
     assert made.failed == {("fct", "many")}
     assert "old.html" not in pages
     (results,) = [text for name, text in pages.items() if name.startswith("validations/")]
-    assert "rows: at least 9" in results
+    assert "rows: >= 9" in results
     assert not [name for name, text in pages.items() if "http://" in text or "https://" in text or "<script" in text]
-    assert "rows: 5, wanted at least 9" in pages["index.html"]
+    assert "rows: 5, wanted &gt;= 9" in pages["index.html"]
     links = [part.partition('"')[0] for part in pages["index.html"].split('href="')[1:]]
     assert len(links) == 2
     assert all((folder / link).is_file() for link in links)
@@ -170,7 +176,7 @@ def test_data_docs_are_pages_with_the_numbers_and_ask_no_server(
 
 
 def test_a_number_that_floats_cannot_tell_from_its_bound_is_held_to_the_exact_one() -> None:
-    bounds = Bounds(low=Decimal(10**19), above=True)
+    bounds = between(Decimal(10**19), None, above=True)
     asked = Expectation("t", "big", "cost.sum", "cost: sum", bounds)
     near, far = (Outcome(asked, bounds, Decimal(10**19 + more), True) for more in (1, 10**6))
     failed = frozenset({("t", "big")})

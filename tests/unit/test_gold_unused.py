@@ -42,6 +42,11 @@ def test_a_mistyped_reconciliation_is_told_by_the_doctor(shop: Project) -> None:
     assert TOLD in " ".join(hallmark("doctor")[1].split())
 
 
+def test_a_mistyped_reconciliation_is_a_warning_of_the_project(shop: Project) -> None:
+    write(shop)
+    assert [text.partition(": ")[2] for text in open_project(shop.settings).warnings] == [TOLD]
+
+
 def test_a_rule_that_gold_cannot_run_is_an_error_of_lint_and_of_opening_the_project(shop: Project) -> None:
     file = write(shop, word="rowCountMinPctOfLastRun")
     assert [error.what for error in lint_file(file).errors] == ["rowCountMinPctOfLastRun can't be used"]

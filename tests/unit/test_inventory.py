@@ -12,7 +12,7 @@ from deltalake import write_deltalake
 from hallmark.lakehouse.ledger import RUNS, STEPS, Ledger, RunEntry, StepEntry
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import table_path
-from hallmark.pipelines.inventory import RunFacts, TableFacts, runs, tables
+from hallmark.pipelines.inventory import RunFacts, TableFacts, is_small, runs, tables
 
 AT = datetime(2026, 11, 24, 3, tzinfo=UTC)
 RUN = RunEntry("7f3a", "started", AT, "run --until gold", "0.1.0")
@@ -46,6 +46,16 @@ def test_rows_that_were_replaced_do_not_count(tmp_path: Path) -> None:
 def test_a_table_without_rows_is_a_table(tmp_path: Path) -> None:
     write(tmp_path, Table("silver", "orders"), 0)
     assert tables(tmp_path) == [TableFacts(Table("silver", "orders"), rows=0, bytes=0, columns=2, version=0)]
+
+
+def test_a_load_is_small_by_what_bronze_has_and_what_is_new(tmp_path: Path) -> None:
+    assert is_small(tmp_path, 10_000_000)
+    assert not is_small(tmp_path, 10_000_100)
+    write(tmp_path, Table("bronze", "orders"), 60_000)
+    write(tmp_path, Table("bronze", "readings"), 30_000)
+    write(tmp_path, Table("silver", "orders"), 60_000)  # the same rows again
+    assert is_small(tmp_path, 1_000_000)
+    assert not is_small(tmp_path, 1_000_100)
 
 
 def test_tables_come_in_the_order_of_the_layers(tmp_path: Path) -> None:

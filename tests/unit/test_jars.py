@@ -42,7 +42,7 @@ def test_a_named_folder_without_delta_is_refused(tmp_path: Path, others: int) ->
     with pytest.raises(MachineError) as letter:
         jar_files(SparkSettings(jars=tmp_path))
     assert str(letter.value) == (
-        "MachineError: no Delta jars in the folder that spark.jars names\n"
+        "MachineError: no delta-spark jars in the folder that spark.jars names\n"
         f"  where: {tmp_path}\n"
         f"  got: {others} jars, none of them delta-spark\n"
         "  do: name a folder that holds the jars of lakehouse/ivy.xml, or unset spark.jars to have them resolved"
@@ -50,7 +50,7 @@ def test_a_named_folder_without_delta_is_refused(tmp_path: Path, others: int) ->
 
 
 def test_a_named_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(MachineError, match="no Delta jars") as letter:
+    with pytest.raises(MachineError, match="no delta-spark jars") as letter:
         jar_files(SparkSettings(jars=tmp_path / "gone"))
     assert letter.value.where == tmp_path / "gone"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hallmark.lakehouse import deltalog
-from hallmark.lakehouse.ledger import FILES, RUNS, STEPS, FileEntry, Ledger, RunEntry, StepEntry
+from hallmark.lakehouse.ledger import FILES, OFFSETS, RUNS, STEPS, FileEntry, Ledger, OffsetEntry, RunEntry, StepEntry
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import table_path
 
@@ -34,6 +34,8 @@ STEP = StepEntry(
     detail="billed_cost: required (3)",
 )
 FILE = FileEntry("7f3a", "bronze.charges", "focus", "/data/a b.csv", 1234, AT, "charges/focus/000000")
+
+OFFSET = OffsetEntry("7f3a", "bronze.charges", "live", "charges", "id-1", 0, 0, 7, 0, 7, 2, AT)
 
 
 @pytest.fixture
@@ -142,3 +144,19 @@ def test_two_writers_at_once_lose_nothing(ledger: Ledger) -> None:
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda entry: ledger.write(FILES, [entry]), entries))
     assert len(ledger.files(BRONZE)) == 13
+
+
+def test_what_waits_after_a_run_is_the_sum_over_partitions_or_unknown(ledger: Ledger) -> None:
+    ledger.write(OFFSETS, [OFFSET, replace(OFFSET, partition=1, waiting_after=3)])
+    ledger.write(OFFSETS, [replace(OFFSET, run_id="7f3b", waiting_after=None)])
+    assert ledger.waiting(BRONZE, "live", "7f3a") == 5
+    assert ledger.waiting(BRONZE, "live", "7f3b") is None
+    assert ledger.waiting(BRONZE, "live", "another") is None
+
+
+def test_a_topics_id_is_the_one_it_was_last_read_under(ledger: Ledger) -> None:
+    assert ledger.topic_ids(BRONZE, "live") == {}
+    ledger.write(OFFSETS, [replace(OFFSET, topic_id="id-2", at=AT + timedelta(hours=1)), OFFSET])
+    ledger.write(OFFSETS, [replace(OFFSET, topic_id="", at=AT + timedelta(hours=2))])
+    assert ledger.topic_ids(BRONZE, "live") == {"charges": "id-2"}
+    assert ledger.topic_ids(BRONZE, "other") == {}

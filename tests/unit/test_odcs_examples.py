@@ -12,7 +12,7 @@ import yaml
 from hallmark.contracts.compile import compile_table
 from hallmark.contracts.exports.kinds import KINDS, export_files
 from hallmark.contracts.loader import load_contract, read_document
-from hallmark.contracts.table_rules import metric_rules, sql_rules
+from hallmark.contracts.whole_table import metric_rules, sql_rules
 from hallmark.lakehouse.names import RESCUED
 from hallmark.pipelines.contract_lint import lint_file
 

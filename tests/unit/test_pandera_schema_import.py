@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pandera.pyspark as pa
@@ -109,3 +111,39 @@ def test_the_type_of_an_exported_struct_is_read() -> None:
     inner = Property("f", "f", "integer", "int")
     table = SchemaObject("t", "t", (Property("o", "o", "object", "struct<`f`: int>", properties=(inner,)),))
     assert compile_schema(pandera_schema(table)).types == {"o": "struct<f:int>"}
+
+
+MISFIT = "compares with a value that is none of the column's type"
+
+
+@pytest.mark.parametrize(
+    ("kind", "check", "told", "got"),
+    [
+        (T.IntegerType(), pa.Check.isin(["x", 1]), f"isin {MISFIT}", "'x'"),
+        (T.IntegerType(), pa.Check.gt("abc"), f"gt {MISFIT}", "'abc'"),
+        (T.LongType(), pa.Check.gt(date(2020, 1, 1)), f"gt {MISFIT}", "datetime.date(2020, 1, 1)"),
+        (T.DoubleType(), pa.Check.in_range(0, True), f"in_range {MISFIT}", "True"),
+        (T.StringType(), pa.Check.isin(["x", 1]), f"isin {MISFIT}", "1"),
+        (T.BooleanType(), pa.Check.eq(1), f"eq {MISFIT}", "1"),
+        (T.DateType(), pa.Check.ge("soon"), f"ge {MISFIT}", "'soon'"),
+        (T.ArrayType(T.IntegerType()), pa.Check.eq(1), "eq can't compare values of this type", "array<int>"),
+        (T.IntegerType(), pa.Check.str_length(1, 2), "str_length is about texts", "a column of type int"),
+    ],
+)
+def test_a_check_that_its_column_can_not_hold_is_refused(kind: Any, check: Any, told: str, got: str) -> None:
+    found = letter(schema_of(pa.Column(kind, check)))
+    assert found.startswith(f"ContractError: {told}\n  where: Pandera schema s, column n\n  got: {got}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "check"),
+    [
+        (T.IntegerType(), pa.Check.gt(1.5)),
+        (T.DecimalType(10, 2), pa.Check.isin([Decimal("1.5"), 2])),
+        (T.DateType(), pa.Check.ge(date(2020, 1, 1))),
+        (T.TimestampType(), pa.Check.le("2020-01-01 00:00:00")),
+        (T.BooleanType(), pa.Check.eq(True)),
+    ],
+)
+def test_a_check_that_fits_is_compiled(kind: Any, check: Any) -> None:
+    assert len(compile_schema(schema_of(pa.Column(kind, check))).rules) == 3

@@ -39,9 +39,9 @@ def remember(ledger: Ledger, *, newest: datetime, stopped: bool = False) -> None
     ledger.write(
         METRICS, [MetricEntry("r", "gold.charges", "charged_at.newest", f"{seconds}", seconds, not stopped, at)]
     )
-    verdict = ExpectationEntry("r", "gold.charges", "few", "rows", "at least 9", "5", "error", not stopped, stopped, at)
+    verdict = ExpectationEntry("r", "gold.charges", "few", "rows", ">= 9", "5", "error", not stopped, stopped, at)
     ledger.write(EXPECTATIONS, [verdict, ExpectationEntry(
-        "r", "gold.charges", "moved", "cost: mean", "at most 2", "2.5", "warning", False, False, at,
+        "r", "gold.charges", "moved", "cost: mean", "<= 2", "2.5", "warning", False, False, at,
     )])  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def test_what_held_is_counted_and_what_did_not_is_listed(ledger: Ledger) -> None
     assert [line.split() for line in out.splitlines()] == [
         ["table", "verdict", "what", "got", "wanted"],
         ["gold.charges", "holds", "1", "of", "2", "expectations", "hold"],
-        ["warning", "cost:", "mean", "2.5", "at", "most", "2"],
+        ["warning", "cost:", "mean", "2.5", "<=", "2"],
     ]
 
 

@@ -11,7 +11,7 @@ import pytest
 from quarantined import broken, error
 
 from hallmark.contracts.compile import compile_table
-from hallmark.contracts.model import Contract, Property, SchemaObject, Server
+from hallmark.contracts.model import Contract, Lookup, Property, SchemaObject, Server
 from hallmark.lakehouse.names import Table
 from hallmark.pipelines.quarantine_plan import Door
 from hallmark.pipelines.quarantine_view import lines, masked, masks_of
@@ -27,14 +27,55 @@ def door(server: Server, table: SchemaObject = TABLE, *, unreadable: bool = Fals
     return Door(Table("quarantine", "people"), contract, compile_table(contract, table), unreadable=unreadable)
 
 
-def test_columns_of_personal_properties_are_masked_and_others_are_not() -> None:
+def test_columns_of_personal_properties_and_those_of_no_property_are_masked() -> None:
     columns = {"id": "1", "E-Mail": "a@b.c", "FIRST": "Ann", "last": "Lee", "x": "y", "other": "seen"}
     row = broken(1, error("pattern", "email", "like .", "a@b.c"), error("type", "id", "whole number", "1"), **columns)
     shown = masked(row, masks_of(door(FILES)))
-    assert [shown[name] for name in columns] == ["1", "***", "***", "***", "***", "seen"]
+    assert [shown[name] for name in columns] == ["1", "***", "***", "***", "***", "***"]
     assert [each["value"] for each in shown["_errors"]] == ["***", "1"]
     assert masked({**row, "E-Mail": None}, masks_of(door(FILES)))["E-Mail"] is None
     assert shown["_file"] == "/1.csv"
+
+
+def test_a_column_that_the_contract_has_no_more_is_masked() -> None:
+    row = broken(1, error("type", "id", "whole number", "1"), id="1", SSN="123-45", City="Oslo")
+    city = Property("city", "x", "string", "string", transform="lower(City)")
+    contract = door(FILES, replace(TABLE, properties=(TABLE.properties[0], city)))
+    assert [masked(row, masks_of(contract))[name] for name in ("id", "SSN", "City")] == ["1", "***", "Oslo"]
+    looked_up = replace(contract, compiled=replace(contract.compiled, table=replace(
+        contract.compiled.table, lookups=(Lookup("kinds", "kind", "upper(SSN)"),))))  # fmt: skip
+    assert masked(row, masks_of(looked_up))["SSN"] == "123-45"
+
+
+@pytest.mark.parametrize(("name", "column"), [("mail", "E-Mail"), ("phone", "phone")])
+def test_what_the_verdict_hides_is_masked_though_todays_contract_calls_it_harmless(name: str, column: str) -> None:
+    harmless = (
+        TABLE.properties[0],
+        Property("mail", "E-Mail", "string", "string"),
+        Property("phone", "phone", "string", "string"),
+    )
+    row = broken(
+        1,
+        error("pattern", name, "like .", "***"),
+        error("type", "id", "whole number", "1"),
+        id="1",
+        **{column: "a@b.c"},
+    )
+    shown = masked({**row, "_rescued": "a@b.c"}, masks_of(door(FILES, replace(TABLE, properties=harmless))))
+    assert (shown["id"], shown[column], shown["_rescued"]) == ("1", "***", "***")
+    (event_door,) = [door(EVENTS, replace(TABLE, properties=harmless))]
+    record = {**row, "value": json.dumps({"after": {"id": 1, column: "a@b.c"}, "op": "c"})}
+    assert json.loads(masked(record, masks_of(event_door))["value"])["after"] == {"id": 1, column: "***"}
+
+
+def test_fields_of_a_change_event_that_the_contract_has_no_more_are_masked() -> None:
+    contract = door(EVENTS, replace(TABLE, properties=TABLE.properties[:1]))
+    value = {"before": None, "after": {"id": 1, "ssn": "123-45"}, "op": "u"}
+    shown = masked({**event({"payload": value}), "key": '{"ssn": "123-45"}'}, masks_of(contract))
+    assert json.loads(shown["value"])["payload"] == {"before": None, "after": {"id": 1, "ssn": "***"}, "op": "u"}
+    assert json.loads(shown["key"]) == {"ssn": "***"}
+    plain = {**event({"after": {"id": 1}, "op": "c"}), "key": "no JSON"}
+    assert masked(plain, masks_of(contract)) == plain
 
 
 def test_the_text_of_an_unreadable_row_is_masked_where_a_contract_has_personal_columns() -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from hallmark.bronze.plan import IngestPlan, LandedFile
+from hallmark.bronze.topics import Marks, TopicPlan
 from hallmark.contracts.model import Server
+from hallmark.lakehouse.errors import HallmarkError, StepError
 from hallmark.lakehouse.names import Table
 from hallmark.pipelines.plan import LAYERS, UNFINISHED, Built, Found, RunPlan, plan_run
 from hallmark.silver.plan import Hop
@@ -51,6 +53,26 @@ def texts(plan: RunPlan) -> list[str]:
 
 def test_nothing_new_is_no_work() -> None:
     assert plan_run(QUIET) == RunPlan((), ())
+
+
+def topic(*, read: int, end: int, begin: int = 0, trouble: HallmarkError | None = None) -> TopicPlan:
+    server = Server("live", "t", "json", type="kafka", topics=("t",), skips_lost=True)
+    return TopicPlan(REQUESTS, server, (), {"t": {0: read}}, Marks({"t": {0: begin}}, {"t": {0: end}}), trouble)
+
+
+def test_new_messages_go_through_as_files_do_and_none_are_no_work() -> None:
+    assert plan_run(replace(QUIET, topics=(topic(read=9, end=9),))) == RunPlan((), ())
+    assert texts(plan_run(replace(QUIET, topics=(topic(read=9, end=1010),))))[:2] == [
+        "bronze bronze.requests: 1,001 new messages of live",
+        "silver silver.requests: bronze.requests gets new rows",
+    ]
+    lost = replace(QUIET, topics=(topic(read=3, begin=8, end=9),))
+    assert texts(plan_run(lost))[0] == "bronze bronze.requests: 1 new message of live, 5 lost before"
+
+
+def test_a_topic_that_cannot_be_read_is_work_that_nothing_follows() -> None:
+    found = replace(QUIET, topics=(topic(read=0, end=5, trouble=StepError("the Kafka broker does not answer")),))
+    assert texts(plan_run(found)) == ["bronze bronze.requests: live can't be read: the Kafka broker does not answer"]
 
 
 def test_a_new_file_goes_through_all_layers_that_come_from_it() -> None:

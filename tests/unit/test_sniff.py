@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -60,8 +62,9 @@ def test_a_large_object_of_objects_is_known_by_its_beginning(tmp_path: Path) -> 
     assert json_options(put(tmp_path, "a.json", f"{{{entries}}}")) == {"jsonLayout": "map"}
 
 
-def test_gzip_is_looked_into(tmp_path: Path) -> None:
-    file = put(tmp_path, "a.csv.gz", gzip.compress(b"a;b\n1;2\n"))
+@pytest.mark.parametrize(("ending", "packed"), [("gz", gzip.compress), ("bz2", bz2.compress)])
+def test_a_packed_file_is_looked_into(tmp_path: Path, ending: str, packed: Callable[[bytes], bytes]) -> None:
+    file = put(tmp_path, f"a.csv.{ending}", packed(b"a;b\n1;2\n"))
     assert (format_of(file), csv_options(file)) == ("csv", {"delimiter": ";"})
 
 

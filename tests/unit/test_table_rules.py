@@ -1,20 +1,16 @@
-"""Outcomes of rules: what a bound, a tolerance or an action makes of a number of broken rows; service levels."""
+"""Outcomes of rules: what a bound, a tolerance or an action makes of a number of broken rows."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from hallmark.contracts.limits import broken_limits
 from hallmark.contracts.measures import Comparison, Tolerance
-from hallmark.contracts.model import Contract, Property, Reaction, SchemaObject, Sla
+from hallmark.contracts.model import Property, Reaction, SchemaObject
 from hallmark.contracts.rules import Rule
-from hallmark.contracts.sla import freshness_of, freshness_outcomes
 from hallmark.contracts.table_rules import plain_value, row_outcome, spark_says
-from hallmark.lakehouse.errors import ContractError
 
 FIVE = Comparison("mustBeLessThan", (Decimal(5),))
 ONE_PERCENT = Tolerance(Decimal(1), "percent")
@@ -93,59 +89,3 @@ def test_an_error_of_spark_shows_no_value_where_a_column_is_personal() -> None:
 def test_an_error_of_spark_is_told_by_its_class_where_it_may_quote_a_person(text: str, told: str) -> None:
     personal = SchemaObject("t", "t", (Property("c", "c", "string", "string", personal=True),))
     assert spark_says(ValueError(text), personal) == told
-
-
-NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
-TABLE = SchemaObject("t", "t", (Property("at", "at", "timestamp", "timestamp"), Property("c", "c", "string", "string")))
-
-
-def contract(*slas: Sla) -> Contract:
-    return Contract("a.t", "t", "1.0.0", "a", (), (TABLE,), Path("t.odcs.yaml"), sla=slas)
-
-
-@pytest.mark.parametrize(
-    ("age", "holds"), [(timedelta(hours=36), True), (timedelta(hours=36, microseconds=1), False), (-timedelta(1), True)]
-)
-def test_a_table_is_fresh_up_to_its_limit(age: timedelta, holds: bool) -> None:
-    wanted = freshness_of(contract(Sla("freshness", 1.5, "d", "t.at"), Sla("latency", 1, "d", "t.c")), TABLE)
-    newest = int(((NOW - age) - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
-    (outcome,) = freshness_outcomes(wanted, {"at": newest}, NOW)
-    assert (outcome.holds, outcome.wanted) == (holds, "at most 1.5 d old")
-
-
-def test_a_table_without_any_time_is_not_fresh() -> None:
-    (outcome,) = freshness_outcomes(freshness_of(contract(Sla("freshness", 1, "h", "at")), TABLE), {"at": None}, NOW)
-    assert (outcome.holds, outcome.measured) == (False, None)
-
-
-@pytest.mark.parametrize(
-    ("sla", "what", "todo"),
-    [
-        (Sla("freshness", 1, "h", "t.att"), "a service level is on a column that no table has", "did you mean 't.at'?"),
-        (Sla("freshness", 1, "h", "t.c"), "a freshness is on a column of type string", "name a time"),
-        (
-            Sla("freshness", 1, "fortnight", "t.at"),
-            "a freshness has no usable limit",
-            "give a number and a unit: s, min, h, d, w or y",
-        ),
-        (
-            Sla("freshness", -1, "h", "t.at"),
-            "a freshness has no usable limit",
-            "give a number and a unit: s, min, h, d, w or y",
-        ),
-        (
-            Sla("freshness", "soon", "h", "t.at"),
-            "a freshness has no usable limit",
-            "give a number and a unit: s, min, h, d, w or y",
-        ),
-        (
-            Sla("freshness", 1, "h"),
-            "a freshness has no element",
-            "element: <table>.<column> with the rows' time",
-        ),
-    ],
-)
-def test_a_freshness_that_cant_be_checked_is_a_letter(sla: Sla, what: str, todo: str) -> None:
-    with pytest.raises(ContractError) as error:
-        freshness_of(contract(sla), TABLE)
-    assert (error.value.what, error.value.todo) == (what, todo)

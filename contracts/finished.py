@@ -1,0 +1,28 @@
+"""The columns of a finished table as the rules of its contract ask for them."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
+
+from hallmark.contracts.model import Property
+from hallmark.lakehouse.names import quoted
+
+
+def json_text(prop: Property, column: Column) -> Column:
+    """A nested column as the text that its rules read."""
+    return F.to_json(column.cast(_source_type(prop)))  # the rules ask for fields by their names in the source
+
+
+def _source_type(prop: Property) -> str:
+    if prop.items is not None:
+        return f"array<{_source_type(prop.items)}>"
+    if prop.properties:
+        return f"struct<{', '.join(f'{quoted(each.source)}: {_source_type(each)}' for each in prop.properties)}>"
+    return prop.spark_type
+
+
+def typed_column(prop: Property, column: Column, *, nan_is_null: bool) -> Column:
+    """A column in its contract's type; where `nan_is_null`, NaN is null."""
+    typed = column.cast(prop.spark_type)
+    return F.nanvl(typed, F.lit(None)) if nan_is_null and prop.spark_type in {"double", "float"} else typed

@@ -158,13 +158,8 @@ def _object(entry: dict[str, Any], keys: Keys, build: Build) -> SchemaObject:
         description=entry.get("description") or "",
         quality=quality,
         relationships=read_relationships(entry, names, keys, build),
-        changes=_changes(entry, names, keys, build),
+        changes=read_changes(custom_of(entry), names, [*keys, "customProperties"], build),
     )
-
-
-def _changes(entry: dict[str, Any], names: tuple[str, ...], keys: Keys, build: Build) -> ChangeTerms:
-    where = [*keys, "customProperties"]
-    return read_changes(custom_of(entry), names, where, build)
 
 
 def _refuse_column(name: str, keys: Keys, build: Build) -> ContractError:

@@ -14,6 +14,7 @@ from jsonschema.exceptions import ValidationError, best_match
 
 from hallmark.contracts.build import Build, build_contract
 from hallmark.contracts.build_server import READER_OPTIONS
+from hallmark.contracts.build_source import FILE_OPTIONS
 from hallmark.contracts.measures import OPERATORS
 from hallmark.contracts.model import Contract, Document
 from hallmark.contracts.yamlfile import line_of, read_yaml
@@ -233,7 +234,7 @@ def _letters(
 
 
 def _as_option(path: Sequence[str | int], key: str) -> str | None:
-    if path[:1] == ("servers",) and any(key in options for options in READER_OPTIONS.values()):
+    if path[:1] == ("servers",) and any(key in options for options in (FILE_OPTIONS, *READER_OPTIONS.values())):
         return f"put it under customProperties: [{{property: {key}, value: ...}}]"
     return None
 

@@ -83,8 +83,8 @@ def test_a_column_that_nearly_has_the_name_is_told(tmp_path: Path) -> None:
 def test_a_slip_of_the_pen_is_a_warning(tmp_path: Path) -> None:
     contract = read(tmp_path, table=option("trackHistroy", "[amount]"), amount=option("debeziumTyp", "Decimal(2)"))
     assert [warning.partition(": ")[2] for warning in contract.warnings] == [
-        "custom property 'debeziumTyp' of amount has no effect; did you mean 'debeziumType'?",
         "custom property 'trackHistroy' of orders has no effect; did you mean 'trackHistory'?",
+        "custom property 'debeziumTyp' of amount has no effect; did you mean 'debeziumType'?",
     ]
 
 

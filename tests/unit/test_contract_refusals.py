@@ -25,7 +25,7 @@ from hallmark.contracts.loader import load_contract
             letter(
                 "unknown reader option 'zzz' of format csv",
                 "8 (servers.0.customProperties)",
-                todo="known: nullValue, delimiter, encoding, multiLine, header",
+                todo="known: nullValue, delimiter, encoding, multiLine, header, schemaEvolution, maxFilesPerTrigger",
             ),
         ),
         (
@@ -33,7 +33,7 @@ from hallmark.contracts.loader import load_contract
             letter(
                 "unknown reader option 'encoding' of format parquet",
                 "8 (servers.0.customProperties)",
-                todo="known: none",
+                todo="known: schemaEvolution, maxFilesPerTrigger",
             ),
         ),
         (

@@ -19,6 +19,7 @@ from hallmark.lakehouse.errors import EXIT_FAILED, EXIT_MACHINE, SettingsError
 from hallmark.lakehouse.settings import Settings, load_settings
 from hallmark.pipelines.console import letters, print_json, report_bug
 from hallmark.pipelines.contract_commands import contract_app
+from hallmark.pipelines.privacy_commands import privacy
 from hallmark.pipelines.quarantine_commands import quarantine
 from hallmark.pipelines.stack.commands import stack
 
@@ -46,6 +47,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document an
 
 app.add_typer(contract_app, name="contract")
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(privacy, name="privacy")
 app.add_typer(stack, name="stack")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -126,3 +127,61 @@ def test_one_persons_key_seals_in_both_tables(loaded: Landing) -> None:
     ann = {row["name"].split(":")[1] for row in history if row["tier"] == 1}
     assert {row["note"].split(":")[1] for row in loaded.rows(Table("silver", "orders_history"))} == ann
     assert not ann & {row["name"].split(":")[1] for row in history if row["tier"] is None}
+
+
+SHAPES = """
+apiVersion: v3.1.0
+kind: DataContract
+id: shop.shape_changes
+version: 1.0.0
+status: active
+servers: [{server: kafka, type: local, path: "*.jsonl", format: debezium}]
+schema:
+  - name: people
+    physicalName: shop.people
+    customProperties: [{property: sequenceBy, value: revision}]
+    properties:
+      - {name: id, logicalType: string, primaryKey: true, encryptedName: person}
+      - {name: source, logicalType: string, encryptedName: mail}
+      - name: born
+        logicalType: date
+        customProperties: [{property: protection, value: {method: truncate, unit: year}}]
+      - name: income
+        logicalType: number
+        physicalType: "decimal(12,2)"
+        customProperties: [{property: protection, value: {method: truncate, step: 1000}}]
+"""
+FIELDS = [
+    {"field": "born", "name": "io.debezium.time.Date"},
+    {"field": "income", "name": "org.apache.kafka.connect.data.Decimal", "parameters": {"scale": "2"}},
+]
+
+
+def test_flat_rows_and_packed_values_are_protected_by_what_they_mean(spark: SparkSession, tmp_path: Path) -> None:
+    landing = Landing(Lake(spark, tmp_path / "warehouse"), tmp_path, contract=SHAPES)
+    row = {"id": "zq-ann", "source": "zqmail", "born": 6364, "income": "U0hx", "note": "zqnote", "revision": 2,
+           "__op": "c", "__lsn": 7, "__ts_ms": 1_700_000_000_000, "__db": "zqdb"}  # fmt: skip
+    value = {"schema": {"type": "struct", "fields": FIELDS}, "payload": row}
+    record = {"topic": "t.shop.people", "partition": 0, "offset": 1, "key": {"id": "zq-ann"}, "value": value}
+    landing.put("1.jsonl", json.dumps(record) + "\n")
+    landing.bronze()
+    landing.silver()
+    assert on_disk(landing.lake.warehouse, ["zq-ann", "zqmail", "zqnote", "zqdb"]) == {}
+    (bronze,) = landing.rows(Table("bronze", "shape_changes"))
+    written = json.loads(bronze["value"])["payload"]
+    assert (written["__op"], written["__lsn"], written["revision"], written["born"]) == ("c", 7, 2, "1987-01-01")
+    (change,) = landing.rows(Table("silver", "people_changes"))
+    assert (str(change["born"]), str(change["income"]), change["_lsn"]) == ("1987-01-01", "54000.00", 2)
+
+
+def test_the_statement_that_made_a_change_is_sealed(spark: SparkSession, tmp_path: Path) -> None:
+    landing = Landing(Lake(spark, tmp_path / "warehouse"), tmp_path, contract=CONTRACT)
+    text = event("customers", 1, {"id": "zq-bo"}, None, {"id": "zq-bo"}).replace(
+        '"schema": "shop"', '"query": "insert into customers values (\'zqstatement\')"'
+    )
+    landing.put("1.jsonl", text)
+    landing.bronze()
+    assert on_disk(landing.lake.warehouse, ["zqstatement"]) == {}
+    (row,) = landing.rows(BRONZE)
+    source = json.loads(row["value"])["source"]
+    assert (source["lsn"], source["query"].startswith("k1:")) == (1, True)

@@ -23,6 +23,7 @@ def cut(spark: SparkSession, values: list[str | None], kind: str, protection: Pr
     [
         ("string", {"characters": 2}, ["81375", "a", "ünï", "名前は"], ["81", "a", "ün", "名前"]),
         ("date", {"unit": "year"}, ["1987-06-05", "1987-6-5", "soon"], ["1987-01-01", "1987-01-01", "***"]),
+        ("date", {"unit": "year"}, ["19345", "870605"], ["***", "***"]),  # days since 1970, and no year of that name
         ("date", {"unit": "month"}, ["2024-02-29"], ["2024-02-01"]),
         (
             "timestamp",

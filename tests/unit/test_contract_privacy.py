@@ -19,6 +19,7 @@ status: active
 """
 SERVER = 'servers: [{server: s, type: local, path: "*.csv", format: csv}]\n'
 _METHODS = "{personal: pseudonym, secret: {method: truncate, characters: 3}}"
+SOURCE_UNIT = "{property: sourceUnit, value: ms}"
 MAP = f"customProperties: [{{property: protection, value: {_METHODS}}}]"
 TODO = "mend one; rules are judged behind bronze, where the value itself is not known any more"
 
@@ -121,6 +122,11 @@ def test_the_data_subject_is_the_key_unless_another_is_named(tmp_path: Path) -> 
             "logicalType string: truncation to unit is of date or timestamp",
         ),
         (f"a, logicalType: date, {method('{method: truncate, unit: hour}')}", "a date has no hours"),
+        (f"a, logicalType: time, {method('pseudonym')}", "logicalType time: what pseudonym leaves is a text (string)"),
+        (
+            f"a, logicalType: timestamp, {method('{method: truncate, unit: day}')[:-1]}, {SOURCE_UNIT}]",
+            "sourceUnit ms: numbers that stand for times are not truncated",
+        ),
         (
             f"a, logicalType: integer, {method('{method: truncate, step: 0.5}')}",
             "step 0.5: whole numbers need a whole step",
@@ -239,3 +245,25 @@ def test_rules_and_relationships_follow_the_column_to_its_new_name(tmp_path: Pat
     (found_table,) = load_contract(write(tmp_path, *columns, table=table)).objects
     assert found_table.quality[0].arguments["properties"] == ["b", "c"]
     assert found_table.relationships[0].columns == ("b",)
+
+
+CDC = 'servers: [{server: s, type: local, path: "*.jsonl", format: debezium}]\n'
+
+
+def test_tracked_columns_follow_the_column_to_its_new_name(tmp_path: Path) -> None:
+    table = "customProperties: [{property: trackHistory, value: [a]}]"
+    contract = load_contract(write(tmp_path, "a, encryptedName: b", server=CDC, table=table))
+    assert contract.objects[0].changes.track_history == ("b",)
+
+
+def test_changes_are_not_put_in_the_order_of_a_protected_field(tmp_path: Path) -> None:
+    table = "customProperties: [{property: sequenceBy, value: after.a}]"
+    with pytest.raises(ContractError) as error:
+        load_contract(write(tmp_path, "a, encryptedName: b", server=CDC, table=table))
+    assert error.value.got == "sequenceBy reads the same field a, and would get the protected value"
+
+
+def test_a_slip_of_the_pen_in_a_tables_options_is_told(tmp_path: Path) -> None:
+    table = "customProperties: [{property: dataSubjekt, value: id}]"
+    (warning,) = load_contract(write(tmp_path, "a", table=table)).warnings
+    assert warning.endswith("custom property 'dataSubjekt' of people has no effect; did you mean 'dataSubject'?")

@@ -340,6 +340,11 @@ class Contract:
         return self.origin.content if self.origin is not None else {}
 
     @property
+    def label(self) -> str:
+        """Its id and version."""
+        return f"{self.id} {self.version}"
+
+    @property
     def is_cdc(self) -> bool:
         """Whether its source is a stream of change events."""
         return any(server.format == "debezium" for server in self.servers)

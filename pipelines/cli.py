@@ -21,6 +21,7 @@ from hallmark.pipelines.console import letters, print_json, report_bug
 from hallmark.pipelines.contract_commands import contract_app
 from hallmark.pipelines.privacy_commands import privacy
 from hallmark.pipelines.quarantine_commands import quarantine
+from hallmark.pipelines.replay_command import replay
 from hallmark.pipelines.stack.commands import stack
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ app.add_typer(contract_app, name="contract")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(privacy, name="privacy")
 app.add_typer(stack, name="stack")
+app.command()(replay)
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 -- typer's signature

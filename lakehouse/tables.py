@@ -8,10 +8,10 @@ goes back is an error and never a silent skip.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -22,7 +22,7 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import ProgressError
-from hallmark.lakehouse.names import Table, quoted, split_ddl, sql_text
+from hallmark.lakehouse.names import LOAD_ID, Table, quoted, split_ddl, sql_text
 
 Mode = Literal["append", "overwrite"]
 _IS_NEW = "_is_new"
@@ -223,11 +223,13 @@ class Lake:
         """Have the table take what `txn.app` read after `txn.version` once more; no row changes."""
         self.commit([], table, txn, 0, mode="append")
 
-    def cut(self, table: Table, column: str, since: datetime, txn: Txn) -> None:
-        """Delete the rows whose TIMESTAMP `column` is `since` (UTC) or later, and rewind, by one commit."""
-        moment = f"arrow_cast('{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}', 'Timestamp(Microsecond, Some(\"UTC\"))')"
+    def cut(self, table: Table, column: str, values: Collection[str], txn: Txn) -> None:
+        """Delete the rows whose STRING `column` has one of `values`, and rewind, by one commit."""
         place = DeltaTable(str(self.path(table)))
-        place.delete(f"{column} >= {moment}", commit_properties=txn.properties)
+        wanted = ", ".join("'" + value.replace("'", "''") + "'" for value in sorted(values))  # not Spark's escapes
+        found = place.delete(f"{column} in ({wanted})", commit_properties=txn.properties) if values else {}
+        if not found.get("num_deleted_rows"):  # delta-rs makes no commit for that, which would say how far it is back
+            self.rewind(table, txn)
 
     def done(self, table: Table, txn: Txn) -> Written | None:
         """What there is to say of a write that was done before; None when it was not.
@@ -261,6 +263,11 @@ class Lake:
         finally:
             self.spark.conf.unset(_TXN_APP)
             self.spark.conf.unset(_TXN_VERSION)
+
+
+def load_ids(rows: DataFrame) -> frozenset[str]:
+    """The `_load_id`s of rows; bronze gets each in one commit."""
+    return frozenset(row[LOAD_ID] for row in rows.select(LOAD_ID).distinct().collect())
 
 
 def table_path(warehouse: Path, table: Table) -> Path:

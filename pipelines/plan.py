@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from hallmark.bronze.plan import IngestPlan
 from hallmark.bronze.topics import TopicPlan
@@ -14,6 +15,7 @@ from hallmark.silver.plan import Hop
 LAYERS = ("bronze", "silver", "gold", "platinum")
 VAULT, GOLD, PLATINUM = "vault", "gold", "platinum"
 UNFINISHED, ANEW = "unfinished", "anew"
+REPLAY = "replay"
 _BYTES_OF_A_MESSAGE = 500  # for a guess: a broker does not tell
 
 
@@ -66,6 +68,14 @@ class Behind:
 
 
 @dataclass(frozen=True)
+class Rewinding:
+    """What a replay from bronze was at when it was killed: the quarantine tables of its doors, and since when, UTC."""
+
+    tables: frozenset[str]
+    since: datetime | None
+
+
+@dataclass(frozen=True)
 class Found:
     """The warehouse and the landing zone as they are.
 
@@ -74,6 +84,7 @@ class Found:
         topics: one plan a source of messages, also those without new ones, and those that can't be read now.
         hops: bronze to silver, one a table, also those that are up to date.
         half_done: targets whose last load was killed between its two writes.
+        rewinding: targets that a killed replay from bronze was to set back.
         built: the steps `vault`, `gold`, `platinum`.
         telemetry: the bronze tables that platinum reads.
         behind: quarantined rows that an older contract judged.
@@ -86,6 +97,7 @@ class Found:
     telemetry: frozenset[Table]
     behind: tuple[Behind, ...] = ()
     topics: tuple[TopicPlan, ...] = ()
+    rewinding: frozenset[Table] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -115,7 +127,7 @@ def plan_run(found: Found, layers: Iterable[str] = LAYERS) -> RunPlan:
     ]
     landing = {plan.table for plan in found.ingests if plan.new}
     landing |= {plan.table for plan in found.topics if plan.waiting and not plan.trouble}
-    silver = [item for hop in found.hops if (item := _hop(hop, landing, found.half_done))]
+    silver = [item for hop in found.hops if (item := _hop(hop, landing, found))]
     vault = _rebuild(found.built[VAULT], "silver", _read_by(found.built[VAULT], silver))
     gold = _rebuild(found.built[GOLD], GOLD, [*_read_by(found.built[GOLD], silver), *vault])
     fresh = [work for work in bronze if work.target in {str(table) for table in found.telemetry}]
@@ -144,8 +156,10 @@ def _bytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"
 
 
-def _hop(hop: Hop, landing: set[Table], half_done: frozenset[Table]) -> Work | None:
-    if hop.target in half_done:
+def _hop(hop: Hop, landing: set[Table], found: Found) -> Work | None:
+    if hop.target in found.rewinding:
+        return Work("silver", str(hop.target), "its replay from bronze was cut off")
+    if hop.target in found.half_done:
         return Work("silver", str(hop.target), "its last load was cut off between two writes")
     if hop.source in landing:
         return Work("silver", str(hop.target), f"{hop.source} gets new rows")

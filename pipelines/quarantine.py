@@ -17,15 +17,17 @@ from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines import quarantine_books as books
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.contract_blame import rules_blamed
+from hallmark.pipelines.cut_off import finish_half
 from hallmark.pipelines.execute import recorded
 from hallmark.pipelines.project import bronze_table
 from hallmark.pipelines.quarantine_plan import Door, doors, find_door, find_table, refuse_no_match
 from hallmark.pipelines.silver_layer import follow_changes
+from hallmark.pipelines.survey import find_hop
 from hallmark.silver import replay as silver
 from hallmark.silver.changes import change_gate
 from hallmark.silver.events import event_ddl, event_gate
 from hallmark.silver.gate import Gate
-from hallmark.silver.plan import hop_app
+from hallmark.silver.plan import Hop, hop_app
 
 HOP = "quarantine->silver"
 
@@ -70,7 +72,10 @@ def replay(context: Context, name: str, selection: Selection, *, by: str, comman
         if not before[OPEN]:
             return Outcome(door.table, before)
         _refuse_unloaded(context, door)
+        _refuse_set_back(context, door)
         with recorded(context, command):
+            finish_half(context, _hop_of(context, door))
+            before = books.tally(warehouse, door.table, selection)
             settled, replayed = _replay(context, door, selection, by)
         book = books.read_book(warehouse, door.table)
     reasons = Counter({message: each.rows[OPEN] for (_, message), each in book.rules.items() if each.rows[OPEN]})
@@ -128,25 +133,30 @@ def _replay(context: Context, door: Door, selection: Selection, by: str) -> tupl
 def _mark(
     context: Context, found: Mapping[Table, Selection], decision: silver.Decision, *, status: str, command: str
 ) -> list[Outcome]:
-    warehouse, done = context.project.settings.warehouse, dict.fromkeys(found, (0, 0))
+    warehouse = context.project.settings.warehouse
     with warehouse_lock(warehouse):
         before = {table: books.tally(warehouse, table, selection) for table, selection in found.items()}
+        done = {table: Outcome(table, counted) for table, counted in before.items()}
         work = [table for table in found if before[table][OPEN]]
         if work:
             with recorded(context, command):
                 done |= {table: _mark_table(context, table, found[table], status, decision) for table in work}
-    return [Outcome(table, before[table], settled=done[table][0], marked=done[table][1]) for table in found]
+    return [*done.values()]
 
 
 def _mark_table(
     context: Context, table: Table, selection: Selection, status: str, decision: silver.Decision
-) -> tuple[int, int]:
+) -> Outcome:
+    door = doors(context.project).get(table)
+    if door and not door.unreadable:  # of a load that was cut off silver may have rows that are open here
+        finish_half(context, _hop_of(context, door))
+    before = books.tally(context.lake.warehouse, table, selection)
     context.lake.ensure(table, QUARANTINE_DDL)
     settled = _settle(context, table, decision)
     with context.step("quarantine", str(table)) as row:
         marked = row.written = silver.mark(context.lake, table, selection, status, decision)
         row.delta_version, row.detail = context.lake.version(table), f"{status}: {decision.why}"
-    return settled, marked
+    return Outcome(table, before, settled=settled, marked=marked)
 
 
 def _settle(context: Context, table: Table, decision: silver.Decision) -> int:
@@ -188,3 +198,21 @@ def _refuse_unloaded(context: Context, door: Door) -> None:
             where=gone[0] if gone else target,
             todo="hallmark run, then replay again",
         )
+
+
+def _refuse_set_back(context: Context, door: Door) -> None:
+    # The next run judges these rows again, from bronze: moved now, change events would be in silver twice.
+    hop, warehouse = _hop_of(context, door), context.project.settings.warehouse
+    known = deltalog.transaction_version(table_path(warehouse, door.table), hop_app(door.table, hop.source))
+    if known > hop.after:
+        raise ProgressError(
+            "a replay from bronze was cut off, and its rows are not judged again yet",
+            where=hop.target,
+            got=f"version {hop.after} of {hop.source}",
+            wanted=f"version {known}, which {door.table} has",
+            todo="run `hallmark run` first, then replay again",
+        )
+
+
+def _hop_of(context: Context, door: Door) -> Hop:
+    return find_hop(context.project.settings.warehouse, bronze_table(door.contract), silver.silver_of(door.table))

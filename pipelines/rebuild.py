@@ -1,7 +1,7 @@
 """Silver once more from bronze, and what hangs on it.
 
-A replay only sets back how far tables have come; no row changes by that. The run that follows takes bronze's rows anew,
-and a table's old rows go in the commit that brings the new ones. So a replay that is killed is finished by any run.
+A replay only sets back how far tables have come (`rewind`). The run that follows takes bronze's rows anew, and the old
+rows of a table go in the commit that brings the new ones. So a replay that is killed is finished by the next run.
 """
 
 from __future__ import annotations
@@ -13,25 +13,26 @@ from datetime import datetime
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import SettingsError, did_you_mean
 from hallmark.lakehouse.lock import warehouse_lock
-from hallmark.lakehouse.names import INGESTED_AT, Table
+from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.staging import clear_staging
 from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.execute import Done, recorded
 from hallmark.pipelines.gold_layer import run_gold
-from hallmark.pipelines.plan import ANEW, GOLD, VAULT, RunPlan, Work
+from hallmark.pipelines.plan import GOLD, VAULT, RunPlan, Work
 from hallmark.pipelines.project import Project, bronze_table
 from hallmark.pipelines.quarantine_plan import Door, doors
-from hallmark.pipelines.silver_layer import finish_half, run_silver
-from hallmark.pipelines.survey import built, find_hop
-from hallmark.silver.plan import hop_app, hop_txn
+from hallmark.pipelines.rewind import finish_rewind, rewind
+from hallmark.pipelines.silver_layer import run_silver
+from hallmark.silver.plan import hop_app
 from hallmark.silver.replay import silver_of
 
 
 def replay(context: Context, names: Sequence[str], since: datetime | None, command: str) -> Done:
     """Rebuild silver tables from bronze, by the contracts as they are now; then the vault and gold.
 
-    Rows that a person rejected, or let expire, stay out. A silver table that was never loaded is left to the next run.
+    Rows that a person rejected, or let expire, stay out. A silver table that is not loaded, or was set back before and
+    not filled since, is left to the next run. What an earlier replay was killed at is done as well.
 
     Args:
         context: the run.
@@ -45,14 +46,16 @@ def replay(context: Context, names: Sequence[str], since: datetime | None, comma
     began = time.monotonic()
     warehouse = context.project.settings.warehouse
     chosen = _loaded(context.project, names)
+    back: tuple[Door, ...] = ()
     if chosen:
         with warehouse_lock(warehouse), recorded(context, command):
             clear_staging(warehouse)
-            rewind(context, chosen, since)
-            run_silver(context)
-            run_gold(context)
+            back = (*finish_rewind(context), *rewind(context, chosen, since))
+            if back:
+                run_silver(context)
+                run_gold(context)
     seconds = round(time.monotonic() - began, 3)
-    return Done(context.run_id, _plan(chosen, since), tuple(context.entries), tuple(context.notes), seconds)
+    return Done(context.run_id, _plan(back, since), tuple(context.entries), tuple(context.notes), seconds)
 
 
 def plan_replay(project: Project, names: Sequence[str], since: datetime | None) -> RunPlan:
@@ -62,6 +65,13 @@ def plan_replay(project: Project, names: Sequence[str], since: datetime | None) 
         SettingsError: an unknown table.
     """
     return _plan(_loaded(project, names), since)
+
+
+def nothing_says(project: Project, names: Sequence[str]) -> str:
+    """Why a replay has nothing to do, in one line."""
+    if _loaded(project, names):
+        return "nothing to replay: bronze got no row since then"
+    return "nothing to replay: the table is not loaded, or was set back already. hallmark run"
 
 
 def choose(known: Iterable[Door], names: Sequence[str]) -> tuple[Door, ...]:
@@ -107,38 +117,6 @@ def _looks_up(door: Door) -> set[str]:
 
 def _tables(taken: set[Table], tables: Mapping[str, Door]) -> set[str]:
     return {name for name, door in tables.items() if door.table in taken}
-
-
-def rewind(context: Context, chosen: Sequence[Door], since: datetime | None) -> None:
-    """Have the tables behind some doors take bronze's rows anew, all or those since a time, with the next run."""
-    lake, project = context.lake, context.project
-    for door in chosen:
-        finish_half(context, find_hop(lake.warehouse, bronze_table(door.contract), silver_of(door.table)))
-    vault = built(project, context.ledger, VAULT)
-    if vault.read:
-        context.mark(VAULT, {**vault.read, ANEW: context.run_id})
-    for door in chosen:
-        source, target = bronze_table(door.contract), silver_of(door.table)
-        after = _after(context, door, since)
-        if after is None:
-            continue
-        # What follows a table of changes comes first: a kill in between has it computed anew, and from all of it.
-        followers = (door.entity.history, door.entity.current) if door.entity else ()
-        for follower in followers:
-            if lake.exists(follower):
-                lake.rewind(follower, hop_txn(follower, target, -1))
-        if since is None or after < 0:
-            lake.rewind(target, hop_txn(target, source, -1))
-        else:
-            lake.cut(target, INGESTED_AT, since, hop_txn(target, source, after))
-
-
-def _after(context: Context, door: Door, since: datetime | None) -> int | None:
-    """The version of bronze up to which nothing is replayed; None when nothing came since."""
-    if since is None:
-        return -1
-    progress = _progress(context.project, door)
-    return context.lake.version_before(bronze_table(door.contract), INGESTED_AT, since, until=progress)
 
 
 def _loaded(project: Project, names: Sequence[str]) -> tuple[Door, ...]:

@@ -51,6 +51,8 @@ def replay(
             plan = rebuild.plan_replay(project, names, moment)
             if as_json:
                 return print_json({"plan": [asdict(item) for item in plan.work]})
+            if not plan.work:
+                return screen.make_console().print(rebuild.nothing_says(project, names), soft_wrap=True)
             return screen.print_plan(screen.make_console(), plan)
         console = screen.make_console(to_stderr=as_json)
         reporter = screen.ScreenReporter(console)
@@ -63,7 +65,7 @@ def replay(
             steps = [asdict(entry) for entry in done.entries]
             return print_json({"run_id": done.run_id, "seconds": done.seconds, "steps": steps})
         if done.nothing_new:
-            return console.print("nothing to replay: no table was ever loaded. hallmark run", soft_wrap=True)
+            return console.print(rebuild.nothing_says(project, names), soft_wrap=True)
         return screen.print_done(console, done, [], project.settings.warehouse)
 
 

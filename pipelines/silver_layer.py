@@ -10,19 +10,20 @@ from hallmark.contracts.model import Contract
 from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.names import RESCUED, Table
 from hallmark.lakehouse.tables import Lake, Written
-from hallmark.pipelines.context import Context, StepRow
+from hallmark.pipelines.context import Context
 from hallmark.pipelines.contract_blame import rules_blamed
+from hallmark.pipelines.cut_off import GATE, fill, finish_half
 from hallmark.pipelines.dbt_layer import build
 from hallmark.pipelines.plan import VAULT
 from hallmark.pipelines.project import bronze_table, silver_table
-from hallmark.pipelines.survey import built, dbt_sources, find_hop, inputs_of, redo, stream_hop
+from hallmark.pipelines.rewind import finish_rewind
+from hallmark.pipelines.survey import built, dbt_sources, find_hop, inputs_of, stream_hop
 from hallmark.silver import cdc, changes
 from hallmark.silver.changes import Entity, Touched
 from hallmark.silver.events import event_ddl, load_events
-from hallmark.silver.gate import Passed, finish, quarantine
+from hallmark.silver.gate import quarantine
 from hallmark.silver.plan import Hop
 
-GATE = "bronze->silver"
 Apply = Callable[[Lake, Entity, Hop, Touched], Written]
 
 
@@ -50,6 +51,7 @@ def pass_gates(context: Context) -> None:
         ContractError: when a contract can't be run on what its source has.
     """
     _ = context.lake  # opened by this thread: in another, PySpark would not listen to an interrupt
+    finish_rewind(context)
     streams = context.project.entities
     looked_up = {lookup.table for compiled in context.project.events for lookup in compiled.table.lookups}
     for compiled in context.project.events:
@@ -94,7 +96,7 @@ def _event_table(context: Context, compiled: CompiledTable) -> None:
         lookups = {each.table: lake.read(Table("silver", each.table)) for each in compiled.table.lookups}
         with context.step("silver", str(hop.target), compiled) as row, rules_blamed(lake.spark, compiled):
             lake.ensure(hop.target, event_ddl(compiled))
-            _fill(context, row, load_events(lake, compiled, hop, lookups, at), hop)
+            fill(context, row, load_events(lake, compiled, hop, lookups, at), hop)
 
 
 def _entity(context: Context, contract: Contract, entity: Entity) -> None:
@@ -105,7 +107,7 @@ def _entity(context: Context, contract: Contract, entity: Entity) -> None:
         for table, ddl in entity.ddl().items():
             lake.ensure(table, ddl, feed=table == entity.changes)  # what follows the others reads all of them
         with context.step("silver", str(hop.target), entity.compiled) as row, rules_blamed(lake.spark, entity.compiled):
-            _fill(context, row, changes.load_changes(lake, entity, hop, at), hop)
+            fill(context, row, changes.load_changes(lake, entity, hop, at), hop)
     follow_changes(context, entity)
 
 
@@ -158,24 +160,3 @@ def _census_text(found: list[changes.Census], contract: Contract) -> str:
     parts += [f"{tombstones:,} tombstones"] if tombstones else []
     parts += [f"{sum(other.values()):,} of topics that no contract takes ({', '.join(other)})"] if other else []
     return "; ".join(parts)
-
-
-def _fill(context: Context, row: StepRow, passed: Passed, hop: Hop) -> None:
-    row.rows_in, row.valid, row.quarantined, row.written = (
-        passed.rows_in, passed.valid, passed.quarantined, passed.written,
-    )  # fmt: skip
-    row.detail, row.hop, row.source_version = passed.reasons, GATE, hop.until
-    row.delta_version = context.lake.version(hop.target)
-
-
-def finish_half(context: Context, hop: Hop) -> None:
-    """Finish a load that was cut off after silver had its rows; the contract that judged it may be gone."""
-    half = redo(context.lake.warehouse, hop, context.ledger)
-    if half is None:
-        return
-    with context.step("silver", str(half.target)) as row:
-        passed = finish(context.lake, half)
-        if passed:
-            _fill(context, row, passed, half)
-        row.hop, row.source_version, row.delta_version = GATE, half.until, context.lake.version(half.target)
-        row.detail = "finished the load that was cut off" + (f". {passed.reasons}" if passed else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 import yaml
@@ -21,7 +22,7 @@ from hallmark.lakehouse.errors import DataError, HallmarkError, StepError
 from hallmark.lakehouse.ledger import Ledger
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import table_path
-from hallmark.pipelines.plan import GOLD, PLATINUM, VAULT, Behind, Built, Found
+from hallmark.pipelines.plan import GOLD, PLATINUM, REPLAY, VAULT, Behind, Built, Found, Rewinding
 from hallmark.pipelines.project import Project, bronze_table, silver_table
 from hallmark.pipelines.quarantine_books import open_versions, quarantine_tables
 from hallmark.pipelines.quarantine_plan import doors
@@ -42,7 +43,7 @@ def survey(project: Project) -> Found:
         ProgressError: when a table is older than what was read from it.
     """
     ledger = Ledger(project.settings.warehouse)
-    gates = gate_hops(project)
+    gates, left = gate_hops(project), rewinding(ledger)
     return Found(
         ingests=ingest_plans(project, ledger),
         topics=topic_plans(project, ledger),
@@ -51,6 +52,7 @@ def survey(project: Project) -> Found:
         built={step: built(project, ledger, step) for step in (VAULT, GOLD, PLATINUM)},
         telemetry=frozenset(telemetry_tables(project)),
         behind=tuple(rows_behind(project)),
+        rewinding=frozenset(hop.target for hop in gates if left and quarantine_table(hop.target).name in left.tables),
     )
 
 
@@ -156,6 +158,16 @@ def built(project: Project, ledger: Ledger, step: str) -> Built:
     """What a step last read, by its mark in the ledger, and what there is to read."""
     text = ledger.last_detail(MARK, step)
     return Built(step, read=json.loads(text) if text else {}, now=inputs_of(project, step))
+
+
+def rewinding(ledger: Ledger) -> Rewinding | None:
+    """The replay from bronze that was killed before it had set back all its tables; None when there is none."""
+    text = ledger.last_detail(MARK, REPLAY)
+    mark = json.loads(text) if text else {}
+    if "tables" not in mark:
+        return None
+    since = datetime.fromisoformat(mark["since"]) if mark["since"] else None
+    return Rewinding(frozenset(mark["tables"].split()), since)
 
 
 def inputs_of(project: Project, step: str) -> dict[str, str]:

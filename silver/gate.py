@@ -8,23 +8,22 @@ contract says by then. The ledger's row comes last (docs/adr/0005, docs/adr/0011
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from functools import reduce
+from datetime import datetime
 from pathlib import Path
 
-from pyspark.sql import Column, DataFrame, Observation
+from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 from pyspark.sql.types import StructType
 
 from hallmark.contracts.compile import ROW
 from hallmark.contracts.limits import broken_limits, count_of
-from hallmark.contracts.quarantine import QUARANTINE_DDL, STATUS_BY, bronze_names
+from hallmark.contracts.quarantine import QUARANTINE_DDL
 from hallmark.contracts.rules import Rule
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import ContractError, ContractViolation, StepError
-from hallmark.lakehouse.names import ERRORS, INGESTED_AT, WARNINGS, Table, quoted
+from hallmark.lakehouse.names import ERRORS, WARNINGS, Table
 from hallmark.lakehouse.staging import (
     append_arrow,
     forget,
@@ -35,13 +34,14 @@ from hallmark.lakehouse.staging import (
     staged,
     take_files,
 )
-from hallmark.lakehouse.tables import Lake
+from hallmark.lakehouse.tables import Lake, load_ids
+from hallmark.silver.again import is_again, without_decided
 from hallmark.silver.broken import PACKED, Broken, packed
-from hallmark.silver.plan import Hop, hop_app, hop_txn, unfinished_gate
-from hallmark.silver.reconcile import DECIDED_SQL, reconciled
+from hallmark.silver.plan import Hop, hop_txn, unfinished_gate
+from hallmark.silver.reconcile import reconciled
 from hallmark.silver.transform import BAD, columns_of
 
-_NOTED, _SINCE, _DECIDED = "_noted_", "since", "_decided_"
+_NOTED = "_noted_"
 
 
 @dataclass(frozen=True)
@@ -96,17 +96,18 @@ def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime, *
 
     Raises:
         StepError: when the counts do not add up, or one of rows that held does not now; nothing is written then.
-        ContractViolation: when a rule stops the load; nothing is written then.
+        ContractViolation: when a rule stops the load; nothing is written then. Of rows that are judged again it is a
+            word in `reasons`.
         ContractError: when a column has another type than the table that is there.
     """
     forget(_kept_place(lake.warehouse, hop))  # of a load that was cut off before its first commit: it is judged anew
     refused = quarantine_table(hop.target)
-    again = _is_again(lake, hop)
-    rows = _without_decided(lake, rows, refused) if again else rows
+    again = is_again(lake, hop, refused)
+    loads = sorted(load_ids(rows)) if again and hop.after >= 0 else None
+    rows = without_decided(lake, rows, refused) if again else rows
     limits = [rule for rule in gate.rules if rule.can_fail_a_load]
     came, told = Observation(), Observation()
-    first = [F.unix_micros(F.min(INGESTED_AT)).alias(_SINCE)] if again and hop.after >= 0 else []
-    judged = gate.judge(rows.observe(came, F.count("*").alias("rows_in"), *first))
+    judged = gate.judge(rows.observe(came, F.count("*").alias("rows_in")))
     flagged, row = _packed(judged, gate.columns, gate.rules)
     counts = [count_of(rule).alias(f"{_NOTED}{i}") for i, rule in enumerate(limits)]
     # An observation takes time for every row: the files tell by themselves how many are good, unless some are left out.
@@ -128,16 +129,15 @@ def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime, *
                 wanted="rules and transforms that say the same of a row each time; nothing was moved",
                 todo=f"see whether {gate.where} asks for the time or for chance; or try again",
             )
-        noted = _refuse_broken_limits(
-            [(rule, found[f"{_NOTED}{i}"]) for i, rule in enumerate(limits)], found, gate, hop
-        )
+        broken = [(rule, found[f"{_NOTED}{i}"]) for i, rule in enumerate(limits)]
+        noted = _refuse_broken_limits(broken, found, gate, hop, again=again)
         repeats = found["valid"] - written
         left_out = [f"{repeats:,} with a key that is there already"] if repeats else []
         reasons = "; ".join((*noted, *left_out))
         passed = Passed(found["rows_in"], found["valid"], found["quarantined"], written, reasons)
         if passed.quarantined or again:
             note = {"after": hop.after, "until": hop.until, "at": at.isoformat(), "passed": asdict(passed)}
-            note |= {"again": again, "since": found.get(_SINCE, 0), "contract": gate.contract}
+            note |= {"again": again, "loads": loads, "contract": gate.contract}
             keep(files.files[True], _kept_place(lake.warehouse, hop), {**note, "row": row.jsonValue()})
         take_files(lake, files.files[False], hop.target, hop.txn, anew=hop.after < 0)
     return finish(lake, hop) or passed
@@ -157,8 +157,7 @@ def finish(lake: Lake, hop: Hop) -> Passed | None:
     judged_hop, at = replace(hop, after=found.note["after"]), datetime.fromisoformat(found.note["at"])
     broken = Broken(found.files, row)
     if found.note.get("again"):
-        since = datetime.fromtimestamp(found.note["since"] / 1e6, UTC) if judged_hop.after >= 0 else None
-        _reconcile(lake, broken, judged_hop, at, since=since, contract=found.note["contract"])
+        _reconcile(lake, broken, judged_hop, at, loads=found.note["loads"], contract=found.note["contract"])
     else:
         _quarantine(lake, broken, judged_hop, at)
     reasons = [text for text in (broken.most_frequent(), passed.reasons) if text]
@@ -221,37 +220,20 @@ def _kept_place(warehouse: Path, hop: Hop) -> Path:
     return kept_place(warehouse, f"{hop.source}-{hop.target}")
 
 
-def _is_again(lake: Lake, hop: Hop) -> bool:
-    """Whether quarantine may have rows of the hop already: it is replayed, or silver's table was deleted."""
-    table = quarantine_table(hop.target)
-    taken = lake.progress(table, hop_app(table, hop.source)) >= hop.until
-    return taken or (hop.after < 0 and deltalog.count_rows(lake.path(table)) > 0)
-
-
-def _without_decided(lake: Lake, rows: DataFrame, table: Table) -> DataFrame:
-    """The rows but those that a person rejected or let expire."""
-    known = lake.read(table)
-    if STATUS_BY not in known.columns:
-        return rows
-    names = [name for name in bronze_names(known.columns) if name in rows.columns]
-    columns = [F.col(quoted(name)).alias(f"{_DECIDED}{i}") for i, name in enumerate(names)]
-    decided = known.where(DECIDED_SQL).select(*columns).distinct()
-    same = [F.col(quoted(name)).eqNullSafe(F.col(f"{_DECIDED}{i}")) for i, name in enumerate(names)]
-    return rows.join(F.broadcast(decided), reduce(Column.__and__, same), "left_anti")
-
-
 def _quarantine(lake: Lake, broken: Broken, hop: Hop, at: datetime) -> None:
     table = quarantine_table(hop.target)
     lake.ensure(table, QUARANTINE_DDL)
     append_arrow(lake, broken.quarantine_rows(at), table, hop_txn(table, hop.source, hop.until))
 
 
-def _reconcile(lake: Lake, broken: Broken, hop: Hop, at: datetime, *, since: datetime | None, contract: str) -> None:
+def _reconcile(
+    lake: Lake, broken: Broken, hop: Hop, at: datetime, *, loads: Collection[str] | None, contract: str
+) -> None:
     table = quarantine_table(hop.target)
     lake.ensure(table, QUARANTINE_DDL)
     known = deltalog.read(lake.path(table))
     rows = broken.quarantine_rows(at).read_all()
-    found = reconciled(known, rows, broken.names, since=since, at=at, contract=contract)
+    found = reconciled(known, rows, broken.names, loads=loads, at=at, contract=contract)
     overwrite_arrow(lake, found, table, hop_txn(table, hop.source, hop.until))
 
 
@@ -267,8 +249,12 @@ def _refuse_wrong_counts(written: int, found: Mapping[str, int], hop: Hop) -> No
         )
 
 
-def _refuse_broken_limits(counted: list[tuple[Rule, int]], found: Mapping[str, int], gate: Gate, hop: Hop) -> list[str]:
+def _refuse_broken_limits(
+    counted: list[tuple[Rule, int]], found: Mapping[str, int], gate: Gate, hop: Hop, *, again: bool
+) -> list[str]:
     stops, notes = broken_limits(counted, found["rows_in"])
+    if again:  # what a rule bears of one load can't be held against many at once, and bronze has them already
+        return [*notes, *(f"{stop}: told, as the rows are judged again" for stop in stops)]
     if stops:
         raise ContractViolation(
             "the load breaks its contract",

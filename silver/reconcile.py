@@ -6,7 +6,7 @@ Rows have no number: equal ones can't be told apart, and so many of them are mat
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from hallmark.contracts.quarantine import (
     STATUS_BY,
     STATUS_CONTRACT,
 )
-from hallmark.lakehouse.names import INGESTED_AT, sql_text
+from hallmark.lakehouse.names import LOAD_ID, sql_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,9 +31,15 @@ DECIDED_SQL = f"{STATUS} in ({', '.join(map(sql_text, _DECIDED))}) and {STATUS_B
 
 
 def reconciled(
-    known: pa.Table, broken: pa.Table, names: Sequence[str], *, since: datetime | None, at: datetime, contract: str
+    known: pa.Table,
+    broken: pa.Table,
+    names: Sequence[str],
+    *,
+    loads: Collection[str] | None,
+    at: datetime,
+    contract: str,
 ) -> pa.Table:
-    """The quarantine table after all its source's rows, or those since a time, were judged anew.
+    """The quarantine table after all its source's rows, or those of some loads, were judged anew.
 
     A row that breaks its contract again keeps the time of its first quarantine, has today's reasons, and is open also
     when a replay had fixed it; one that was open and holds is fixed; one that was not there comes in. Rows that a
@@ -43,7 +49,7 @@ def reconciled(
         known: what quarantine has: bronze columns, verdict, status and lifecycle (`QUARANTINE_DDL`).
         broken: the rows that break the contract: bronze columns, verdict, `_status`, `_quarantined_at`.
         names: the bronze columns of `broken`; one that `known` lacks is null in it.
-        since: rows ingested before were not judged again, UTC; None for all were.
+        loads: the `_load_id`s whose rows were judged again; None for all were.
         at: when, UTC.
         contract: the contract and its version that judged.
 
@@ -54,7 +60,7 @@ def reconciled(
 
     statuses = known.column(STATUS).to_pylist()
     judged = sorted(
-        _judged_again(known, since), key=lambda i: statuses[i] == FIXED
+        _judged_again(known, loads), key=lambda i: statuses[i] == FIXED
     )  # of equal rows the open ones first
     waiting: dict[tuple[Any, ...], deque[int]] = defaultdict(deque)
     for i, key in zip(judged, _keys(_at(known, judged), names), strict=True):
@@ -73,13 +79,14 @@ def reconciled(
     return pa.concat_tables(parts, promote_options="default")
 
 
-def _judged_again(known: pa.Table, since: datetime | None) -> list[int]:
-    """The numbers of the rows that no person decided about, and that were ingested since then."""
-    columns = [known.column(name).to_pylist() for name in (STATUS, STATUS_BY, INGESTED_AT)]
+def _judged_again(known: pa.Table, loads: Collection[str] | None) -> list[int]:
+    """The numbers of the rows that no person decided about, and that came in one of the loads."""
+    columns = [known.column(name).to_pylist() for name in (STATUS, STATUS_BY, LOAD_ID)]
+    wanted = None if loads is None else frozenset(loads)
     return [
         i
-        for i, (status, by, ingested) in enumerate(zip(*columns, strict=True))
-        if not (by is not None and status in _DECIDED) and (since is None or ingested >= since)
+        for i, (status, by, load) in enumerate(zip(*columns, strict=True))
+        if not (by is not None and status in _DECIDED) and (wanted is None or load in wanted)
     ]
 
 

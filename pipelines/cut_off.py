@@ -1,0 +1,35 @@
+"""A load that was killed between silver's rows and quarantine's: what is left of it is done before anything else."""
+
+from __future__ import annotations
+
+from hallmark.pipelines.context import Context, StepRow
+from hallmark.pipelines.survey import redo
+from hallmark.silver.gate import Passed, finish
+from hallmark.silver.plan import Hop
+
+GATE = "bronze->silver"
+
+
+def finish_half(context: Context, hop: Hop) -> None:
+    """Finish a load that was cut off after silver had its rows; the contract that judged it may be gone.
+
+    Opens no session where there is none to finish.
+    """
+    half = redo(context.project.settings.warehouse, hop, context.ledger)
+    if half is None:
+        return
+    with context.step("silver", str(half.target)) as row:
+        passed = finish(context.lake, half)
+        if passed:
+            fill(context, row, passed, half)
+        row.hop, row.source_version, row.delta_version = GATE, half.until, context.lake.version(half.target)
+        row.detail = "finished the load that was cut off" + (f". {passed.reasons}" if passed else "")
+
+
+def fill(context: Context, row: StepRow, passed: Passed, hop: Hop) -> None:
+    """Enter what went through a gate into the row of its step."""
+    row.rows_in, row.valid, row.quarantined, row.written = (
+        passed.rows_in, passed.valid, passed.quarantined, passed.written,
+    )  # fmt: skip
+    row.detail, row.hop, row.source_version = passed.reasons, GATE, hop.until
+    row.delta_version = context.lake.version(hop.target)

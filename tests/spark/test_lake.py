@@ -174,5 +174,18 @@ def test_added_is_what_came_between_two_versions(stock: Lake) -> None:
     )
 
 
+def test_a_cut_takes_rows_out_and_sets_back_by_one_commit(stock: Lake) -> None:
+    append(stock, rows(stock, ("a", 1), ("it's", 2), ("c", 3)), SECOND)
+    stock.cut(TABLE, "id", {"a", "it's"}, FIRST)
+    assert (content(stock), stock.progress(TABLE, FIRST.app), stock.version(TABLE)) == ([("c", 3)], FIRST.version, 2)
+
+
+@pytest.mark.parametrize("gone", [(), ("nobody",)])
+def test_a_cut_that_finds_no_row_sets_back_too(stock: Lake, gone: tuple[str, ...]) -> None:
+    append(stock, rows(stock, ("a", 1)), SECOND)
+    stock.cut(TABLE, "id", gone, FIRST)
+    assert (content(stock), stock.progress(TABLE, FIRST.app), stock.version(TABLE)) == ([("a", 1)], FIRST.version, 2)
+
+
 def test_a_table_that_is_not_there(lake: Lake) -> None:
     assert (lake.exists(TABLE), lake.version(TABLE), lake.progress(TABLE, "source")) == (False, -1, -1)

@@ -13,7 +13,7 @@ from hallmark.lakehouse.settings import Settings
 from hallmark.pipelines.cli import app
 from hallmark.pipelines.project import open_project
 from hallmark.pipelines.quarantine_plan import doors
-from hallmark.pipelines.rebuild import choose, plan_replay
+from hallmark.pipelines.rebuild import choose, nothing_says, plan_replay
 
 HEAD = "apiVersion: v3.1.0\nkind: DataContract\nversion: 1.0.0\nstatus: active\n"
 EVENTS = """id: t.{name}
@@ -80,7 +80,19 @@ def test_an_unknown_table_is_refused(chosen: Callable[..., list[str]]) -> None:
 
 
 def test_tables_that_were_never_loaded_are_left_to_a_run(settings: Settings) -> None:
-    assert plan_replay(open_project(settings), (), None).work == ()
+    project = open_project(settings)
+    assert plan_replay(project, (), None).work == ()
+    assert nothing_says(project, ()) == (
+        "nothing to replay: the table is not loaded, or was set back already. hallmark run"
+    )
+
+
+def test_a_dry_run_says_why_there_is_nothing_to_replay(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("contracts", "landing", "warehouse"):
+        monkeypatch.setenv(f"HALLMARK_{name.upper()}", str(getattr(settings, name)))
+    answer = CliRunner().invoke(app, ["replay", "--from", "bronze", "--dry-run"])
+    assert answer.exit_code == 0
+    assert answer.stdout == "nothing to replay: the table is not loaded, or was set back already. hallmark run\n"
 
 
 @pytest.mark.parametrize(

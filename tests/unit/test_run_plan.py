@@ -111,6 +111,15 @@ def test_a_load_that_was_cut_off_is_finished() -> None:
     ]
 
 
+def test_a_replay_that_was_cut_off_is_finished() -> None:
+    found = replace(QUIET, rewinding=frozenset({SILVER}))
+    assert texts(plan_run(found)) == [
+        "silver silver.requests: its replay from bronze was cut off",
+        "silver vault: silver.requests changes",
+        "gold gold: 2 tables before it change",
+    ]
+
+
 def test_a_changed_dbt_project_builds_the_vault_and_gold_again() -> None:
     assert texts(plan_run(rebuilt("vault", now={**READ["vault"], "dbt_project": "bb"}))) == [
         "silver vault: changed since it was built: dbt_project",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -199,6 +199,15 @@ def test_a_load_is_half_done_until_the_ledger_says_otherwise(project: Project) -
     assert survey(project).half_done == {SILVER}
     ledger(project).write(STEPS, [STEP])
     assert survey(project).half_done == frozenset()
+
+
+@pytest.mark.usefixtures("landed")
+def test_a_replay_is_cut_off_until_its_mark_is_empty(project: Project) -> None:
+    tables = replace(STEP, layer="mark", table_name="replay", detail='{"missing": "", "since": "", "tables": "orders"}')
+    ledger(project).write(STEPS, [tables])
+    assert survey(project).rewinding == {SILVER}
+    ledger(project).write(STEPS, [replace(tables, at=AT + timedelta(seconds=1), detail='{"missing": ""}')])
+    assert survey(project).rewinding == frozenset()
 
 
 def mark(project: Project, step: str) -> None:

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts.quarantine import STATUS_BY, bronze_names
 from hallmark.lakehouse import deltalog
+from hallmark.lakehouse.ledger import Ledger
 from hallmark.lakehouse.names import Table, quoted
 from hallmark.lakehouse.tables import Lake
 from hallmark.silver.plan import Hop, hop_app
@@ -25,6 +26,11 @@ def is_again(lake: Lake, hop: Hop, table: Table) -> bool:
     """
     taken = lake.progress(table, hop_app(table, hop.source)) > hop.after
     return taken or (hop.after < 0 and deltalog.count_rows(lake.path(table)) > 0)
+
+
+def judged_before(lake: Lake, hop: Hop) -> bool:
+    """Whether the ledger tells of a load that had rows of the hop, also when none was broken."""
+    return Ledger(lake.warehouse).gated_until(hop.target, hop.source) > hop.after
 
 
 def without_decided(lake: Lake, rows: DataFrame, table: Table) -> DataFrame:

@@ -8,7 +8,7 @@ contract says by then. The ledger's row comes last (docs/adr/0005, docs/adr/0011
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -35,7 +35,7 @@ from hallmark.lakehouse.staging import (
     take_files,
 )
 from hallmark.lakehouse.tables import Lake, load_ids
-from hallmark.silver.again import is_again, without_decided
+from hallmark.silver.again import is_again, judged_before, without_decided
 from hallmark.silver.broken import PACKED, Broken, packed
 from hallmark.silver.plan import Hop, hop_txn, unfinished_gate
 from hallmark.silver.reconcile import reconciled
@@ -130,7 +130,12 @@ def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime, *
                 todo=f"see whether {gate.where} asks for the time or for chance; or try again",
             )
         broken = [(rule, found[f"{_NOTED}{i}"]) for i, rule in enumerate(limits)]
-        noted = _refuse_broken_limits(broken, found, gate, hop, again=again)
+        stops, noted = broken_limits(broken, found["rows_in"])
+        if again or (stops and judged_before(lake, hop)):
+            # What a rule bears of one load can't be held against many at once, and the table has to fill again.
+            noted += [f"{stop}: told, as the rows are judged again" for stop in stops]
+        else:
+            _refuse_broken_limits(stops, gate, hop)
         repeats = found["valid"] - written
         left_out = [f"{repeats:,} with a key that is there already"] if repeats else []
         reasons = "; ".join((*noted, *left_out))
@@ -249,12 +254,7 @@ def _refuse_wrong_counts(written: int, found: Mapping[str, int], hop: Hop) -> No
         )
 
 
-def _refuse_broken_limits(
-    counted: list[tuple[Rule, int]], found: Mapping[str, int], gate: Gate, hop: Hop, *, again: bool
-) -> list[str]:
-    stops, notes = broken_limits(counted, found["rows_in"])
-    if again:  # what a rule bears of one load can't be held against many at once, and bronze has them already
-        return [*notes, *(f"{stop}: told, as the rows are judged again" for stop in stops)]
+def _refuse_broken_limits(stops: Sequence[str], gate: Gate, hop: Hop) -> None:
     if stops:
         raise ContractViolation(
             "the load breaks its contract",
@@ -263,7 +263,6 @@ def _refuse_broken_limits(
             wanted="at most what the contract bears; nothing of the load was written",
             todo=f"mend the source, or the rule in {gate.where}, and run again",
         )
-    return notes
 
 
 def _refuse_other_types(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop) -> None:

@@ -275,6 +275,20 @@ def test_what_a_rule_bears_of_one_load_does_not_stop_a_replay_of_many(landing: L
     assert told in gates[-1]["detail"]
 
 
+def test_neither_does_it_when_no_row_was_ever_quarantined(spark: SparkSession, tmp_path: Path) -> None:
+    warns = (
+        "minimum: 1}, customProperties: [{property: onViolation, value: warn}, {property: failAbove, value: 1 rows}]"
+    )
+    contract = REQUESTS.replace("minimum: 1}", warns)
+    landing = Landing(Lake(spark, tmp_path / "warehouse"), tmp_path, contract=contract)
+    load(landing, "a.csv", "x,2026-01-01,0\n")
+    load(landing, "b.csv", "y,2026-01-01,0\n")
+    before = everything(landing, SILVER)
+    replay(landing)
+    assert everything(landing, SILVER) == before
+    assert (len(before[0]), landing.lake.exists(QUARANTINE)) == (2, False)
+
+
 def test_a_decision_between_a_kill_and_the_next_run_is_about_the_rows_that_are_left(landing: Landing) -> None:
     landing.contract = MILDER
     replay(landing, dies="after append")

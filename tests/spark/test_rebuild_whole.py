@@ -30,6 +30,8 @@ from hallmark.pipelines.project import Project
 from hallmark.pipelines.rewind import rewind
 from hallmark.pipelines.silver_layer import run_silver
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*dbt[.]log")  # dbt leaves its log file open
+
 MODELS = {
     "_sources.yml": "sources: [{name: silver, tables: [{name: requests}, {name: customers_history}]}]",
     "raw_vault/hub_request.sql": """

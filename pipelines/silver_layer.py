@@ -46,6 +46,8 @@ def run_silver(context: Context) -> None:
 def pass_gates(context: Context) -> None:
     """Bring the tables that are not the vault's up to date: events, changes, histories, current states.
 
+    What a killed replay from bronze was to set back is set back first.
+
     Raises:
         StepError: when a gate's counts do not add up.
         ContractError: when a contract can't be run on what its source has.

@@ -306,7 +306,8 @@ def test_a_replay_has_the_vault_built_anew_also_when_no_mark_tells_of_it(landing
     assert built(landing.project, ledger, VAULT).anew
 
 
-def test_since_a_time_after_all_rows_no_mark_is_made(landing: Landing) -> None:
+def test_since_a_time_after_all_rows_the_vault_is_not_built_anew(landing: Landing) -> None:
+    landing.context().mark(VAULT, {"silver.requests": "7"})
     steps = Ledger(landing.lake.warehouse).steps()
     set_back(landing, since=datetime(2026, 11, 24, 3, tzinfo=UTC))
     assert Ledger(landing.lake.warehouse).steps() == steps

@@ -110,7 +110,7 @@ def in_order(events: DataFrame, shape: Shape) -> DataFrame:
         BOOLEAN, whether it begins or ends a version; `_last` BOOLEAN, whether nothing happened after it; where deleted
         rows stay, `_deleted_at` TIMESTAMP. A value that an event left out is the one before; a deleted row that stays
         keeps its values. A source's clock may step back, its log does not: `valid_from` never falls below an earlier
-        event's.
+        event's; that of a row which was read again and had not changed does not count.
     """
     needed = columns_of((*shape.columns, *EVENT_COLUMNS, *_ORIGIN))
     placed = _placed(_once(events.select(*needed), shape), shape)
@@ -121,14 +121,17 @@ def in_order(events: DataFrame, shape: Shape) -> DataFrame:
         *columns_of(shape.key),
         *[_value(name, gone, so_far, shape).alias(name) for name in shape.columns if name not in shape.key],
         *[name for name in placed.columns if name not in shape.columns],
-        F.max(CHANGED_AT).over(so_far).alias("valid_from"),
         gone.alias(_GONE),
         F.lead(F.lit(True)).over(order).isNull().alias("_last"),  # noqa: FBT003
     )
     seen = F.struct(*columns_of(shape.tracked), _GONE)
     same = F.coalesce(F.lag(seen).over(order) == seen, F.lit(False))  # noqa: FBT003 -- equal structs: nulls are equal, too
     lived = F.coalesce(~F.lag(_GONE).over(order), F.lit(False))  # noqa: FBT003
-    rows = filled.withColumn(_STARTS, ~same & (lived | ~F.col(_GONE)))
+    starts = filled.withColumn(_STARTS, ~same & (lived | ~F.col(_GONE)))
+    # A row that is read again has the time of the reader's clock, which may be behind the log by minutes: the commits
+    # that it is about to stream are older. Where the row says nothing new, that time says nothing either.
+    tells = (F.col(OP) != "r") | F.col(_STARTS)
+    rows = starts.withColumn("valid_from", F.max(F.when(tells, F.col(CHANGED_AT))).over(so_far))
     if not shape.soft:
         return rows
     first = F.lag(_GONE).over(order).isNull()

@@ -237,9 +237,11 @@ def _followed(
         if change.op == "t":
             truncated = max(truncated, change.at)
         for key in [*clocks] if change.op == "t" else [change.id]:
-            at = clocks[key] = max(change.at, clocks.get(key, truncated))
+            at = max(change.at, clocks.get(key, truncated))
             old, gone = rows.get(key, ((key, None, None), at))
             new = old if change.gone else (key, old[1] if change.name == UNCHANGED else change.name, change.tier)
+            if change.op not in {"r", "i"} or gone is not None or any(old[i] != new[i] for i in tracked):
+                clocks[key] = at  # what was read again and had not changed tells no time
             if not change.gone and gone is None and all(old[i] == new[i] for i in tracked):
                 number = open_version[key]  # no new version; the other columns follow
                 versions[number] = replace(versions[number], row=new)

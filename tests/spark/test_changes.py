@@ -156,6 +156,17 @@ def test_a_small_log_gives_what_going_through_it_gives(
     assert sorted((((r["id"], r["name"], r["tier"]), r["_deleted_at"]) for r in kept), key=str) == kept_state(log)
 
 
+def test_a_row_that_is_read_again_by_a_late_connector_does_not_delay_the_next_version(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    read_late = Change("i", 120, 1, 60, "a", "one", 1)  # committed long before, like what the connector streams next
+    log = [Change("c", 110, 0, 10, "a", "one", 1), read_late, Change("u", 130, 2, 20, "a", "two", 1)]
+    compiled = compiled_of(CONTRACT, tmp_path)
+    found = versions(in_utc(history_rows(ordered(spark, compiled, [*map(record, log)]), shape_of(compiled))))
+    assert [(each.row[1], each.valid_from) for each in found] == [("one", log[0].at), ("two", log[2].at)]
+    assert found == history(log)
+
+
 def in_utc(rows: DataFrame) -> list[dict[str, Any]]:
     """The rows, with times that know their zone (the session's, UTC)."""
     found = [row.asDict() for row in rows.collect()]

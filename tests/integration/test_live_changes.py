@@ -2,7 +2,8 @@
 
 The reference is PostgreSQL itself, and nothing of ours: its rows for the current tables; for the histories an audit by
 triggers with the times of commit (tests/audits.py). What a snapshot read has no place in the log, so the time at which
-the first version of such a row begins is taken from silver; all its values, and all that follows, are the audit's.
+the first version of such a row begins is taken from silver; all its values, and all that follows, are the audit's. One
+known flaw is in the reference, too: a long value of a row that got a new key (audits.Histories.long).
 The tests are one story of one database and one warehouse, in the order of this file.
 """
 
@@ -14,7 +15,7 @@ import shutil
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -136,30 +137,46 @@ class Live:
         since = self.streamed_from()
         with self.session() as session:
             for name in TABLES:
-                here, there = sorted(map(values(name), self.table(name))), audits.rows(session, name)
-                assert difference(here, there) == "", f"silver.{name}"
-                self._assert_history(name, audits.changes(session, name), since)
+                there, log = audits.rows(session, name), audits.changes(session, name)
+                expected = self._expected(name, log, since)
+                # What a new key made unknown (Histories.long) is not to be compared; all else is PostgreSQL's.
+                known = [masked(row, expected.unknown.get(row[0], {})) for row in there]
+                assert difference([*map(values(name), self.table(name))], known) == "", f"silver.{name}"
+                self._assert_history(name, expected)
 
-    def _assert_history(self, name: str, log: list[audits.Change], since: datetime) -> None:
+    def _expected(self, name: str, log: list[audits.Change], since: datetime) -> audits.Histories:
+        key, table = TABLES[name].key, TABLES[name]
+        long = tuple(i for i, column in enumerate(table.columns) if column.out_of_line and not table.full)
+        read_at: dict[str, datetime] = {}
+        for row in self.table(f"{name}_history"):
+            if row["_op"] == "r":
+                read_at[row[key]] = min(row["valid_from"], read_at.get(row[key], row["valid_from"]))
+        return audits.Histories(read_at, long).follow(log, since)
+
+    def _assert_history(self, name: str, expected: audits.Histories) -> None:
         key, of = TABLES[name].key, values(name)
         found = sorted(
             self.table(f"{name}_history"), key=lambda row: (row["_op"] != "r", row["_lsn"], row["_position"])
         )
-        read_at = {row[key]: row["valid_from"] for row in reversed(found) if row["_op"] == "r"}
-        expected = audits.Histories(read_at).follow(log, since).versions
         here = [(of(row), row["valid_from"], row["valid_to"], row["is_current"]) for row in found]
-        there = [(v.row, v.since, v.until, v.until is None) for versions in expected.values() for v in versions]
+        there = [
+            (v.row, v.since, v.until, v.until is None) for versions in expected.versions.values() for v in versions
+        ]
         assert difference(here, there) == "", f"silver.{name}_history"
         in_order: dict[str, list[Any]] = {}
         for row in found:
             in_order.setdefault(row[key], []).append(of(row))
-        assert in_order == {one: [v.row for v in versions] for one, versions in expected.items()}
+        assert in_order == {one: [v.row for v in versions] for one, versions in expected.versions.items()}
 
 
 def values(table: str) -> Any:
     """What takes the source's columns out of a row of silver."""
     names = [RENAMED.get(name, name) for name in TABLES[table].column_names]
     return lambda row: tuple(row[name] for name in names)
+
+
+def masked(row: audits.Row, unknown: Mapping[int, str]) -> audits.Row:
+    return tuple(None if i in unknown else value for i, value in enumerate(row))
 
 
 def difference(here: list[Any], there: list[Any]) -> str:

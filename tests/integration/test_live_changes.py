@@ -16,6 +16,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -117,6 +118,12 @@ class Live:
         finally:
             consumer.close()
 
+    def noted(self) -> int:
+        """How many changes the audit has noted."""
+        with self.session() as session:
+            (number,) = session.execute("SELECT last_value FROM audit.n").fetchone() or (0,)
+            return int(number)
+
     def run(self) -> None:
         """Bring silver up to date."""
         call = [BIN / "hallmark", "run", "--until", "silver"]
@@ -209,10 +216,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 def test_a_snapshot_and_the_changes_during_it_meet_without_a_gap(live: Live) -> None:
     live.stack.document("work", "--seed", 1, "--changes", 1_500)
+    noted = live.noted()
     with live.working(seed=2, changes=1_500, rate=150) as work:
-        with live.session() as session:
-            before = session.execute("SELECT last_value FROM audit.n").fetchone()
-            wait_until(lambda: session.execute("SELECT last_value FROM audit.n").fetchone() != before, "changes")
+        wait_until(lambda: live.noted() > noted, "changes")
         # Small chunks: an incremental snapshot of few rows has several windows, too.
         assert live.stack("register", "cdc", "--set", "incremental.snapshot.chunk.size=20")[0] == 0
         assert work.poll() is None, "changes went on while the snapshot was read"
@@ -266,21 +272,24 @@ MOMENTS = (
 
 def test_20000_changes_with_runs_killed_five_times_and_connect_once_are_all_in_silver(live: Live) -> None:
     luck = random.Random(SEED)  # noqa: S311 -- luck that repeats
-    with live.session() as session:
-        before = session.execute("SELECT last_value FROM audit.n").fetchone() or (0,)
-    with live.working(seed=SEED, changes=CHANGES, rate=250) as work:
-        for number, files in enumerate(MOMENTS):
+    before, connect_dies = live.noted(), luck.randrange(3_000, 9_000)
+    with ThreadPoolExecutor(1) as beside, live.working(seed=SEED, changes=CHANGES, rate=250) as work:
+        connect = beside.submit(kill_connect, live, work, before + connect_dies)
+        for files in MOMENTS:
             kill_a_run(live, files, luck.uniform(0, 0.8))
-            if number == 1:
-                assert work.poll() is None, "Connect is killed while changes come"
-                kill(live.stack.document("status")["connect"]["pid"])
-                assert live.stack.document("up")["started"] is True
-    with live.session() as session:
-        after = session.execute("SELECT last_value FROM audit.n").fetchone() or (0,)
-    assert after[0] - before[0] >= CHANGES
+        connect.result()
+    assert live.noted() - before >= CHANGES
     live.settle()
     live.run()
     live.assert_silver_is_postgres()
+
+
+def kill_connect(live: Live, work: subprocess.Popen[str], noted: int) -> None:
+    """Kill Kafka Connect when the audit has noted so many changes, and let it come again, while changes go on."""
+    wait_until(lambda: live.noted() >= noted, "changes", every=0.2)
+    kill(live.stack.document("status")["connect"]["pid"])
+    assert work.poll() is None, "changes go on"
+    assert live.stack.document("up")["started"] is True
 
 
 def kill_a_run(live: Live, files: str, delay: float) -> None:

@@ -10,6 +10,8 @@ from hallmark.bronze.ingest import Ingested, Load, ingest
 from hallmark.bronze.plan import IngestPlan
 from hallmark.bronze.topics import TopicPlan
 from hallmark.lakehouse.errors import HallmarkError
+from hallmark.lakehouse.keyring import MasterKey
+from hallmark.lakehouse.known_keys import key_to_protect
 from hallmark.lakehouse.ledger import OFFSETS
 from hallmark.lakehouse.names import Table
 from hallmark.pipelines.context import Context
@@ -23,6 +25,7 @@ def run_bronze(context: Context) -> None:
         DataError: when the data folder holds no file of any contract, or a topic is not there.
         ProgressError: when a source's list of seen files or offsets is lost, or messages were dropped unread.
         StepError: when a source can't be read.
+        SettingsError: when there are values to protect and the key can't be used.
     """
     plans: dict[Table, list[IngestPlan | TopicPlan]] = defaultdict(list)
     for plan in ingest_plans(context.project, context.ledger):
@@ -32,10 +35,19 @@ def run_bronze(context: Context) -> None:
     for topic in topics:
         if topic.waiting and not topic.trouble:
             plans[topic.table].append(topic)
+    key = _key(context) if any(plan.private for sources in plans.values() for plan in sources) else None
     if plans:
         _ = context.lake  # opened by this thread: in another, PySpark would not listen to an interrupt
-    context.side_by_side([partial(_table, context, sources) for sources in plans.values()])
+    context.side_by_side([partial(_table, context, sources, key) for sources in plans.values()])
     _raise_first(context, [topic.trouble for topic in topics if topic.trouble])
+
+
+def _key(context: Context) -> MasterKey:
+    settings = context.project.settings
+    key, made = key_to_protect(settings.privacy.key_file, settings.warehouse, context.clock())
+    if made:
+        context.note(f"made a key for protected values: {made}; for real data keep one elsewhere (docs/privacy.md)")
+    return key
 
 
 def _raise_first(context: Context, letters: list[HallmarkError]) -> None:
@@ -45,11 +57,11 @@ def _raise_first(context: Context, letters: list[HallmarkError]) -> None:
         raise letters[0]
 
 
-def _table(context: Context, sources: list[IngestPlan | TopicPlan]) -> None:
+def _table(context: Context, sources: list[IngestPlan | TopicPlan], key: MasterKey | None) -> None:
     lake = context.lake
     for plan in sources:
         with context.step("bronze", str(plan.table)) as row:
-            load = Load(context.run_id, context.clock(), context.project.settings.max_files_per_batch)
+            load = Load(context.run_id, context.clock(), context.project.settings.max_files_per_batch, key)
             if isinstance(plan, TopicPlan):
                 appended = consume(lake, plan, load)
                 row.detail = _of_topic(context, plan)

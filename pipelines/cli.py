@@ -50,7 +50,6 @@ app.add_typer(contract_app, name="contract")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(privacy, name="privacy")
 app.add_typer(stack, name="stack")
-app.command()(replay)
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 -- typer's signature
@@ -216,6 +215,9 @@ def tables(
             return None
         rows = [(str(f.table), f"{f.rows:,}", f"{f.bytes / 1024:,.0f}", str(f.columns), str(f.version)) for f in found]
         return _print_rows(console, ("table", "rows", "KiB", "columns", "version"), rows)
+
+
+app.command()(replay)
 
 
 @app.command()

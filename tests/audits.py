@@ -19,8 +19,6 @@ from hallmark.pipelines.stack.tables import SCHEMA, TABLES, Column
 
 Session = psycopg.Connection[tuple[Any, ...]]
 Row = tuple[Any, ...]
-OUT_OF_LINE = 2_000
-"""Characters; the stack's long values are clearly longer, and its short ones shorter."""
 _TRIGGER = """
 CREATE FUNCTION audit.note() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -105,14 +103,9 @@ class Histories:
 
     Attributes:
         read_at: when a snapshot read a row, by key: the first version of such a row begins then, and none before.
-        long: places of the columns whose long values the log leaves out when they did not change (TOAST under REPLICA
-            IDENTITY DEFAULT). NOT SOUND YET (docs/changes.md): under a new key such a value is unknown, so null, until
-            it changes. This goes when silver takes it from the row's old key.
     """
 
     read_at: Mapping[str, datetime]
-    long: tuple[int, ...] = ()
-    unknown: dict[str, dict[int, str]] = field(default_factory=dict)
     versions: dict[str, list[Version]] = field(default_factory=lambda: defaultdict(list))
     clocks: dict[str, datetime] = field(default_factory=dict)
 
@@ -130,20 +123,8 @@ class Histories:
             if change.old_key not in {None, key} or change.op == "DELETE":
                 self._end(str(change.old_key), change.at)
             if change.op != "DELETE":
-                self._set(key, self._told(change), change.at)
-            if change.old_key not in {None, key} or change.op in {"DELETE", "INSERT"}:
-                self.unknown.pop(str(change.old_key) if change.op != "INSERT" else key, None)
+                self._set(key, change.row, change.at)
         return self
-
-    def _told(self, change: Change) -> Row:
-        """The row as far as the log tells it."""
-        key, row = change.row[0], change.row
-        left_out = dict(self.unknown.get(change.old_key or "", {})) if change.op == "UPDATE" else {}
-        if change.op == "UPDATE" and change.old_key != key:
-            left_out |= {i: row[i] for i in self.long if len(row[i] or "") > OUT_OF_LINE}
-        left_out = {i: value for i, value in left_out.items() if row[i] == value}
-        self.unknown[key] = left_out
-        return tuple(None if i in left_out else value for i, value in enumerate(row))
 
     def _set(self, key: str, row: Row, at: datetime) -> None:
         last = self.versions[key][-1] if self.versions[key] else None

@@ -2,8 +2,7 @@
 
 The reference is PostgreSQL itself, and nothing of ours: its rows for the current tables; for the histories an audit by
 triggers with the times of commit (tests/audits.py). What a snapshot read has no place in the log, so the time at which
-the first version of such a row begins is taken from silver; all its values, and all that follows, are the audit's. One
-known flaw is in the reference, too: a long value of a row that got a new key (audits.Histories.long).
+the first version of such a row begins is taken from silver; all its values, and all that follows, are the audit's.
 The tests are one story of one database and one warehouse, in the order of this file.
 """
 
@@ -12,10 +11,10 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import signal
 import subprocess
-import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -81,14 +80,18 @@ class Live:
         assert process.returncode == 0, said
         assert json.loads(said)["changes"] == changes
 
-    def settle(self) -> None:
-        """One last change of each table; returns when all of them are in Kafka, and so is what came before them."""
+    def touch(self) -> dict[str, Any]:
+        """One more change of each table; returns the key and the `updated_at` of each."""
         marks = {}
-        with self.session() as session, session.transaction():
+        with self.session() as session:  # a commit a table: it never holds one row and waits for another
             for name, table in TABLES.items():
                 names = sql.Identifier(SCHEMA, name), sql.Identifier(table.key)
                 marks[name] = session.execute(sql.SQL(TOUCH).format(*names)).fetchone()
-        for name, mark in marks.items():
+        return marks
+
+    def settle(self) -> None:
+        """One last change of each table; returns when all of them are in Kafka, and so is what came before them."""
+        for name, mark in self.touch().items():
             wait_until(lambda name=name, mark=mark: self._last(name) == mark, f"the last change of {name}", every=0.2)
 
     def _last(self, table: str) -> tuple[Any, Any] | None:
@@ -146,19 +149,16 @@ class Live:
             for name in TABLES:
                 there, log = audits.rows(session, name), audits.changes(session, name)
                 expected = self._expected(name, log, since)
-                # What a new key made unknown (Histories.long) is not to be compared; all else is PostgreSQL's.
-                known = [masked(row, expected.unknown.get(row[0], {})) for row in there]
-                assert difference([*map(values(name), self.table(name))], known) == "", f"silver.{name}"
+                assert difference([*map(values(name), self.table(name))], there) == "", f"silver.{name}"
                 self._assert_history(name, expected)
 
     def _expected(self, name: str, log: list[audits.Change], since: datetime) -> audits.Histories:
-        key, table = TABLES[name].key, TABLES[name]
-        long = tuple(i for i, column in enumerate(table.columns) if column.out_of_line and not table.full)
+        key = TABLES[name].key
         read_at: dict[str, datetime] = {}
         for row in self.table(f"{name}_history"):
             if row["_op"] == "r":
                 read_at[row[key]] = min(row["valid_from"], read_at.get(row[key], row["valid_from"]))
-        return audits.Histories(read_at, long).follow(log, since)
+        return audits.Histories(read_at).follow(log, since)
 
     def _assert_history(self, name: str, expected: audits.Histories) -> None:
         key, of = TABLES[name].key, values(name)
@@ -180,10 +180,6 @@ def values(table: str) -> Any:
     """What takes the source's columns out of a row of silver."""
     names = [RENAMED.get(name, name) for name in TABLES[table].column_names]
     return lambda row: tuple(row[name] for name in names)
-
-
-def masked(row: audits.Row, unknown: Mapping[int, str]) -> audits.Row:
-    return tuple(None if i in unknown else value for i, value in enumerate(row))
 
 
 def difference(here: list[Any], there: list[Any]) -> str:
@@ -227,8 +223,8 @@ def test_a_snapshot_and_the_changes_during_it_meet_without_a_gap(live: Live) -> 
     live.assert_silver_is_postgres()
 
 
-AGAIN = "node_pools"
-"""The table that is read again: with long texts, in REPLICA IDENTITY FULL, so that it has none that became unknown."""
+AGAIN = "models"
+"""The table that is read again: with long texts that the log leaves out."""
 
 
 def test_a_table_that_is_read_again_during_changes_gets_no_version_that_the_log_has_not(live: Live) -> None:
@@ -261,13 +257,15 @@ def keys(live: Live) -> set[str]:
 
 
 MOMENTS = (
+    "_checkpoints/bronze/**/offsets/*",
     "bronze/*/_delta_log/*.json",
     "silver/*_changes/_delta_log/*.json",
     "silver/*_history/_delta_log/*.json",
-    "_checkpoints/bronze/**/offsets/*",
-    "silver/*/_delta_log/*.json",
+    "silver/node_pools/_delta_log/*.json",
 )
-"""A run is killed soon after it has written one more of these."""
+"""A run is killed when it has written one more of these."""
+ATTEMPTS = 5
+"""How many runs may end before they are killed, one after another: on a busy machine this process may see it late."""
 
 
 def test_20000_changes_with_runs_killed_five_times_and_connect_once_are_all_in_silver(live: Live) -> None:
@@ -276,7 +274,7 @@ def test_20000_changes_with_runs_killed_five_times_and_connect_once_are_all_in_s
     with ThreadPoolExecutor(1) as beside, live.working(seed=SEED, changes=CHANGES, rate=250) as work:
         connect = beside.submit(kill_connect, live, work, before + connect_dies)
         for files in MOMENTS:
-            kill_a_run(live, files, luck.uniform(0, 0.8))
+            kill_a_run(live, files)
         connect.result()
     assert live.noted() - before >= CHANGES
     live.settle()
@@ -286,20 +284,33 @@ def test_20000_changes_with_runs_killed_five_times_and_connect_once_are_all_in_s
 
 def kill_connect(live: Live, work: subprocess.Popen[str], noted: int) -> None:
     """Kill Kafka Connect when the audit has noted so many changes, and let it come again, while changes go on."""
-    wait_until(lambda: live.noted() >= noted, "changes", every=0.2)
+    wait_until(lambda: work.poll() is not None or live.noted() >= noted, "changes", every=0.2)
+    assert work.poll() is None, "changes go on"
     kill(live.stack.document("status")["connect"]["pid"])
     assert work.poll() is None, "changes go on"
     assert live.stack.document("up")["started"] is True
 
 
-def kill_a_run(live: Live, files: str, delay: float) -> None:
-    """Begin a run, and kill it `delay` seconds after it has written one more of some files."""
+def kill_a_run(live: Live, files: str) -> None:
+    """Begin a run, and kill it when it has written one more of some files.
+
+    A run that came to its end before has done no harm: another follows, with something to do.
+    """
+    for _ in range(ATTEMPTS):
+        live.touch()
+        if is_killed(live, files):
+            return
+    pytest.fail(f"{ATTEMPTS} runs ended by themselves before one was killed at {files}")
+
+
+def is_killed(live: Live, files: str) -> bool:
+    """Whether a run was killed, and did not end by itself."""
     known = set(live.warehouse.glob(files))
     call = [BIN / "hallmark", "run", "--until", "silver"]
     with started(call, folder=live.base, log=live.base / "log.txt", env=live.environment) as process:
         wait_until(
             lambda: process.poll() is not None or set(live.warehouse.glob(files)) - known, f"one more of {files}"
         )
-        time.sleep(delay)
-        assert process.poll() is None, f"the run ended by itself:\n{(live.base / 'log.txt').read_text()[-4000:]}"
         kill_run(process)
+    assert process.returncode in {0, -signal.SIGKILL}, (live.base / "log.txt").read_text()[-4000:]
+    return process.returncode == -signal.SIGKILL

@@ -270,12 +270,18 @@ ATTEMPTS = 5
 
 def test_20000_changes_with_runs_killed_five_times_and_connect_once_are_all_in_silver(live: Live) -> None:
     luck = random.Random(SEED)  # noqa: S311 -- luck that repeats
-    before, connect_dies = live.noted(), luck.randrange(3_000, 9_000)
-    with ThreadPoolExecutor(1) as beside, live.working(seed=SEED, changes=CHANGES, rate=250) as work:
-        connect = beside.submit(kill_connect, live, work, before + connect_dies)
-        for files in MOMENTS:
-            kill_a_run(live, files)
-        connect.result()
+    before, connect_dies = live.noted(), luck.randrange(len(MOMENTS))
+    part = CHANGES // len(MOMENTS)
+    with ThreadPoolExecutor(1) as beside:
+        for number, files in enumerate(MOMENTS):
+            noted = live.noted()
+            # A part for each run: changes go on until it is killed, however long it takes to get there.
+            with live.working(seed=SEED + number, changes=part, rate=250) as work:
+                dies_at = noted + luck.randrange(part // 2)
+                dying = [beside.submit(kill_connect, live, work, dies_at)] if number == connect_dies else []
+                kill_a_run(live, files)
+                for each in dying:
+                    each.result()
     assert live.noted() - before >= CHANGES
     live.settle()
     live.run()
@@ -297,9 +303,9 @@ def kill_a_run(live: Live, files: str) -> None:
     A run that came to its end before has done no harm: another follows, with something to do.
     """
     for _ in range(ATTEMPTS):
-        live.touch()
         if is_killed(live, files):
             return
+        live.touch()
     pytest.fail(f"{ATTEMPTS} runs ended by themselves before one was killed at {files}")
 
 

@@ -136,13 +136,15 @@ def touched(lake: Lake, entity: Entity, hop: Hop) -> Iterator[Touched]:
         yield Touched(in_order(filled(events, moves, shape), shape), None)  # a truncate ends every row
         return
     keys = batch.select(*columns_of(shape.key)).distinct().persist()
-    related = family(keys, moves, shape)
-    events = of_keys(changes, related, shape.key)
-    ordered = in_order(filled(events, moves, shape), shape).persist()
     try:
-        yield Touched(ordered, related)
+        related = family(keys, moves, shape)
+        events = of_keys(changes, related, shape.key)
+        ordered = in_order(filled(events, moves, shape), shape).persist()
+        try:
+            yield Touched(ordered, related)
+        finally:
+            ordered.unpersist()
     finally:
-        ordered.unpersist()
         keys.unpersist()
 
 

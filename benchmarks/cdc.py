@@ -65,7 +65,8 @@ def events(ids: DataFrame, op: str, lsn: str, *, load: str, value: str = "lsn") 
         "cast(value % 10000000 / 100 as decimal(18,2)) as balance", "value % 1000 / 7.0D as score",
         "date_add(date'2020-01-01', cast(value % 2000 as int)) as opened",
         f"'{op}' as _op", "lsn as _lsn", "cast(null as array<bigint>) as _sequence", "lsn as _position",
-        "timestamp_seconds(1700000000 + lsn div 1000) as _changed_at", "cast(null as array<string>) as _unchanged",
+        "timestamp_seconds(1700000000 + lsn div 1000) as _changed_at", "cast(null as timestamp) as _told_at",
+        "cast(null as array<string>) as _unchanged",
         "'bench' as _source", "'/bench' as _file", f"'{load}' as _load_id",
         "timestamp_seconds(1800000000) as _ingested_at",
     )  # fmt: skip

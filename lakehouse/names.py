@@ -43,7 +43,7 @@ MESSAGE_METADATA = ("_topic", "_partition", "_offset", "_timestamp", "_key", "_h
 _TAKEN_LATER = (
     UNDECLARED, "_row", "_status", "_quarantined_at", "_status_at", "_status_by", "_status_run", "_status_contract",
     "_status_reason", "_replay", "_verdict_before", "_op", "_lsn", "_sequence", "_position", "_changed_at",
-    "_unchanged", "_metadata", "_change_type", "_commit_version", "_commit_timestamp",
+    "_told_at", "_unchanged", "_metadata", "_change_type", "_commit_version", "_commit_timestamp",
 )  # fmt: skip
 _NOT_IN_A_COLUMN = re.compile(r"[ ,;{}()\n\t=.`\x00-\x1f]+")
 

@@ -122,6 +122,8 @@ def follow_changes(context: Context, entity: Entity) -> None:
         onward = find_hop(lake.warehouse, entity.changes, target)
         if onward.pending:
             pending.setdefault(onward.after, []).append((onward, apply))
+    if pending:  # a run that was killed may have been an older version's, whose table lacks columns
+        lake.ensure(entity.changes, entity.ddl()[entity.changes])
     for hops in pending.values():  # one, but for a run that was killed between the two
         with changes.touched(lake, entity, hops[0][0]) as rows:
             for onward, apply in hops:

@@ -9,11 +9,11 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts.compile import CompiledTable
 from hallmark.lakehouse.names import ERRORS, RESCUED, WARNINGS
-from hallmark.silver.debezium import CHANGED_AT, EVENT_COLUMNS, LSN, OP, POSITION, SEQUENCE, UNCHANGED, decode
+from hallmark.silver.debezium import CHANGED_AT, EVENT_COLUMNS, LSN, OP, POSITION, SEQUENCE, TOLD_AT, UNCHANGED, decode
 
 EVENT_DDL = (
     f"{OP} string, {LSN} bigint, {SEQUENCE} array<bigint>, {POSITION} bigint, {CHANGED_AT} timestamp, "
-    f"{UNCHANGED} array<string>"
+    f"{TOLD_AT} timestamp, {UNCHANGED} array<string>"
 )
 _KEY_ONLY = f"{OP} in ('d', 't')"
 

@@ -16,6 +16,7 @@ from hallmark.lakehouse.names import RESCUED, WARNINGS, Table
 from hallmark.lakehouse.tables import Lake, Written
 from hallmark.silver import cdc
 from hallmark.silver.gate import Gate, Passed, pass_gate
+from hallmark.silver.moves import family, filled, moves_of
 from hallmark.silver.plan import Hop
 from hallmark.silver.transform import columns_of
 from hallmark.silver.versions import (
@@ -129,15 +130,21 @@ def touched(lake: Lake, entity: Entity, hop: Hop) -> Iterator[Touched]:
     """The rows that a hop touches; computed once, however many tables follow it."""
     changes, shape = lake.read(hop.source), entity.shape
     batch = lake.added(hop.source, after=hop.after, until=hop.until)
+    moves = moves_of(changes, shape)
     if hop.after < 0 or not batch.where("_op = 't'").isEmpty():
-        yield Touched(in_order(of_keys(changes, None, shape.key), shape), None)  # a truncate ends every row
+        events = of_keys(changes, None, shape.key)
+        yield Touched(in_order(filled(events, moves, shape), shape), None)  # a truncate ends every row
         return
     keys = batch.select(*columns_of(shape.key)).distinct().persist()
-    ordered = in_order(of_keys(changes, keys, shape.key), shape).persist()
     try:
-        yield Touched(ordered, keys)
+        related = family(keys, moves, shape)
+        events = of_keys(changes, related, shape.key)
+        ordered = in_order(filled(events, moves, shape), shape).persist()
+        try:
+            yield Touched(ordered, related)
+        finally:
+            ordered.unpersist()
     finally:
-        ordered.unpersist()
         keys.unpersist()
 
 

@@ -22,8 +22,9 @@ LSN = "_lsn"
 SEQUENCE = "_sequence"
 POSITION = "_position"
 CHANGED_AT = "_changed_at"
+TOLD_AT = "_told_at"
 UNCHANGED = "_unchanged"
-EVENT_COLUMNS = (OP, LSN, SEQUENCE, POSITION, CHANGED_AT, UNCHANGED)
+EVENT_COLUMNS = (OP, LSN, SEQUENCE, POSITION, CHANGED_AT, TOLD_AT, UNCHANGED)
 _OF_THE_RECORD = ("offset", "timestamp")
 _LONG = frozenset({"string", "number", "object", "array"})  # what Postgres may keep apart (TOAST) is one of these
 
@@ -39,7 +40,8 @@ def decode(records: DataFrame, table: SchemaObject) -> DataFrame:
     Returns:
         The source columns STRING; `_op` STRING; `_lsn` BIGINT and `_sequence` ARRAY<BIGINT>, the event's place in the
         source's log: its first part, and the further ones (null without any); `_position` BIGINT, its place in the
-        topic; `_changed_at` TIMESTAMP, the change's commit time in the source; `_unchanged` ARRAY<STRING>, the
+        topic; `_changed_at` TIMESTAMP, the change's commit time in the source; `_told_at` TIMESTAMP, when the
+        connector, by its own clock, made the event (null where nothing says it); `_unchanged` ARRAY<STRING>, the
         columns whose value the event does not have (null without any); the technical columns; `_row`, the record
         itself as a struct.
     """
@@ -55,6 +57,7 @@ def decode(records: DataFrame, table: SchemaObject) -> DataFrame:
         *_place(table.changes.sequence_by),
         _number(F.col("offset")).alias(POSITION),
         _changed_at().alias(CHANGED_AT),
+        _told_at().alias(TOLD_AT),
         _image("before").alias("_before"),
         _image("after").alias("_after"),
     )
@@ -135,8 +138,18 @@ def _changed_at() -> Column:
     millis = [_some(_field(path, "bigint")) for path in ("source.ts_ms", "__source_ts_ms")]
     later = [_field(path, "bigint") for path in ("ts_ms", "__ts_ms")]
     record = F.when(F.col("_flat"), F.col("timestamp").try_cast("bigint"))
-    as_micros = [F.try_multiply(value, F.lit(1000).cast("bigint")) for value in (*millis, *later, record)]
-    return F.timestamp_micros(F.coalesce(*micros, *as_micros))
+    return F.timestamp_micros(F.coalesce(*micros, *map(_in_micros, (*millis, *later, record))))
+
+
+def _told_at() -> Column:
+    # An envelope has the time; a row as the SMT leaves it, if the SMT adds it. A record is made soon after.
+    envelope = F.coalesce(_field("ts_us", "bigint"), _in_micros(_field("ts_ms", "bigint")))
+    millis = (_field("__ts_ms", "bigint"), F.col("timestamp").try_cast("bigint"))
+    return F.timestamp_micros(F.coalesce(F.when(~F.col("_flat"), envelope), *map(_in_micros, millis)))
+
+
+def _in_micros(millis: Column) -> Column:
+    return F.try_multiply(millis, F.lit(1000).cast("bigint"))
 
 
 def _some(value: Column) -> Column:

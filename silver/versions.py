@@ -14,7 +14,7 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts.compile import CompiledTable
 from hallmark.lakehouse.names import INGESTED_AT, LOAD_ID, SOURCE, quoted
-from hallmark.silver.debezium import CHANGED_AT, EVENT_COLUMNS, LSN, OP, POSITION, SEQUENCE, UNCHANGED
+from hallmark.silver.debezium import CHANGED_AT, EVENT_COLUMNS, LSN, OP, POSITION, SEQUENCE, TOLD_AT, UNCHANGED
 from hallmark.silver.transform import columns_of
 
 DELETED_AT = "_deleted_at"
@@ -34,6 +34,7 @@ class Shape:
         key: the primary key's.
         tracked: those whose changes make a new version.
         long: those whose value an event may leave out.
+        by_log: whether a place in order is one of the source's log, where each change of a row has its own.
         soft: whether deleted rows stay, with the values that they had.
     """
 
@@ -41,6 +42,7 @@ class Shape:
     key: tuple[str, ...]
     tracked: tuple[str, ...]
     long: frozenset[str]
+    by_log: bool = True
     soft: bool = False
 
     @property
@@ -63,6 +65,7 @@ def shape_of(compiled: CompiledTable) -> Shape:
         key=compiled.table.key,
         tracked=terms.track_history or compiled.columns,
         long=frozenset(prop.name for prop in properties if prop.logical_type in _LONG and prop.key_position is None),
+        by_log=not terms.sequence_by,
         soft=terms.soft_delete,
     )
 
@@ -110,32 +113,45 @@ def in_order(events: DataFrame, shape: Shape) -> DataFrame:
         BOOLEAN, whether it begins or ends a version; `_last` BOOLEAN, whether nothing happened after it; where deleted
         rows stay, `_deleted_at` TIMESTAMP. A value that an event left out is the one before; a deleted row that stays
         keeps its values. A source's clock may step back, its log does not: `valid_from` never falls below an earlier
-        event's.
+        event's; that of a row which was read again and had not changed does not count.
     """
-    needed = columns_of((*shape.columns, *EVENT_COLUMNS, *_ORIGIN))
-    placed = _placed(_once(events.select(*needed), shape), shape)
-    order = _order(shape)
-    so_far = order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    gone = F.col(OP).isin("d", "t")
+    placed = in_place(events, shape)
+    order = order_of(shape)
+    until = so_far(order)
+    gone = is_gone()
     filled = placed.select(
         *columns_of(shape.key),
-        *[_value(name, gone, so_far, shape).alias(name) for name in shape.columns if name not in shape.key],
+        *[_value(name, gone, until, shape).alias(name) for name in shape.columns if name not in shape.key],
         *[name for name in placed.columns if name not in shape.columns],
-        F.max(CHANGED_AT).over(so_far).alias("valid_from"),
         gone.alias(_GONE),
         F.lead(F.lit(True)).over(order).isNull().alias("_last"),  # noqa: FBT003
     )
     seen = F.struct(*columns_of(shape.tracked), _GONE)
     same = F.coalesce(F.lag(seen).over(order) == seen, F.lit(False))  # noqa: FBT003 -- equal structs: nulls are equal, too
     lived = F.coalesce(~F.lag(_GONE).over(order), F.lit(False))  # noqa: FBT003
-    rows = filled.withColumn(_STARTS, ~same & (lived | ~F.col(_GONE)))
+    starts = filled.withColumn(_STARTS, ~same & (lived | ~F.col(_GONE)))
+    # A row that is read again has the time of the reader's clock, which may be behind the log by minutes: the commits
+    # that it is about to stream are older. Where the row says nothing new, that time says nothing either.
+    tells = (F.col(OP) != "r") | F.col(_STARTS)
+    rows = starts.withColumn("valid_from", F.max(F.when(tells, F.col(CHANGED_AT))).over(until))
     if not shape.soft:
         return rows
     first = F.lag(_GONE).over(order).isNull()
     went = F.when(F.col(_GONE) & (first | F.col(_STARTS)), F.col("valid_from"))
     return rows.withColumn("_went", went).withColumn(
-        DELETED_AT, F.when(F.col(_GONE), F.last("_went", ignorenulls=True).over(so_far))
+        DELETED_AT, F.when(F.col(_GONE), F.last("_went", ignorenulls=True).over(until))
     )
+
+
+def in_place(events: DataFrame, shape: Shape) -> DataFrame:
+    """Every event of some rows once, with what `order_of` sorts by: `_place`, `_rank`, `_content`.
+
+    Args:
+        events: all that happened to these rows, as for `in_order`.
+        shape: the table's.
+    """
+    needed = columns_of((*shape.columns, *EVENT_COLUMNS, *_ORIGIN))
+    return _placed(_once(events.select(*needed), shape), shape)
 
 
 def _once(events: DataFrame, shape: Shape) -> DataFrame:
@@ -148,26 +164,29 @@ def _once(events: DataFrame, shape: Shape) -> DataFrame:
 
 
 def _placed(events: DataFrame, shape: Shape) -> DataFrame:
-    """Adds what `_order` sorts by.
+    """Adds what `order_of` sorts by.
 
     A streamed event stands where the log has it. A row that was read from the table (a snapshot) holds what was
-    committed by then, but a transaction that was open at that time has lower log positions and comes after it: in the
-    topic, and in time. So a read row is put before the first such event. Without a log position of its own it stands
-    where the topic has it.
+    committed by then, but a transaction that was open at that time has lower log positions and comes after it in the
+    topic: Debezium hands a read row over at its place among the commits that it streams, and leaves out what they
+    changed meanwhile. So a read row is put before the first such event. A topic that was made anew counts from zero, so
+    the connector's clock is asked, too: both times are its own, however far it is behind the commits. Without a log
+    position of its own a read row stands where the topic has it.
     """
+    told_at = F.coalesce(TOLD_AT, CHANGED_AT)
     topic = Window.partitionBy(*columns_of(shape.key)).orderBy(POSITION)
     at = F.struct(LSN, SEQUENCE)
     streamed = F.col(OP).isin("c", "u", "d")
     later = topic.rangeBetween(1, Window.unboundedFollowing)
     earlier = topic.rangeBetween(Window.unboundedPreceding, -1)
     found = events.withColumn(
-        "_later", F.min(F.when(streamed, F.struct(at.alias("at"), POSITION, CHANGED_AT))).over(later)
+        "_later", F.min(F.when(streamed, F.struct(at.alias("at"), POSITION, told_at.alias("told_at")))).over(later)
     ).withColumn("_earlier", F.max(F.when(F.col(LSN).isNotNull() & (F.col(OP) != "t"), at)).over(earlier))
     overtakes = (
         (F.col(OP) == "r")
         & (F.col("_later.at") <= at)
         & (F.col(f"_later.{POSITION}") > F.col(POSITION))
-        & (F.col(f"_later.{CHANGED_AT}") >= F.col(CHANGED_AT))
+        & (F.col("_later.told_at") >= told_at)
     )
     overtaken = F.coalesce(overtakes, F.lit(False))  # noqa: FBT003
     place = F.when(F.col(LSN).isNull(), F.col("_earlier")).when(overtaken, F.col("_later.at")).otherwise(at)
@@ -176,20 +195,44 @@ def _placed(events: DataFrame, shape: Shape) -> DataFrame:
     return placed.drop("_later", "_earlier")
 
 
-def _order(shape: Shape) -> WindowSpec:
+def order_of(shape: Shape) -> WindowSpec:
+    """The events of a row in order."""
     key = Window.partitionBy(*columns_of(shape.key))
     return key.orderBy("_place", "_rank", POSITION, OP, "_content")
 
 
-def _value(name: str, gone: Column, so_far: WindowSpec, shape: Shape) -> Column:
+def so_far(order: WindowSpec) -> WindowSpec:
+    """All until the row that is looked at, itself included."""
+    return order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
+
+
+def is_gone() -> Column:
+    """Whether the row is gone after the event."""
+    return F.col(OP).isin("d", "t")
+
+
+def begins() -> Column:
+    """Whether the event begins a row, whatever had its key before."""
+    return F.col(OP) == "c"
+
+
+def leaves_out(name: str) -> Column:
+    """Whether the event does not say the column's value."""
+    return F.coalesce(F.array_contains(UNCHANGED, name), F.lit(False))  # noqa: FBT003
+
+
+def _value(name: str, gone: Column, until: WindowSpec, shape: Shape) -> Column:
     """The column's value after the event: what the event says, or what was known before it."""
     column = F.col(quoted(name))
     if name not in shape.long and not shape.soft:
         return column
-    left_out = F.coalesce(F.array_contains(UNCHANGED, name), F.lit(False))  # noqa: FBT003
-    known = F.when(~gone & ~left_out, F.struct(column.alias("value")))
-    before = F.last(known, ignorenulls=True).over(so_far)["value"]
-    return F.when(~gone & ~left_out, column).otherwise(before)
+    left_out = leaves_out(name)
+    # What a row that begins leaves out is unknown (moves.py): of a row that had its key before it has nothing.
+    known = F.when(gone | begins() | ~left_out, F.struct(F.when(~gone, column).alias("value")))
+    value = F.when(~gone & ~left_out, column).otherwise(F.last(known, ignorenulls=True).over(until)["value"])
+    if not shape.soft:
+        return value
+    return F.when(gone, F.last(F.when(~gone, known), ignorenulls=True).over(until)["value"]).otherwise(value)
 
 
 def history_rows(ordered: DataFrame, shape: Shape) -> DataFrame:
@@ -197,12 +240,11 @@ def history_rows(ordered: DataFrame, shape: Shape) -> DataFrame:
 
     A version is what lies between two changes of the tracked columns; of the others it has the last value.
     """
-    order = _order(shape)
+    order = order_of(shape)
     rows = ordered
     untracked = [name for name in shape.columns if name not in (*shape.tracked, *shape.key)]
     if untracked:
-        so_far = order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
-        rows = rows.withColumn(_RUN, F.count_if(_STARTS).over(so_far))
+        rows = rows.withColumn(_RUN, F.count_if(_STARTS).over(so_far(order)))
         run = Window.partitionBy(*columns_of(shape.key), _RUN).orderBy("_place", "_rank", POSITION, OP, "_content")
         whole = run.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
         rows = rows.withColumns({name: F.last(F.col(quoted(name))).over(whole) for name in untracked})

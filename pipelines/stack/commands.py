@@ -1,4 +1,4 @@
-"""`hallmark stack up|down|status|work|register|unregister`: reads the call, prints what was found or done."""
+"""`hallmark stack up|down|status|work|register|contract|unregister`: reads the call, prints what was found or done."""
 
 from __future__ import annotations
 
@@ -154,6 +154,18 @@ def register(
         for topic in wanted.topics:
             _say(topic)
         return None
+
+
+@stack.command()
+def contract(name: ConnectorName = "cdc", folder: FolderOption = None) -> None:
+    """Print the contract of a connector's topics: all columns, for a folder of contracts of your own."""
+    with letters(as_json=False):
+        from hallmark.pipelines.stack import capture, local
+        from hallmark.pipelines.stack.contract import contract_text
+
+        capture.refuse_name(name)
+        _, state = local.find_stack(_settings(folder))
+        typer.echo(contract_text(capture.Capture(name), state), nl=False)
 
 
 @stack.command()

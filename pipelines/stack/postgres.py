@@ -32,6 +32,7 @@ _OPTIONS = {
     "max_replication_slots": "16",
     "max_wal_senders": "16",
     "max_slot_wal_keep_size": "2GB",  # a connector that nobody runs any more must not fill the disk
+    "track_commit_timestamp": "on",  # an audit by triggers can tell when each change was committed, as the log does
     "max_connections": "60",
     "shared_buffers": "64MB",
     "fsync": "off",  # survives kill -9, not a power cut

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -18,6 +18,7 @@ from pyspark.sql import DataFrame, SparkSession
 from hallmark.bronze.plan import DEBEZIUM_COLUMNS
 from hallmark.contracts.compile import CompiledTable
 from hallmark.silver import cdc
+from hallmark.silver.moves import filled, moves_of
 from hallmark.silver.versions import in_order, of_keys, shape_of
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -46,7 +47,8 @@ Row = tuple[str, str | None, int | None]
 class Change:
     """An event as it was delivered: operation, place in the log, offset, minutes after START, the row.
 
-    A row that an incremental snapshot read is a change `i`; its `lsn` is where the connector was in the log.
+    A row that an incremental snapshot read is a change `i`; its `lsn` is where the connector was in the log, its time
+    that of the connector. `told` is when the connector made the event, in minutes after START.
     """
 
     op: str
@@ -56,6 +58,7 @@ class Change:
     id: str
     name: str | None
     tier: int | None
+    told: int | None = None
 
     @property
     def at(self) -> datetime:
@@ -76,28 +79,31 @@ class Source:
 
     rng: random.Random
     rows: dict[str, tuple[str, int | None]] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
     log: list[Change] = field(default_factory=list)
     lsn: int = 100
 
     def write(self, op: str, key: str, name: str | None, tier: int | None, *, lsn: int = 0) -> None:
         # Commits follow one another in the log; the clock that stamps them is set back now and then.
         minute = max(0, len(self.log) * 10 - (self.rng.randrange(25) if lsn == 0 else 0))
+        if op == "i":
+            minute += self.rng.randrange(60)  # the clock of a connector that is behind the log
         self.log.append(Change(op, lsn or self.lsn, len(self.log), minute, key, name, tier))
 
     def step(self, key: str, number: int) -> None:
         """One more change of a row: whatever can become of it."""
         self.lsn += self.rng.randrange(1, 9)
+        name_of_row, key = key, self.keys.get(key, key)
         if key not in self.rows:
             self.rows[key] = (f"name {number}", self.rng.choice([None, 1, 2]))
             self.write("r" if number == 0 else "c", key, *self.rows[key])
             return
-        what = self.rng.choice(["new", "new", "same", "long", "d", "key"])
+        what = self.rng.choice(["new", "new", "same", "long", "d", "key", "key"])
         if what in {"d", "key"}:
             name, tier = self.rows.pop(key)
             self.write("d", key, "", None)  # what replica identity DEFAULT shows of a deleted row
-            if what == "key" and f"{key}-{number}" not in self.rows:
-                self.rows[f"{key}-{number}"] = (name, tier)
-                self.write("c", f"{key}-{number}", name, tier)
+            if what == "key":
+                self.move(name_of_row, key, number, (name, tier))
             return
         name, tier = self.rows[key]
         if what == "new":
@@ -106,6 +112,18 @@ class Source:
             tier = self.rng.choice([None, 1, 2])
         self.rows[key] = (name, tier)
         self.write("u", key, UNCHANGED if what == "long" else name, tier)
+
+    def move(self, name_of_row: str, key: str, number: int, row: tuple[str, int | None]) -> None:
+        """A row gets a new key, or one that another row had before; its long value is left out of what is told.
+
+        What comes next under this name is of the row with its new key, or of another one that gets the old key.
+        """
+        used = sorted({each.id for each in self.log} - {"", key, *self.rows})
+        new_key = self.rng.choice([f"{name_of_row}-{number}", *used[:2]])
+        self.rows[new_key] = row
+        if self.rng.random() < 0.7:
+            self.keys[name_of_row] = new_key
+        self.write("c", new_key, UNCHANGED if self.rng.random() < 0.8 else row[0], row[1])
 
     def act(self, what: str, number: int) -> None:
         """A read, a truncate, or a change of the row with that key."""
@@ -140,7 +158,7 @@ class Source:
 
 
 def random_log(seed: int) -> list[Change]:
-    """Inserts, updates, long values left out, deletes, a changed key and events that came twice; clocks step back."""
+    """Inserts, updates, long values left out, deletes, changed keys and events that came twice; clocks step back."""
     source = Source(random.Random(seed))  # noqa: S311 -- reproducible, not secret
     for number in range(14):
         source.step(f"s{seed}-{source.rng.choice('abc')}", number)
@@ -169,7 +187,7 @@ def arrival(log: Sequence[Change], seed: int, parts: int) -> list[list[Change]]:
 def record(change: Change, *, enveloped: bool = False) -> dict[str, Any]:
     """The Kafka record, its values in Debezium's schema envelope or plain."""
     image = {"id": change.id, "name": change.name, "tier": change.tier}
-    micros = (change.at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    micros = micros_of(change.at)
     source: dict[str, Any] = {"lsn": change.lsn, "ts_us": micros, "ts_ms": micros // 1000, "table": "customers"}
     if change.op == "i":
         source |= {"lsn": None, "snapshot": "incremental", "sequence": json.dumps([None, str(change.lsn)])}
@@ -178,11 +196,16 @@ def record(change: Change, *, enveloped: bool = False) -> dict[str, Any]:
         "after": None if change.gone else image,
         "source": source,
         "op": "r" if change.op == "i" else change.op,
+        "ts_ms": None if change.told is None else micros_of(START + timedelta(minutes=change.told)) // 1000,
     }
     key: dict[str, Any] | None = None if change.op == "t" else {"id": change.id}
     if enveloped:
         key, value = (each and {"schema": {"type": "struct", "fields": []}, "payload": each} for each in (key, value))  # type: ignore[assignment]
     return {"topic": TOPIC, "partition": 0, "offset": change.offset, "timestamp": 1, "key": key, "value": value}
+
+
+def micros_of(at: datetime) -> int:
+    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def lines(changes: Sequence[Change]) -> Iterator[str]:
@@ -227,6 +250,7 @@ def _followed(
     rows: dict[str, tuple[Row, datetime | None]] = {}
     clocks: dict[str, datetime] = {}
     open_version: dict[str, int] = {}
+    moved: dict[int, str | None] = {}
     seen: set[tuple[Any, ...]] = set()
     truncated = START - timedelta(days=1)
     for change in log:
@@ -237,9 +261,12 @@ def _followed(
         if change.op == "t":
             truncated = max(truncated, change.at)
         for key in [*clocks] if change.op == "t" else [change.id]:
-            at = clocks[key] = max(change.at, clocks.get(key, truncated))
+            at = max(change.at, clocks.get(key, truncated))
             old, gone = rows.get(key, ((key, None, None), at))
-            new = old if change.gone else (key, old[1] if change.name == UNCHANGED else change.name, change.tier)
+            new = old if change.gone else _told(change, old, moved)
+            moved |= {change.lsn: old[1]} if change.op == "d" else {}
+            if change.op not in {"r", "i"} or gone is not None or any(old[i] != new[i] for i in tracked):
+                clocks[key] = at  # what was read again and had not changed tells no time
             if not change.gone and gone is None and all(old[i] == new[i] for i in tracked):
                 number = open_version[key]  # no new version; the other columns follow
                 versions[number] = replace(versions[number], row=new)
@@ -253,6 +280,13 @@ def _followed(
             ended = (gone if gone and key in rows else at) if change.gone else None
             rows[key] = (new, ended)
     return versions, rows
+
+
+def _told(change: Change, old: Row, moved: Mapping[int, str | None]) -> Row:
+    """The row after a change; a long value that it leaves out is the row's own, before and under its old key."""
+    if change.name != UNCHANGED:
+        return change.row
+    return change.id, moved.get(change.lsn) if change.op == "c" else old[1], change.tier
 
 
 def bronze_rows(spark: SparkSession, records: Sequence[dict[str, Any]]) -> DataFrame:
@@ -274,4 +308,4 @@ def ordered(spark: SparkSession, compiled: CompiledTable, records: Sequence[dict
     rows = bronze_rows(spark, records).where(cdc.is_event_of(compiled.table.physical_name) & cdc.is_change())
     judged = cdc.judge(compiled, cdc.decode(rows, compiled.table)).localCheckpoint()
     assert [row["_errors"] for row in judged.where("size(_errors) > 0").collect()] == []
-    return in_order(of_keys(judged, None, shape.key), shape)
+    return in_order(filled(of_keys(judged, None, shape.key), moves_of(judged, shape), shape), shape)

@@ -44,6 +44,7 @@ from hallmark.silver import cdc
 from hallmark.silver.versions import current_rows, history_rows, shape_of
 
 ORDERS = range(50)
+PLACES = 100
 LOG = long_log(5, events=1000, keys=50)
 TRUNCATES = [change for change in LOG if change.op == "t"]
 LOADS = 4
@@ -64,14 +65,22 @@ def shuffled(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> t
     landing = Landing(Lake(spark, base / "warehouse"), base, contract=CONTRACT)
     steps = []
     rows = [change for change in LOG if change.op != "t"]
-    orders = [[replace(change, id=f"{order}-{change.id}") for change in rows] for order in ORDERS]
+    orders = [[of_order(change, order) for change in rows] for order in ORDERS]
+    truncates = [of_order(change) for change in TRUNCATES]
     arrivals = zip(*[arrival(log, order, LOADS) for order, log in enumerate(orders)], strict=True)
     for n, part in enumerate(arrivals):
-        came = [change for changes in part for change in changes] + (TRUNCATES if n == 1 else [])
+        came = [change for changes in part for change in changes] + (truncates if n == 1 else [])
         landing.put(f"{n}.jsonl", "".join(lines(came)))
         landing.bronze()
         steps += landing.silver()
     return landing, steps
+
+
+def of_order(change: Change, order: int | None = None) -> Change:
+    """The change with a key and a place in the log that no other order has; a truncate comes before all others."""
+    if order is None:
+        return replace(change, lsn=change.lsn * PLACES)
+    return replace(change, id=f"{order}-{change.id}", lsn=change.lsn * PLACES + order + 1)
 
 
 def by_order(landing: Landing, table: Table) -> dict[int, list[dict[str, Any]]]:
@@ -79,7 +88,7 @@ def by_order(landing: Landing, table: Table) -> dict[int, list[dict[str, Any]]]:
     found: dict[int, list[dict[str, Any]]] = {order: [] for order in ORDERS}
     for row in landing.rows(table):
         order, _, key = row["id"].partition("-")
-        found[int(order)].append({**row, "id": key})
+        found[int(order)].append({**row, "id": key, "_lsn": row["_lsn"] // PLACES})
     return found
 
 
@@ -154,6 +163,37 @@ def test_a_small_log_gives_what_going_through_it_gives(
     assert versions(in_utc(history_rows(rows, shape_of(compiled)))) == history(log, tracked)
     kept = in_utc(current_rows(rows, shape_of(compiled)))
     assert sorted((((r["id"], r["name"], r["tier"]), r["_deleted_at"]) for r in kept), key=str) == kept_state(log)
+
+
+def test_a_row_that_is_read_again_by_a_late_connector_does_not_delay_the_next_version(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    read_late = Change("i", 120, 1, 60, "a", "one", 1)  # committed long before, like what the connector streams next
+    log = [Change("c", 110, 0, 10, "a", "one", 1), read_late, Change("u", 130, 2, 20, "a", "two", 1)]
+    found = followed(spark, tmp_path, log)
+    assert [(each.row[1], each.valid_from) for each in found] == [("one", log[0].at), ("two", log[2].at)]
+    assert found == history(log)
+
+
+def test_a_transaction_that_was_open_during_a_read_comes_after_it_however_late_the_connector_is(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    read = Change("i", 120, 1, 60, "a", "one", 1, told=60)
+    log = [Change("c", 100, 0, 10, "a", "one", 1, told=55), read, Change("u", 110, 2, 20, "a", "two", 1, told=61)]
+    assert followed(spark, tmp_path, log[::-1]) == history(log)
+
+
+def test_a_row_that_is_read_into_a_topic_made_anew_comes_after_what_the_old_one_told(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    old = [Change("c", 100, 70, 10, "a", "one", 1, told=10), Change("u", 110, 71, 20, "a", "two", 1, told=20)]
+    log = [*old, Change("i", 120, 0, 60, "a", "three", 1, told=60)]
+    assert followed(spark, tmp_path, log[::-1]) == history(log)
+
+
+def followed(spark: SparkSession, folder: Path, log: Sequence[Change]) -> list[Version]:
+    compiled = compiled_of(CONTRACT, folder)
+    return versions(in_utc(history_rows(ordered(spark, compiled, [*map(record, log)]), shape_of(compiled))))
 
 
 def in_utc(rows: DataFrame) -> list[dict[str, Any]]:

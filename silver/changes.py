@@ -15,6 +15,7 @@ from hallmark.contracts.compile import SILVER_METADATA, SILVER_METADATA_DDL, VER
 from hallmark.lakehouse.names import RESCUED, WARNINGS, Table
 from hallmark.lakehouse.tables import Lake, Written
 from hallmark.silver import cdc
+from hallmark.silver.debezium import OP
 from hallmark.silver.gate import Gate, Passed, pass_gate
 from hallmark.silver.plan import Hop
 from hallmark.silver.transform import columns_of
@@ -28,6 +29,8 @@ from hallmark.silver.versions import (
     of_keys,
     shape_of,
 )
+
+_ALL = "_all"
 
 
 @dataclass(frozen=True)
@@ -129,16 +132,19 @@ def touched(lake: Lake, entity: Entity, hop: Hop) -> Iterator[Touched]:
     """The rows that a hop touches; computed once, however many tables follow it."""
     changes, shape = lake.read(hop.source), entity.shape
     batch = lake.added(hop.source, after=hop.after, until=hop.until)
-    if hop.after < 0 or not batch.where("_op = 't'").isEmpty():
-        yield Touched(in_order(of_keys(changes, None, shape.key), shape), None)  # a truncate ends every row
-        return
-    keys = batch.select(*columns_of(shape.key)).distinct().persist()
-    ordered = in_order(of_keys(changes, keys, shape.key), shape).persist()
+    found = batch.select(*columns_of(shape.key), (F.col(OP) == "t").alias(_ALL)).distinct().persist()
     try:
-        yield Touched(ordered, keys)
+        if hop.after < 0 or not found.where(_ALL).isEmpty():
+            yield Touched(in_order(of_keys(changes, None, shape.key), shape), None)  # a truncate ends every row
+            return
+        keys = found.drop(_ALL)
+        ordered = in_order(of_keys(changes, keys, shape.key), shape).persist()
+        try:
+            yield Touched(ordered, keys)
+        finally:
+            ordered.unpersist()
     finally:
-        ordered.unpersist()
-        keys.unpersist()
+        found.unpersist()
 
 
 def apply_history(lake: Lake, entity: Entity, hop: Hop, rows: Touched) -> Written:

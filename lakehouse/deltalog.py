@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from deltalake import DeltaTable
+import pyarrow.parquet as pq
+from deltalake import DeltaTable, QueryBuilder
 from deltalake.exceptions import DeltaError, TableNotFoundError
+from pyarrow import compute as pc
 from pyarrow import dataset, fs
 
 from hallmark.lakehouse.errors import MachineError
@@ -68,6 +70,11 @@ def columns(path: Path) -> list[str]:
     return [field.name for field in _open(path).schema().fields]
 
 
+def properties(path: Path) -> dict[str, str]:
+    """What the table was told about itself, as `delta.enableChangeDataFeed`."""
+    return dict(_open(path).metadata().configuration)
+
+
 def transaction_version(path: Path, app_id: str) -> int:
     """The last `txnVersion` that `app_id` committed to the table; -1 when it never did."""
     if not exists(path):
@@ -77,12 +84,13 @@ def transaction_version(path: Path, app_id: str) -> int:
 
 
 def last_commit(path: Path) -> Commit | None:
-    """The newest commit, or None when there is no table."""
+    """The newest commit that is not Delta's own tidying up, or None when there is no table."""
     if not exists(path):
         return None
     try:
-        entry: dict[str, Any] = _open(path).history(1)[0]
-    except (TableNotFoundError, IndexError):
+        entries: list[dict[str, Any]] = _open(path).history(2)
+        entry = next(entry for entry in entries if entry.get("operation") != "OPTIMIZE")
+    except (TableNotFoundError, StopIteration):
         return None
     metrics = entry.get("operationMetrics") or {}
     operation = str(entry.get("operation", ""))
@@ -99,11 +107,25 @@ def _rows_written(operation: str, metrics: dict[str, Any]) -> int | None:
 
 
 def count_rows(path: Path) -> int:
-    """Rows of the table by its log's file statistics: no file is opened."""
+    """Rows of the table by its log's file statistics: no file of rows is opened."""
     if not exists(path):
         return 0
-    actions = _open(path).get_add_actions(flatten=True)
-    return sum(int(rows or 0) for rows in actions.column("num_records").to_pylist())
+    table = _open(path)
+    return rows_of(table, table.get_add_actions(flatten=True).column("num_records").to_pylist())
+
+
+def rows_of(table: DeltaTable, in_files: Iterable[int | None]) -> int:
+    """How many rows a table has that has so many in its files: those that a deletion vector marks are not rows."""
+    gone = 0
+    if _marks_deleted(table):
+        for batch in pa.RecordBatchReader.from_stream(table.deletion_vectors()):
+            kept = batch.column("selection_vector")
+            gone += sum(pc.sum(pc.invert(each.values)).as_py() or 0 for each in kept)
+    return sum(int(rows or 0) for rows in in_files) - gone
+
+
+def _marks_deleted(table: DeltaTable) -> bool:
+    return "deletionVectors" in (table.protocol().reader_features or ())
 
 
 def count_values(path: Path, column: str) -> tuple[int, int]:
@@ -130,7 +152,13 @@ def read(
     """
     wanted = None if columns is None else list(columns)
     conditions = None if filters is None else list(filters)
-    return _open(path).to_pyarrow_table(columns=wanted, filesystem=_files(path), filters=conditions)
+    table = _open(path)
+    if _marks_deleted(table):
+        where = None if conditions is None else pq.filters_to_expression(conditions)
+        rows = pa.Table.from_batches(_undeleted(table), pa.schema(table.schema()))
+        rows = rows if where is None else rows.filter(where)
+        return rows if wanted is None else rows.select(wanted)
+    return table.to_pyarrow_table(columns=wanted, filesystem=_files(path), filters=conditions)
 
 
 def batches(
@@ -140,9 +168,24 @@ def batches(
 
     A column that the table does not have is left out; `where` may name only columns that it has.
     """
-    rows: dataset.Dataset = _open(path).to_pyarrow_dataset(filesystem=_files(path))
+    table = _open(path)
+    if _marks_deleted(table):
+        known = [field.name for field in table.schema().fields]
+        names = known if columns is None else [name for name in columns if name in known]
+        for batch in _undeleted(table):
+            yield (batch if where is None else batch.filter(where)).select(names)
+        return
+    rows: dataset.Dataset = table.to_pyarrow_dataset(filesystem=_files(path))
     wanted = None if columns is None else [name for name in columns if name in rows.schema.names]
     yield from rows.to_batches(columns=wanted, filter=where)
+
+
+def _undeleted(table: DeltaTable) -> Iterator[pa.RecordBatch]:
+    """The rows of a table with deletion vectors, which pyarrow can't apply: DataFusion reads them."""
+    wanted = pa.schema(table.schema())
+    rows = QueryBuilder().register("t", table).execute("select * from t")
+    for batch in pa.RecordBatchReader.from_stream(rows):
+        yield batch.cast(wanted)
 
 
 def _files(path: Path) -> fs.FileSystem:

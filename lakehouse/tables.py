@@ -8,7 +8,7 @@ goes back is an error and never a silent skip.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +26,8 @@ from hallmark.lakehouse.names import LOAD_ID, Table, quoted, split_ddl, sql_text
 
 Mode = Literal["append", "overwrite"]
 _IS_NEW = "_is_new"
+_FED = {"delta.enableChangeDataFeed": "true"}
+_CHANGING = {"delta.enableDeletionVectors": "true", "delta.autoOptimize.autoCompact": "true"}
 _TXN_APP = "spark.databricks.delta.write.txnAppId"
 _TXN_VERSION = "spark.databricks.delta.write.txnVersion"
 
@@ -85,16 +87,17 @@ class Lake:
         rows = self.spark.sql(f"show tables in {schema}").collect()
         return frozenset(row["tableName"] for row in rows if not row["isTemporary"])
 
-    def ensure(self, table: Table, columns_ddl: str, *, feed: bool = True) -> None:
+    def ensure(self, table: Table, columns_ddl: str, *, changing: bool = False) -> None:
         """Create the table and its catalog entry where they are missing; add columns that an existing one lacks.
 
-        With `feed` its change data feed is on, so that the next layer can read just what a commit added.
+        Its change data feed is on, so that the next layer can read just what a commit added. With `changing` rows will
+        be replaced: then a deletion vector marks the old ones, and no file is written anew for a few of its rows.
         """
-        exists = self.exists(table)
+        exists, wanted = self.exists(table), _CHANGING if changing else _FED
         if table.name not in self.registered(table.schema) or not exists:
             # The log on disk, where there is one, knows the columns better than we do.
             columns = "" if exists else f"({columns_ddl})"
-            properties = "tblproperties (delta.enableChangeDataFeed = true)" if feed and not exists else ""
+            properties = f"tblproperties {_sql_of(wanted)}" if not exists else ""
             location = sql_text(str(self.path(table)))
             if not exists:
                 _clear_killed_creation(self.path(table))
@@ -102,6 +105,8 @@ class Lake:
             self.spark.sql(f"create table {table} {columns} using delta location {location} {properties}")
         if exists:
             self._add_missing(table, columns_ddl)
+        if exists and changing and not wanted.items() <= deltalog.properties(self.path(table)).items():
+            self.spark.sql(f"alter table {table} set tblproperties {_sql_of(wanted)}")  # an older version made it
 
     def _add_missing(self, table: Table, columns_ddl: str) -> None:
         known = {name.lower() for name in deltalog.columns(self.path(table))}
@@ -268,6 +273,10 @@ class Lake:
 def load_ids(rows: DataFrame) -> frozenset[str]:
     """The `_load_id`s of rows; bronze gets each in one commit."""
     return frozenset(row[LOAD_ID] for row in rows.select(LOAD_ID).distinct().collect())
+
+
+def _sql_of(properties: Mapping[str, str]) -> str:
+    return "(" + ", ".join(f"{sql_text(name)} = {sql_text(value)}" for name, value in properties.items()) + ")"
 
 
 def table_path(warehouse: Path, table: Table) -> Path:

@@ -51,7 +51,7 @@ def tables(warehouse: Path) -> list[TableFacts]:
 def _facts(table: Table, warehouse: Path) -> TableFacts:
     delta = DeltaTable(str(table_path(warehouse, table)))
     actions = delta.get_add_actions(flatten=True)
-    rows = sum(int(count or 0) for count in actions.column("num_records").to_pylist())
+    rows = deltalog.rows_of(delta, actions.column("num_records").to_pylist())
     size = sum(actions.column("size_bytes").to_pylist())
     return TableFacts(table, rows, size, len(delta.schema().fields), delta.version())
 

@@ -107,7 +107,7 @@ def _entity(context: Context, contract: Contract, entity: Entity) -> None:
     finish_half(context, hop)
     if hop.pending:
         for table, ddl in entity.ddl().items():
-            lake.ensure(table, ddl, feed=table == entity.changes)  # what follows the others reads all of them
+            lake.ensure(table, ddl, changing=table != entity.changes)
         with context.step("silver", str(hop.target), entity.compiled) as row, rules_blamed(lake.spark, entity.compiled):
             fill(context, row, changes.load_changes(lake, entity, hop, at), hop)
     follow_changes(context, entity)

@@ -15,6 +15,7 @@ from hallmark.contracts.compile import SILVER_METADATA, SILVER_METADATA_DDL, VER
 from hallmark.lakehouse.names import RESCUED, WARNINGS, Table
 from hallmark.lakehouse.tables import Lake, Written
 from hallmark.silver import cdc
+from hallmark.silver.debezium import OP
 from hallmark.silver.gate import Gate, Passed, pass_gate
 from hallmark.silver.moves import family, filled, moves_of
 from hallmark.silver.plan import Hop
@@ -29,6 +30,8 @@ from hallmark.silver.versions import (
     of_keys,
     shape_of,
 )
+
+_ALL = "_all"
 
 
 @dataclass(frozen=True)
@@ -130,14 +133,14 @@ def touched(lake: Lake, entity: Entity, hop: Hop) -> Iterator[Touched]:
     """The rows that a hop touches; computed once, however many tables follow it."""
     changes, shape = lake.read(hop.source), entity.shape
     batch = lake.added(hop.source, after=hop.after, until=hop.until)
-    moves = moves_of(changes, shape)
-    if hop.after < 0 or not batch.where("_op = 't'").isEmpty():
-        events = of_keys(changes, None, shape.key)
-        yield Touched(in_order(filled(events, moves, shape), shape), None)  # a truncate ends every row
-        return
-    keys = batch.select(*columns_of(shape.key)).distinct().persist()
+    found = batch.select(*columns_of(shape.key), (F.col(OP) == "t").alias(_ALL)).distinct().persist()
     try:
-        related = family(keys, moves, shape)
+        moves = moves_of(changes, shape)
+        if hop.after < 0 or not found.where(_ALL).isEmpty():
+            events = of_keys(changes, None, shape.key)
+            yield Touched(in_order(filled(events, moves, shape), shape), None)  # a truncate ends every row
+            return
+        related = family(found.drop(_ALL), moves, shape)
         events = of_keys(changes, related, shape.key)
         ordered = in_order(filled(events, moves, shape), shape).persist()
         try:
@@ -145,7 +148,7 @@ def touched(lake: Lake, entity: Entity, hop: Hop) -> Iterator[Touched]:
         finally:
             ordered.unpersist()
     finally:
-        keys.unpersist()
+        found.unpersist()
 
 
 def apply_history(lake: Lake, entity: Entity, hop: Hop, rows: Touched) -> Written:

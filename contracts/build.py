@@ -102,6 +102,10 @@ def _with_columns(server: Server, table: SchemaObject) -> Server:
 
 
 def _refuse_misfits(contract: Contract, build: Build) -> None:
+    compares = [i for i, each in enumerate(contract.servers) if each.snapshot and each.snapshot.mode == "changes"]
+    if compares and len(contract.servers) > 1:
+        what = "changes between snapshots have no order with what another server sends"
+        raise build.refuse(what, ["servers", compares[0]], wanted="one server", todo="one contract file a server")
     if build.ingest and not contract.is_cdc and len(contract.objects) > 1:
         raise build.refuse(
             "several tables in one file source",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -100,6 +100,15 @@ class StackSettings(BaseModel):
     jars: Path | None = None
 
 
+class PostgresLogin(BaseModel):
+    """Who reads a database, by the contract's server: `HALLMARK_POSTGRES__<SERVER>__USER` and `__PASSWORD`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    user: str = Field(default="", repr=False)
+    password: SecretStr = SecretStr("")
+
+
 class Settings(BaseSettings):
     """All settings of a run.
 
@@ -112,6 +121,7 @@ class Settings(BaseSettings):
         dbt_project: folder of the dbt project.
         max_files_per_batch: files read into one bronze commit.
         workers: tables that are loaded side by side.
+        postgres: logins of databases, by the name of the contract's server in small letters.
     """
 
     model_config = SettingsConfigDict(
@@ -135,6 +145,7 @@ class Settings(BaseSettings):
     scaling: ScalingSettings = ScalingSettings()
     alerts: AlertSettings = AlertSettings()
     stack: StackSettings = StackSettings()
+    postgres: dict[str, PostgresLogin] = Field(default_factory=dict)
 
     @classmethod
     def settings_customise_sources(
@@ -218,9 +229,12 @@ def _letter(error: ValidationError) -> SettingsError:
         groups: dict[object, type[BaseModel]] = {
             "spark": SparkSettings, "scaling": ScalingSettings, "alerts": AlertSettings, "stack": StackSettings,
         }  # fmt: skip
-        group = groups.get(first["loc"][0], Settings)
+        group = PostgresLogin if key.startswith("postgres.") else groups.get(first["loc"][0], Settings)
         hint = did_you_mean(str(first["loc"][-1]), group.model_fields)
         return SettingsError("unknown setting", where=key, todo=hint or f"known: {', '.join(group.model_fields)}")
+    if key.startswith("postgres"):  # what was given may be a password
+        wanted = "a user and a password: HALLMARK_POSTGRES__<SERVER>__USER and __PASSWORD"
+        return SettingsError("a setting has a value that can't be used", where=key, wanted=wanted)
     if key == "alerts.webhook":
         wanted = "https://host/path, or nothing"
         return SettingsError("a setting has a value that can't be used", where=key, got="no web address", wanted=wanted)

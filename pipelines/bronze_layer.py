@@ -8,23 +8,28 @@ from functools import partial
 from hallmark.bronze.consume import consume
 from hallmark.bronze.ingest import Ingested, Load, ingest
 from hallmark.bronze.plan import IngestPlan
+from hallmark.bronze.snapshot import take
+from hallmark.bronze.snapshots import SnapshotPlan
 from hallmark.bronze.topics import TopicPlan
 from hallmark.lakehouse.errors import HallmarkError
 from hallmark.lakehouse.ledger import OFFSETS
 from hallmark.lakehouse.names import Table
 from hallmark.pipelines.context import Context
-from hallmark.pipelines.survey import ingest_plans, topic_plans
+from hallmark.pipelines.survey import ingest_plans, snapshot_plans, topic_plans
+
+Source = IngestPlan | TopicPlan | SnapshotPlan
 
 
 def run_bronze(context: Context) -> None:
-    """Ingest what is new. A topic that can't be read holds up no other source: its letter comes last.
+    """Ingest what is new. A topic or database that can't be read holds up no other source: its letter comes last.
 
     Raises:
-        DataError: when the data folder holds no file of any contract, or a topic is not there.
+        DataError: when the data folder holds no file of any contract, or a topic or table is not there.
+        SettingsError: when a database's login is not known or not let in.
         ProgressError: when a source's list of seen files or offsets is lost, or messages were dropped unread.
         StepError: when a source can't be read.
     """
-    plans: dict[Table, list[IngestPlan | TopicPlan]] = defaultdict(list)
+    plans: dict[Table, list[Source]] = defaultdict(list)
     for plan in ingest_plans(context.project, context.ledger):
         if plan.new:
             plans[plan.table].append(plan)
@@ -32,10 +37,15 @@ def run_bronze(context: Context) -> None:
     for topic in topics:
         if topic.waiting and not topic.trouble:
             plans[topic.table].append(topic)
+    snapshots = snapshot_plans(context.project, context.clock())
+    for snapshot in snapshots:
+        if snapshot.due:
+            plans[snapshot.table].append(snapshot)
     if plans:
         _ = context.lake  # opened by this thread: in another, PySpark would not listen to an interrupt
     context.side_by_side([partial(_table, context, sources) for sources in plans.values()])
-    _raise_first(context, [topic.trouble for topic in topics if topic.trouble])
+    letters = [*(topic.trouble for topic in topics), *(snapshot.trouble for snapshot in snapshots)]
+    _raise_first(context, [letter for letter in letters if letter])
 
 
 def _raise_first(context: Context, letters: list[HallmarkError]) -> None:
@@ -45,12 +55,15 @@ def _raise_first(context: Context, letters: list[HallmarkError]) -> None:
         raise letters[0]
 
 
-def _table(context: Context, sources: list[IngestPlan | TopicPlan]) -> None:
+def _table(context: Context, sources: list[Source]) -> None:
     lake = context.lake
     for plan in sources:
         with context.step("bronze", str(plan.table)) as row:
             load = Load(context.run_id, context.clock(), context.project.settings.max_files_per_batch)
-            if isinstance(plan, TopicPlan):
+            if isinstance(plan, SnapshotPlan):
+                appended = take(lake, plan, load, context.project.login(plan.server))
+                row.detail = plan.why
+            elif isinstance(plan, TopicPlan):
                 appended = consume(lake, plan, load)
                 row.detail = _of_topic(context, plan)
             else:

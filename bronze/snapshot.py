@@ -1,0 +1,159 @@
+"""A table of a Postgres into bronze: one commit a snapshot, which holds the snapshot's number.
+
+One transaction of ours sees the table as it is at that moment, and every connection of Spark's reads that same state:
+what was counted, what is cut into pieces and what lands are of one moment, also when a task is tried again. What the
+snapshot was of (fingerprint, watermark) stands in `_file` of its rows, so it is in the same commit as they are.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyarrow import dataset
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
+
+from hallmark.bronze import postgres
+from hallmark.bronze import postgres_sql as q
+from hallmark.bronze.differences import changes, events, known_rows
+from hallmark.bronze.evolution import evolve
+from hallmark.bronze.ingest import Ingested, Load
+from hallmark.bronze.plan import bronze_ddl
+from hallmark.bronze.readers import with_metadata
+from hallmark.bronze.snapshots import Last, SnapshotPlan, load_id, plan_again, snapshot_of
+from hallmark.contracts.model import Server
+from hallmark.lakehouse import deltalog
+from hallmark.lakehouse.errors import HallmarkError, ProgressError, StepError
+from hallmark.lakehouse.names import FILE, INGESTED_AT, LOAD_ID, RESCUED, SOURCE, Table, bronze_column, quoted
+from hallmark.lakehouse.settings import PostgresLogin
+from hallmark.lakehouse.spark_errors import stream_without_data
+from hallmark.lakehouse.tables import Lake, Txn, table_path
+
+if TYPE_CHECKING:
+    from hallmark.bronze.postgres import Session
+
+DRIVER = "org.postgresql.Driver"
+_NONE = "-"
+
+
+def last_snapshot(warehouse: Path, table: Table, server: Server) -> Last | None:
+    """The last snapshot of a server that is in a bronze table; None before the first.
+
+    Raises:
+        ProgressError: when the table's log knows of it, and its rows are gone.
+    """
+    path = table_path(warehouse, table)
+    number = deltalog.transaction_version(path, f"{table}<-{server.name}")
+    if number < 0:
+        return None
+    load = load_id(table, server, number)
+    found = deltalog.batches(path, columns=[FILE, INGESTED_AT], where=dataset.field(LOAD_ID) == load)
+    row = next((batch.slice(0, 1).to_pylist()[0] for batch in found if batch.num_rows), None)
+    parts = str(row[FILE]).rsplit("/", 3) if row else []
+    if row is None or len(parts) != 4:
+        raise ProgressError(
+            "what the last snapshot held can't be told: its rows are gone from bronze",
+            where=f"{table} from {server.name}",
+            got=f"no row of load {load}",
+            todo="restore the table; or give the server another name in the contract, to read its table anew",
+        )
+    at: datetime = row[INGESTED_AT]
+    watermark = None if parts[3] == _NONE else parts[3]
+    return Last(number, parts[2], watermark, at.replace(tzinfo=UTC) if at.tzinfo is None else at)
+
+
+def take(lake: Lake, plan: SnapshotPlan, load: Load, login: PostgresLogin | None) -> Ingested:
+    """Read what the plan's table holds now into its bronze table.
+
+    Raises:
+        HallmarkError: when the database can't be read (`postgres.opened`).
+        ContractViolation: when it has columns that the contract does not name, and schemaEvolution is `fail`.
+        StepError: when Spark fails; nothing of the snapshot is kept then.
+    """
+    with postgres.opened(plan.server, login) as session:
+        now = plan_again(plan, postgres.ask(session, plan.server, plan.key, plan.last))
+        if now.trouble:
+            raise now.trouble
+        if not now.due:
+            return Ingested(0, 0)
+        lake.ensure(now.table, bronze_ddl(now.columns))
+        before = deltalog.count_values(lake.path(now.table), RESCUED)
+        try:
+            _write(lake, now, load, _reader(lake, now, session, login), postgres.clock(session))
+        except HallmarkError:
+            raise
+        except Exception as error:
+            raise StepError(
+                "a table could not be read into bronze",
+                where=f"{now.table} from {now.server.name}: {now.server.path}",
+                got=stream_without_data(error),
+                todo="nothing of this snapshot was kept; mend the cause and run again",
+            ) from error
+        after = deltalog.count_values(lake.path(now.table), RESCUED)
+        return Ingested(after[0] - before[0], after[1] - before[1])
+
+
+def _write(lake: Lake, plan: SnapshotPlan, load: Load, rows: DataFrame, millis: int) -> None:
+    assert plan.contents is not None  # noqa: S101 -- it is due
+    found, txn = plan.contents, Txn(plan.app, plan.number)
+    place = "/".join([plan.server.path, str(plan.number), found.fingerprint, found.watermark or _NONE])
+    if snapshot_of(plan.server).mode == "changes":
+        known = known_rows(lake.read(plan.table), plan.server.name)
+        changed = changes(rows, known).persist()
+        try:
+            if not changed.isEmpty():
+                bronze = events(changed, plan, place, millis)
+                lake.append(with_metadata(bronze, plan.server, load.at, plan.load_id), plan.table, txn)
+        finally:
+            changed.unpersist()
+        return
+    added = {RESCUED: F.lit(None).cast("string"), FILE: F.lit(place)}
+    bronze = evolve(rows.withColumns(added), plan.columns, plan.server.evolution)
+    new = _without_known(lake, plan, bronze, place)
+    if not (plan.only_ties and new.isEmpty()):
+        lake.append(with_metadata(new, plan.server, load.at, plan.load_id), plan.table, txn)
+
+
+def _reader(lake: Lake, plan: SnapshotPlan, session: Session, login: PostgresLogin | None) -> DataFrame:
+    """The table's rows as texts, read when they are needed, by one connection a piece."""
+    assert plan.shape is not None  # noqa: S101 -- it is due
+    server, shape, snapshot = plan.server, plan.shape, snapshot_of(plan.server)
+    given = postgres.require_login(server, login)
+    if snapshot.mode == "changes":
+        asked = q.images_sql(server, shape, plan.key)
+    else:
+        asked = q.rows_sql(server, shape, watermark=plan.last.watermark if plan.last else None)
+    place = server.place
+    frame = lake.spark.read.jdbc(
+        f"jdbc:postgresql://{place['host']}:{place['port']}/{place['database']}",
+        f"({asked}) found",
+        predicates=q.predicates(postgres.cuts(session, server, shape)),
+        properties={
+            "user": given.user,
+            "password": given.password.get_secret_value(),
+            "driver": DRIVER,
+            "fetchsize": str(snapshot.fetch_size),
+            "sessionInitStatement": q.session_sql(postgres.export(session)),
+            "ApplicationName": "hallmark",
+            "connectTimeout": str(int(postgres.PATIENCE)),
+            "tcpKeepAlive": "true",
+        },
+    )
+    return frame.drop(q.PIECE)
+
+
+def _without_known(lake: Lake, plan: SnapshotPlan, rows: DataFrame, place: str) -> DataFrame:
+    """The rows without those with the last watermark that bronze has: more of them may have come, and each counts."""
+    last = plan.last.watermark if plan.last else None
+    if last is None:
+        return rows
+    at_last = F.col(quoted(bronze_column(snapshot_of(plan.server).watermark))) == last
+    there = lake.read(plan.table).where((F.col(SOURCE) == plan.server.name) & at_last)
+    known = {name.lower() for name in there.columns}
+    compared = [name for name in rows.columns if name != FILE]
+    # A column that the table got since is null in bronze's rows.
+    shown = [F.col(quoted(name)) if name.lower() in known else F.lit(None).cast("string") for name in compared]
+    ties = rows.where(at_last).drop(FILE).exceptAll(there.select(*shown))
+    return rows.where(~at_last).unionByName(ties.withColumn(FILE, F.lit(place)))

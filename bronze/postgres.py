@@ -179,7 +179,7 @@ def _connect(server: Server, login: PostgresLogin) -> Session:
             if _ANSWERED.search(said) and not _FOR_NOW.search(said):
                 raise _not_let_in(server, login, said) from None
             if time.monotonic() + pause > deadline:
-                raise away(server, _last_line(said)) from None
+                raise away(server, _reason(said)) from None
         time.sleep(pause)
         pause *= 2
 
@@ -194,14 +194,13 @@ def _not_let_in(server: Server, login: PostgresLogin, said: str) -> HallmarkErro
     return SettingsError(
         "the database does not let the user in",
         where=where,
-        got=given if "password" in said else _last_line(said),
+        got=given if "password" in said else _reason(said),
         todo=f"mend {variable}USER and {variable}PASSWORD in the environment, or pg_hba.conf of the database",
     )
 
 
-def _last_line(said: str) -> str:
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return lines[-1].rpartition("failed: ")[2] if lines else "no answer"
+def _reason(said: str) -> str:
+    return said.partition("\n")[0].rpartition("failed: ")[2].strip() or "no answer"
 
 
 def _shape(session: Session, server: Server) -> TableShape:

@@ -18,6 +18,7 @@ SNAPSHOT, WATERMARK, EVERY = "snapshot", "watermark", "every"
 PARTITION_COLUMN, PARTITIONS, FETCH_SIZE = "partitionColumn", "numPartitions", "fetchSize"
 POSTGRES = ("postgres", "postgresql")
 _OPTIONS = (SNAPSHOT, WATERMARK, PARTITION_COLUMN, PARTITIONS, FETCH_SIZE, EVERY, EVOLUTION)
+_LOGIN = ("user", "username", "password")
 _PARTITIONS, _FETCH_SIZE, _MOST_PARTITIONS = 4, 10_000, 64
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9a-fA-F:.]+")
 _PERIOD = re.compile(r"([1-9][0-9]{0,5}) ?(s|m|h|d)")
@@ -32,13 +33,12 @@ def read_postgres(name: str, entry: dict[str, Any], place: dict[str, Any], keys:
     """
     custom, where = custom_of(entry), [*keys, "customProperties"]
     for option in custom:
+        if option in _LOGIN:
+            todo = f"remove it; set HALLMARK_POSTGRES__{name.upper()}__USER and __PASSWORD in the environment"
+            raise build.refuse("a login is in a contract", where, got=option, todo=todo)
         if option not in _OPTIONS:
             hint = did_you_mean(str(option), _OPTIONS) or f"known: {', '.join(_OPTIONS)}"
             raise build.refuse(f"unknown option {option!r} of a Postgres server", where, todo=hint)
-    for key in ("user", "username", "password"):
-        if key in entry:
-            todo = f"remove it; set HALLMARK_POSTGRES__{name.upper()}__USER and __PASSWORD in the environment"
-            raise build.refuse("a login is in a contract", [*keys, key], todo=todo)
     if not _HOST.fullmatch(str(entry.get("host", ""))):
         got = repr(entry.get("host"))
         raise build.refuse("the database's address can't be read", [*keys, "host"], got=got, wanted="a host's name")

@@ -131,7 +131,8 @@ def test_values_of_all_kinds_have_a_text(shop: Landing, database: Database, sche
     database.run(
         f"CREATE TYPE {schema}.mood AS ENUM ('good')",
         f"CREATE DOMAIN {schema}.code AS text",
-        f"""CREATE TABLE {schema}.odd (id int PRIMARY KEY, "No te%" text, flag bool, day date, at timestamp, far timestamptz,
+        f"""CREATE TABLE {schema}.odd (id int PRIMARY KEY, "No te%" text, flag bool, day date, at timestamp,
+            far timestamptz,
             raw bytea, tags text[], doc jsonb, mood {schema}.mood, code {schema}.code, uid uuid, lasts interval)""",
         f"""INSERT INTO {schema}.odd VALUES (1, 'it''s 5 %', true, '2026-02-28', '2026-02-28 10:00:00.5', 'infinity',
             '\\x00ff', '{{a,"b c"}}', '{{"a": 1}}', 'good', 'x', '00000000-0000-0000-0000-000000000001', '90 min')""",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyarrow import dataset
+from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
@@ -101,7 +102,8 @@ def _write(lake: Lake, plan: SnapshotPlan, load: Load, rows: DataFrame, millis: 
     place = "/".join([plan.server.path, str(plan.number), found.fingerprint, found.watermark or _NONE])
     if snapshot_of(plan.server).mode == "changes":
         known = known_rows(lake.read(plan.table), plan.server.name)
-        changed = changes(rows, known).persist()
+        # In memory alone: what does not fit is read again, from the same snapshot, and nothing is spilled to disk.
+        changed = changes(rows, known).persist(StorageLevel.MEMORY_ONLY)
         try:
             if not changed.isEmpty():
                 bronze = events(changed, plan, place, millis)

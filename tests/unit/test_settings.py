@@ -222,3 +222,25 @@ def test_a_home_that_nobody_has_is_a_letter(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("HALLMARK_WAREHOUSE", "~nobody-by-this-name/lake")
     with pytest.raises(SettingsError, match="a setting has a value that can't be used"):
         load_settings()
+
+
+def test_a_databases_login_is_in_the_environment_and_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALLMARK_POSTGRES__CRM__USER", "reader")
+    monkeypatch.setenv("HALLMARK_POSTGRES__CRM__PASSWORD", "s3cret")
+    settings = load_settings()
+    assert settings.postgres["crm"].password.get_secret_value() == "s3cret"
+    assert "s3cret" not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+
+
+def test_a_mistaken_login_is_told_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALLMARK_POSTGRES__CRM", '"s3cret"')
+    assert refusal() == (
+        "SettingsError: a setting has a value that can't be used\n"
+        "  where: postgres.crm\n"
+        "  wanted: a user and a password: HALLMARK_POSTGRES__<SERVER>__USER and __PASSWORD"
+    )
+    monkeypatch.delenv("HALLMARK_POSTGRES__CRM")
+    monkeypatch.setenv("HALLMARK_POSTGRES__CRM__PASSWRD", "s3cret")
+    assert refusal() == (
+        "SettingsError: unknown setting\n  where: postgres.crm.passwrd\n  do: did you mean 'password'?"
+    )

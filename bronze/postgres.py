@@ -62,13 +62,13 @@ def opened(server: Server, login: PostgresLogin | None) -> Iterator[Session]:
         )
     import psycopg
 
-    with _connect(server, require_login(server, login)) as session:
-        session.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        session.read_only = True
-        try:
+    try:
+        with _connect(server, require_login(server, login)) as session:
+            session.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            session.read_only = True
             yield session
-        except psycopg.Error as error:
-            raise refusal(server, error) from None
+    except psycopg.Error as error:
+        raise refusal(server, error) from None
 
 
 def ask(session: Session, server: Server, key: tuple[str, ...], last: Last | None) -> tuple[TableShape, Contents]:
@@ -161,7 +161,9 @@ def _connect(server: Server, login: PostgresLogin) -> Session:
     import psycopg
 
     deadline, pause = time.monotonic() + PATIENCE, _FIRST_PAUSE
-    settings = " ".join(f"-c {key}={value.replace(' ', chr(92) + ' ')}" for key, value in q.SETTINGS.items())
+    # The session is idle while Spark reads what it sees.
+    wanted = {**q.SETTINGS, "idle_in_transaction_session_timeout": "0"}
+    settings = " ".join(f"-c {key}={value.replace(' ', chr(92) + ' ')}" for key, value in wanted.items())
     while True:
         try:
             return psycopg.connect(

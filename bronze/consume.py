@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 
+from hallmark.bronze.admit import admit, refuse_without_key
 from hallmark.bronze.broker import look
-from hallmark.bronze.evolution import evolve
 from hallmark.bronze.ingest import Ingested, Load
 from hallmark.bronze.messages import message_rows
 from hallmark.bronze.plan import bronze_ddl
@@ -39,7 +39,9 @@ def consume(lake: Lake, plan: TopicPlan, load: Load) -> Ingested:
     Raises:
         ProgressError: when the checkpoint is gone while bronze holds rows of this source, or the other way round.
         StepError: when Spark fails; batches that were done before stay.
+        SettingsError: when values are to be protected and there is no key.
     """
+    refuse_without_key(plan, load.key)
     checkpoint = checkpoint_folder(lake.warehouse, plan.table, plan.server.name)
     refuse_half_gone(lake, plan, checkpoint, "offsets")
     lake.ensure(plan.table, _ddl(plan))
@@ -95,7 +97,7 @@ def _batch_writer(plan: TopicPlan, load: Load, warehouse: Path) -> Callable[[Dat
         lake, txn = Lake(batch.sparkSession, warehouse), Txn(plan.app, batch_id)
         if lake.done(plan.table, txn) is not None:
             return  # before the messages are asked for their fields
-        rows = evolve(message_rows(batch, plan.server.format), plan.columns, plan.server.evolution)
+        rows = admit(lake, message_rows(batch, plan.server.format), plan, load.key, load.at)
         load_id = f"{plan.table.name}/{plan.server.name}/{batch_id:06d}"
         lake.append(with_metadata(rows, plan.server, load.at, load_id), plan.table, txn)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
-from hallmark.bronze.evolution import evolve
+from hallmark.bronze.admit import admit, refuse_without_key
 from hallmark.bronze.listing import stream_globs
 from hallmark.bronze.plan import IngestPlan, bronze_ddl
 from hallmark.bronze.probe import unreadable
@@ -22,6 +22,7 @@ from hallmark.bronze.progress import checkpoint_folder, refuse_half_gone
 from hallmark.bronze.readers import read_files, with_metadata
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import HallmarkError, StepError
+from hallmark.lakehouse.keyring import MasterKey
 from hallmark.lakehouse.ledger import FILES, FileEntry, Ledger
 from hallmark.lakehouse.names import (
     FILE,
@@ -38,11 +39,15 @@ _FILE_SCHEMA = "path string, modificationTime timestamp, length long, content bi
 
 @dataclass(frozen=True)
 class Load:
-    """What an ingest needs to know of its run: id, time (UTC), and how many files make one commit."""
+    """What an ingest needs to know of its run: id, time (UTC), how many files make one commit, and the master key.
+
+    Without a key a source with protected values is not read.
+    """
 
     run_id: str
     at: datetime
     max_files: int
+    key: MasterKey | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,9 @@ def ingest(lake: Lake, plan: IngestPlan, load: Load) -> Ingested:
     Raises:
         ProgressError: when the checkpoint is gone while bronze holds rows of this source, or the other way round.
         StepError: when Spark fails for another reason than an unreadable file.
+        SettingsError: when values are to be protected and there is no key.
     """
+    refuse_without_key(plan, load.key)
     checkpoint = checkpoint_of(lake.warehouse, plan)
     refuse_half_gone(lake, plan, checkpoint, "files")
     lake.ensure(plan.table, bronze_ddl(plan.columns))
@@ -157,7 +164,7 @@ def _append(lake: Lake, plan: IngestPlan, load: Load, batch_id: int, paths: list
     try:
         frame = read_files(lake.spark, plan.server, paths)
         if frame is not None:
-            frame = evolve(frame, plan.columns, plan.server.evolution)
+            frame = admit(lake, frame, plan, load.key, load.at)
             lake.append(with_metadata(frame, plan.server, load.at, load_id), plan.table, txn)
     except HallmarkError:
         raise
@@ -166,7 +173,7 @@ def _append(lake: Lake, plan: IngestPlan, load: Load, batch_id: int, paths: list
         frame = read_files(lake.spark, plan.server, paths, bad)
         if not bad or frame is None:
             raise
-        frame = evolve(frame, plan.columns, plan.server.evolution)
+        frame = admit(lake, frame, plan, load.key, load.at)
         lake.append(with_metadata(frame, plan.server, load.at, load_id), plan.table, txn)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from hallmark.contracts.model import Contract, Server
+from hallmark.contracts.model import Contract, SchemaObject, Server
 from hallmark.lakehouse.names import BRONZE_METADATA_DDL, Table, bronze_column, quoted
 
 
@@ -18,6 +18,14 @@ class LandedFile:
     path: str
     bytes: int
     modified_at: datetime
+
+
+@dataclass(frozen=True)
+class Private:
+    """The tables of a source of which one at least has protected columns; `events` when they come as change events."""
+
+    tables: tuple[SchemaObject, ...]
+    events: bool
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,7 @@ class IngestPlan:
         new: files not in bronze yet.
         known: how many files are in bronze already.
         rewritten: files that changed after they were ingested; their new content is not read.
+        private: what of its rows is protected before it is written; None for nothing.
     """
 
     table: Table
@@ -41,6 +50,7 @@ class IngestPlan:
     new: tuple[LandedFile, ...]
     known: int
     rewritten: tuple[str, ...]
+    private: Private | None = None
 
     @property
     def app(self) -> str:
@@ -65,6 +75,12 @@ def source_columns(contract: Contract) -> tuple[str, ...]:
         return DEBEZIUM_COLUMNS
     named = [bronze_column(name) for prop in contract.objects[0].properties for name in prop.source_columns]
     return tuple(dict.fromkeys(named))
+
+
+def private_of(contract: Contract) -> Private | None:
+    """What of a source is protected; None when its contract protects nothing."""
+    protects = contract.is_source and any(table.protected for table in contract.objects)
+    return Private(contract.objects, contract.is_cdc) if protects else None
 
 
 def plan_ingest(
@@ -94,4 +110,5 @@ def plan_ingest(
         rewritten=tuple(
             file.path for file in files if file.path in known and known[file.path] != (file.bytes, file.modified_at)
         ),
+        private=private_of(contract),
     )

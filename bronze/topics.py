@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from hallmark.bronze.plan import source_columns
+from hallmark.bronze.plan import Private, private_of, source_columns
 from hallmark.contracts.model import Contract, Server
 from hallmark.lakehouse.errors import HallmarkError, ProgressError
 from hallmark.lakehouse.names import Table
@@ -34,6 +34,7 @@ class TopicPlan:
         read: what is in bronze, by the stream's checkpoint.
         marks: what the broker has.
         trouble: why it can't be read now.
+        private: what of its rows is protected before it is written; None for nothing.
     """
 
     table: Table
@@ -42,6 +43,7 @@ class TopicPlan:
     read: Offsets
     marks: Marks
     trouble: HallmarkError | None = None
+    private: Private | None = None
 
     @property
     def app(self) -> str:
@@ -96,11 +98,10 @@ def plan_topics(
         found: what the broker says, or why it says nothing.
         known_ids: the topics' ids when they were read last, as far as the ledger knows.
     """
-    table = Table("bronze", contract.bronze_name)
-    if isinstance(found, HallmarkError):
-        return TopicPlan(table, server, source_columns(contract), read, Marks({}, {}), found)
-    plan = TopicPlan(table, server, source_columns(contract), read, found)
-    return replace(plan, trouble=_made_anew(plan, known_ids) or _lost(plan))
+    marks, trouble = (Marks({}, {}), found) if isinstance(found, HallmarkError) else (found, None)
+    table, columns = Table("bronze", contract.bronze_name), source_columns(contract)
+    plan = TopicPlan(table, server, columns, read, marks, trouble, private_of(contract))
+    return plan if trouble else replace(plan, trouble=_made_anew(plan, known_ids) or _lost(plan))
 
 
 def plan_again(plan: TopicPlan, read: Offsets, marks: Marks) -> TopicPlan:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hallmark.contracts.build_changes import TABLE_OPTIONS, read_changes
+from hallmark.contracts.build_privacy import TABLE_PRIVACY, read_privacy
 from hallmark.contracts.build_property import read_expression, read_name, read_property
 from hallmark.contracts.build_quality import (
     REACTION_OPTIONS,
@@ -26,7 +27,7 @@ from hallmark.lakehouse.names import bronze_column
 Keys = Sequence[str | int]
 
 _LOOKUP_KEYS = ("table", "key", "expr")
-_OPTIONS = ("lookups", *TABLE_OPTIONS, *REACTION_OPTIONS)
+_OPTIONS = ("lookups", *TABLE_OPTIONS, *TABLE_PRIVACY, *REACTION_OPTIONS)
 _HISTORY_COLUMNS = frozenset({"valid_from", "valid_to", "is_current"})  # silver adds them to the tables of a stream
 
 
@@ -70,7 +71,11 @@ def build_contract(build: Build) -> Contract:
     for i, name_of_server in enumerate(named):
         if name_of_server in named[:i]:  # a source's progress is kept under its name
             raise build.refuse(f"server {name_of_server!r} is there twice", ["servers", i, "server"], todo="rename one")
-    objects = tuple(_object(entry, ["schema", i], build) for i, entry in enumerate(content.get("schema") or []))
+    lands = any(server.format != "delta" for server in servers)
+    objects = tuple(
+        read_privacy(_object(entry, ["schema", i], build), entry, ["schema", i], build, lands=lands)
+        for i, entry in enumerate(content.get("schema") or [])
+    )
     if not objects:
         raise build.refuse("the contract describes no table", ["schema"], wanted="one schema object at least")
     for i, server in enumerate(servers):

@@ -24,7 +24,7 @@ from hallmark.lakehouse.names import identifier, quoted
 if TYPE_CHECKING:
     from hallmark.contracts.build import Build, Keys
 
-PROPERTY_OPTIONS = ("unit", "sourceUnit", "sourceColumns", "maxLead", "debeziumType", *REACTION_OPTIONS)
+PROPERTY_OPTIONS = ("unit", "sourceUnit", "sourceColumns", "maxLead", "debeziumType", "protection", *REACTION_OPTIONS)
 
 
 def read_property(
@@ -39,8 +39,6 @@ def read_property(
     logical = _logical_type(entry, keys, build)
     custom = custom_of(entry)
     warn_of_near_names(entry, PROPERTY_OPTIONS, name, keys, build)
-    if entry.get("encryptedName"):
-        build.warn(f"encryptedName of {name} is documented: nothing is encrypted yet", [*keys, "encryptedName"])
     if nested:
         _tell_undone_within(entry, name, keys, build)
     reaction = read_reaction(entry, above, keys, build)

@@ -117,6 +117,7 @@ KINDS: dict[str, Kind] = {
     "sourceColumnsChanged": Kind("minor", _SAME, "further columns that a transform reads"),
     "transformChanged": Kind("major", _SAME, "transformLogic: the same name holds other values"),
     "encryptedNameChanged": Kind("major", _SAME, "the masked value is in another column"),
+    "protectionChanged": Kind("major", _SAME, "values come in another form: pseudonyms, sealed, cut short, in clear"),
     "typeNarrowed": Kind("major", ("typeWidened",), "values that fitted do not fit any more"),
     "typeWidened": Kind(
         "minor",

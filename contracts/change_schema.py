@@ -159,6 +159,7 @@ def _customs(old: Entry, new: Entry, path: str) -> Iterator[Change]:
     leads = list(lead_change(customs(old).get("maxLead"), customs(new).get("maxLead"), join(path, "maxLead")))
     yield from leads
     known = {"unit": kind, "sourceUnit": kind, "sourceColumns": "sourceColumnsChanged"}
+    known["protection"] = "protectionChanged"
     yield from compare_customs(old, new, path, {**known, "maxLead": "" if leads else "rewritten"})
 
 
@@ -190,7 +191,12 @@ def _items(old: Entry, new: Entry, path: str) -> Iterator[Change]:
 
 
 def _lookups(old: Entry, new: Entry, path: str) -> Iterator[Change]:
-    return compare_customs(old, new, path, {"lookups": "lookupsChanged"})
+    return compare_customs(
+        old,
+        new,
+        path,
+        {"lookups": "lookupsChanged", **dict.fromkeys(("protection", "dataSubject"), "protectionChanged")},
+    )
 
 
 def _softly(compare: Compare) -> Compare:

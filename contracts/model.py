@@ -36,6 +36,7 @@ def is_personal(classification: object) -> bool | None:
     return False if words & _OPEN else None
 
 
+_NOT_OF_A_ROW = frozenset({"source", "transaction", "op", "ts_ms", "ts_us", "ts_ns", "offset", "timestamp"})
 EVOLUTIONS = ("evolve", "rescue", "freeze", "fail")
 """What becomes of a source's columns that its contract does not name (docs/sources.md)."""
 
@@ -181,6 +182,37 @@ class Sla:
 
 
 @dataclass(frozen=True)
+class Protection:
+    """What is done to a value before it is first written (docs/privacy.md).
+
+    Attributes:
+        method: `pseudonym`, `encrypt`, `redact` or `truncate`.
+        domain: of a pseudonym: equal values have equal pseudonyms within one domain.
+        constant: of `redact`: what stands for each value; None for no value.
+        characters: of `truncate`: how many first characters stay.
+        unit: of `truncate`: what a time is cut to: year, month, day, hour or minute.
+        prefix: of `truncate`: how many bits of an IPv4 address stay; of an IPv6 address the first 48.
+        step: of `truncate`: a number becomes the multiple of this below it.
+    """
+
+    method: str
+    domain: str = "default"
+    constant: str | None = None
+    characters: int | None = None
+    unit: str | None = None
+    prefix: int | None = None
+    step: str | None = None
+
+
+@dataclass(frozen=True)
+class DataSubject:
+    """Whose rows a table has: the field that names the person, and the domain in which that name is unique."""
+
+    field: str
+    domain: str = "default"
+
+
+@dataclass(frozen=True)
 class Property:
     """A column: its name in silver, its name in the source, its type, and what its values must hold.
 
@@ -229,6 +261,7 @@ class Property:
     classification: str | None = None
     encrypted_name: str | None = None
     wire_type: str | None = None
+    protection: Protection | None = None
 
     @property
     def is_nested(self) -> bool:
@@ -266,6 +299,17 @@ class ChangeTerms:
     track_history: tuple[str, ...] = ()
     soft_delete: bool = False
 
+    @property
+    def row_fields(self) -> tuple[str, ...]:
+        """The fields of the row itself that say its place; others are the connector's or the record's.
+
+        >>> ChangeTerms(("source.lsn", "after.version", "moved_at", "offset")).row_fields
+        ('version', 'moved_at')
+        """
+        paths = [path.split(".") for path in self.sequence_by]
+        of_image = [path[1:] if path[0] in {"before", "after"} else path for path in paths]
+        return tuple(path[0] for path in of_image if path and path[0] not in _NOT_OF_A_ROW)
+
 
 @dataclass(frozen=True)
 class SchemaObject:
@@ -279,6 +323,12 @@ class SchemaObject:
     quality: tuple[Quality, ...] = ()
     relationships: tuple[Relationship, ...] = ()
     changes: ChangeTerms = ChangeTerms()
+    subject: DataSubject | None = None
+
+    @property
+    def protected(self) -> tuple[Property, ...]:
+        """The columns whose values are protected before they are written."""
+        return tuple(prop for prop in self.properties if prop.protection is not None)
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -316,6 +366,11 @@ class Contract:
     def document(self) -> Mapping[str, Any]:
         """The file's content, for those who show or export all of it."""
         return self.origin.content if self.origin is not None else {}
+
+    @property
+    def label(self) -> str:
+        """Its id and version."""
+        return f"{self.id} {self.version}"
 
     @property
     def is_cdc(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +58,11 @@ def state(path: Path) -> str:
     return f"{table.metadata().id}@{table.version()}"
 
 
+def first_version(path: Path) -> int:
+    """The oldest version whose commit the table's log still has."""
+    return min(int(file.stem) for file in (path / "_delta_log").glob("*.json") if file.stem.isdigit())
+
+
 def columns(path: Path) -> list[str]:
     """The table's column names in order."""
     return [field.name for field in _open(path).schema().fields]
@@ -100,20 +104,6 @@ def count_rows(path: Path) -> int:
         return 0
     actions = _open(path).get_add_actions(flatten=True)
     return sum(int(rows or 0) for rows in actions.column("num_records").to_pylist())
-
-
-def row_counts(path: Path, names: Sequence[str]) -> Counter[tuple[Any, ...]]:
-    """How often each row is in the table, by its values of the columns `names`; none when there is no table.
-
-    A column that the table does not have is null in every row. For tables of few rows: all are read.
-    """
-    if not exists(path):
-        return Counter()
-    known = columns(path)
-    there = [name for name in names if name in known]
-    rows = read(path, columns=there)
-    found = [rows.column(name).to_pylist() if name in there else [None] * rows.num_rows for name in names]
-    return Counter(zip(*found, strict=True))
 
 
 def count_values(path: Path, column: str) -> tuple[int, int]:

@@ -20,7 +20,8 @@ LOAD_ID = "_load_id"
 RECORD_KEY = "_record_key"
 RESCUED_COLUMNS = "_rescued_columns"
 """Values of columns that the contract does not name, a JSON object; of sources whose schema evolution is `rescue`."""
-
+UNDECLARED = "_undeclared"
+"""The same, sealed; of sources that have values to protect."""
 ERRORS = "_errors"
 WARNINGS = "_warnings"
 
@@ -40,7 +41,7 @@ MESSAGE_METADATA = ("_topic", "_partition", "_offset", "_timestamp", "_key", "_h
 
 # Names that steps after bronze, Spark (_metadata) or Delta's change feed give to columns of their own.
 _TAKEN_LATER = (
-    "_row", "_status", "_quarantined_at", "_status_at", "_status_by", "_status_run", "_status_contract",
+    UNDECLARED, "_row", "_status", "_quarantined_at", "_status_at", "_status_by", "_status_run", "_status_contract",
     "_status_reason", "_replay", "_verdict_before", "_op", "_lsn", "_sequence", "_position", "_changed_at",
     "_unchanged", "_metadata", "_change_type", "_commit_version", "_commit_timestamp",
 )  # fmt: skip

@@ -20,6 +20,9 @@ from hallmark.lakehouse.errors import SettingsError, did_you_mean
 
 CONFIG_FILE = "hallmark.toml"
 _PREFIX = "HALLMARK_"
+KEY_VARIABLE = "HALLMARK_PRIVACY_KEY"
+"""Holds the master key, or several; no setting, so that no text about settings can show it."""
+
 PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 _ODD = "[]%\\;:"
 _SHIPPED_CONTRACTS = PACKAGE_ROOT / "contracts"
@@ -78,6 +81,18 @@ class AlertSettings(BaseModel):
 
     webhook: str = Field(default="", pattern=r"^(https?://[^\s/]+.*)?$", repr=False)
     timeout_seconds: float = Field(default=5.0, gt=0, le=60)
+
+
+class PrivacySettings(BaseModel):
+    """Where the master key of protected values is. The key itself may stand in `HALLMARK_PRIVACY_KEY`, nowhere else.
+
+    Attributes:
+        key_file: a file that nobody else may read (0600); without it one is made in the warehouse when it is needed.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key_file: Path | None = None
 
 
 class StackSettings(BaseModel):
@@ -144,6 +159,7 @@ class Settings(BaseSettings):
     spark: SparkSettings = SparkSettings()
     scaling: ScalingSettings = ScalingSettings()
     alerts: AlertSettings = AlertSettings()
+    privacy: PrivacySettings = PrivacySettings()
     stack: StackSettings = StackSettings()
     postgres: dict[str, PostgresLogin] = Field(default_factory=dict)
 
@@ -215,7 +231,7 @@ def _refuse_odd_place(warehouse: Path, given: Path) -> None:
 
 def _refuse_unknown_variables(names: Iterable[str]) -> None:
     # pydantic-settings overlooks a variable that names no setting; a typing error would then change nothing, silently.
-    known = {f"{_PREFIX}{field}".upper() for field in Settings.model_fields}
+    known = {KEY_VARIABLE, *(f"{_PREFIX}{field}".upper() for field in Settings.model_fields)}
     for name in sorted(names):
         if name.upper().startswith(_PREFIX) and name.upper().partition("__")[0] not in known:
             hint = did_you_mean(name.upper(), known) or f"known: {', '.join(sorted(known))}"
@@ -227,7 +243,8 @@ def _letter(error: ValidationError) -> SettingsError:
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         groups: dict[object, type[BaseModel]] = {
-            "spark": SparkSettings, "scaling": ScalingSettings, "alerts": AlertSettings, "stack": StackSettings,
+            "spark": SparkSettings, "scaling": ScalingSettings, "alerts": AlertSettings,
+            "privacy": PrivacySettings, "stack": StackSettings,
         }  # fmt: skip
         group = PostgresLogin if key.startswith("postgres.") else groups.get(first["loc"][0], Settings)
         hint = did_you_mean(str(first["loc"][-1]), group.model_fields)
@@ -239,5 +256,8 @@ def _letter(error: ValidationError) -> SettingsError:
         wanted = "https://host/path, or nothing"
         return SettingsError("a setting has a value that can't be used", where=key, got="no web address", wanted=wanted)
     return SettingsError(
-        "a setting has a value that can't be used", where=key, got=repr(first["input"]), wanted=first["msg"]
+        "a setting has a value that can't be used",
+        where=key,
+        got="not shown" if key.startswith("privacy") else repr(first["input"]),  # somebody may put a key there
+        wanted=first["msg"],
     )

@@ -72,24 +72,28 @@ class Kept:
     note: Mapping[str, Any]
 
 
-def kept_place(lake: Lake, name: str) -> Path:
+def kept_place(warehouse: Path, name: str) -> Path:
     """Where files are kept under a name: beside the staging area, which every run empties."""
-    return lake.warehouse / KEPT_FOLDER / name
+    return warehouse / KEPT_FOLDER / name
 
 
 def keep(files: Sequence[Path], place: Path, note: Mapping[str, Any]) -> None:
     """Keep a part's staged files beyond the end of this process; all of them and the note are there at once.
 
     Args:
-        files: all files of one part, at least one.
+        files: all files of one part; the note is kept also without any.
         place: where; what was kept there before is forgotten.
         note: what to know of them, as JSON.
     """
-    part = files[0].parent
-    (part / _NOTE).write_text(json.dumps(note), encoding="utf-8")
     forget(place)
     place.parent.mkdir(parents=True, exist_ok=True)
-    part.rename(place)
+    if files:
+        files[0].parent.rename(place)
+    else:
+        place.mkdir()
+    unfinished = place / f"{_NOTE}.new"
+    unfinished.write_text(json.dumps(note), encoding="utf-8")
+    unfinished.rename(place / _NOTE)  # without its note nothing is kept
 
 
 def kept(place: Path) -> Kept | None:
@@ -106,10 +110,10 @@ def forget(place: Path) -> None:
     shutil.rmtree(place, ignore_errors=True)
 
 
-def take_files(lake: Lake, files: Sequence[Path], table: Table, txn: Txn) -> Written:
+def take_files(lake: Lake, files: Sequence[Path], table: Table, txn: Txn, *, anew: bool = False) -> Written:
     """Append staged files to a table as they are, once for `txn`: they are moved, and one commit names them.
 
-    Columns of the files that the table does not have are not read.
+    Columns of the files that the table does not have are not read. With `anew` they replace what the table has.
 
     Raises:
         ProgressError: when a newer version of `txn.app` is already there.
@@ -127,10 +131,10 @@ def take_files(lake: Lake, files: Sequence[Path], table: Table, txn: Txn) -> Wri
         footer = pq.read_metadata(home)
         actions.append(_add(home, footer, names))
         rows += footer.num_rows
-    return lake.commit(actions, table, txn, rows)
+    return lake.commit(actions, table, txn, rows, mode="overwrite" if anew else "append")
 
 
-def append_arrow(lake: Lake, rows: pa.RecordBatchReader, table: Table, txn: Txn, *, only_new: bool = False) -> Written:
+def append_arrow(lake: Lake, rows: pa.RecordBatchReader, table: Table, txn: Txn) -> Written:
     """Append rows without Spark, once for `txn`; new columns are added to the table.
 
     Args:
@@ -138,16 +142,22 @@ def append_arrow(lake: Lake, rows: pa.RecordBatchReader, table: Table, txn: Txn,
         rows: what to append.
         table: an existing table.
         txn: what the rows are of.
-        only_new: `rows` has no row that is there already: they are appended whatever `txn` did before.
 
     Raises:
         ProgressError: when a newer version of `txn.app` is already there.
     """
     done = lake.done(table, txn)
-    if done is not None and not only_new:
+    if done is not None:
         return done
     place = str(lake.path(table))
     write_deltalake(place, rows, mode="append", schema_mode="merge", commit_properties=txn.properties)
+    return lake.written(table)
+
+
+def overwrite_arrow(lake: Lake, rows: pa.Table, table: Table, txn: Txn) -> Written:
+    """Replace all rows without Spark, whatever `txn` did before; new columns are added to the table."""
+    place = str(lake.path(table))
+    write_deltalake(place, rows, mode="overwrite", schema_mode="merge", commit_properties=txn.properties)
     return lake.written(table)
 
 

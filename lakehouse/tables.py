@@ -11,7 +11,9 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from deltalake import DeltaTable
 from deltalake.transaction import AddAction, CommitProperties, Transaction
@@ -22,6 +24,7 @@ from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import ProgressError
 from hallmark.lakehouse.names import Table, quoted, split_ddl, sql_text
 
+Mode = Literal["append", "overwrite"]
 _IS_NEW = "_is_new"
 _TXN_APP = "spark.databricks.delta.write.txnAppId"
 _TXN_VERSION = "spark.databricks.delta.write.txnVersion"
@@ -192,12 +195,39 @@ class Lake:
         writer.option("txnAppId", txn.app).option("txnVersion", txn.version).save(str(self.path(table)))
         return self.written(table)
 
-    def commit(self, files: Sequence[AddAction], table: Table, txn: Txn, rows: int) -> Written:
-        """Append files that are in the table's folder already, by one commit and without Spark; they hold `rows`."""
+    def commit(self, files: Sequence[AddAction], table: Table, txn: Txn, rows: int, *, mode: Mode) -> Written:
+        """Add files that are in the table's folder already, by one commit and without Spark; they hold `rows`.
+
+        By mode `overwrite` they take the place of all that the table has.
+        """
         place = DeltaTable(str(self.path(table)))
         schema = place.schema()
-        place.create_write_transaction([*files], mode="append", schema=schema, commit_properties=txn.properties)
+        place.create_write_transaction([*files], mode=mode, schema=schema, commit_properties=txn.properties)
         return Written(self.version(table), rows)
+
+    def version_before(self, table: Table, column: str, since: datetime, *, until: int) -> int | None:
+        """The last version of append-only `table` before rows came whose TIMESTAMP `column` is `since` (UTC) or later.
+
+        -1 when that is before its first rows, or further back than its log reaches; None when up to and with `until` no
+        such rows came.
+        """
+        first = deltalog.first_version(self.path(table))
+        reader = self.spark.read.format("delta").option("readChangeFeed", "true")
+        feed = reader.option("startingVersion", first).option("endingVersion", until).load(str(self.path(table)))
+        came = feed.where(F.col(column) >= F.lit(since)).agg(F.min("_commit_version")).collect()[0][0]
+        if came is None:
+            return None
+        return int(came) - 1 if came > max(first, 1) else -1
+
+    def rewind(self, table: Table, txn: Txn) -> None:
+        """Have the table take what `txn.app` read after `txn.version` once more; no row changes."""
+        self.commit([], table, txn, 0, mode="append")
+
+    def cut(self, table: Table, column: str, since: datetime, txn: Txn) -> None:
+        """Delete the rows whose TIMESTAMP `column` is `since` (UTC) or later, and rewind, by one commit."""
+        moment = f"arrow_cast('{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}', 'Timestamp(Microsecond, Some(\"UTC\"))')"
+        place = DeltaTable(str(self.path(table)))
+        place.delete(f"{column} >= {moment}", commit_properties=txn.properties)
 
     def done(self, table: Table, txn: Txn) -> Written | None:
         """What there is to say of a write that was done before; None when it was not.

@@ -12,6 +12,8 @@ from hallmark.bronze.snapshot import take
 from hallmark.bronze.snapshots import SnapshotPlan
 from hallmark.bronze.topics import TopicPlan
 from hallmark.lakehouse.errors import HallmarkError
+from hallmark.lakehouse.keyring import MasterKey
+from hallmark.lakehouse.known_keys import key_to_protect
 from hallmark.lakehouse.ledger import OFFSETS
 from hallmark.lakehouse.names import Table
 from hallmark.pipelines.context import Context
@@ -28,6 +30,7 @@ def run_bronze(context: Context) -> None:
         SettingsError: when a database's login is not known or not let in.
         ProgressError: when a source's list of seen files or offsets is lost, or messages were dropped unread.
         StepError: when a source can't be read.
+        SettingsError: when there are values to protect and the key can't be used.
     """
     plans: dict[Table, list[Source]] = defaultdict(list)
     for plan in ingest_plans(context.project, context.ledger):
@@ -41,11 +44,20 @@ def run_bronze(context: Context) -> None:
     for snapshot in snapshots:
         if snapshot.due:
             plans[snapshot.table].append(snapshot)
+    key = _key(context) if any(plan.private for sources in plans.values() for plan in sources) else None
     if plans:
         _ = context.lake  # opened by this thread: in another, PySpark would not listen to an interrupt
-    context.side_by_side([partial(_table, context, sources) for sources in plans.values()])
+    context.side_by_side([partial(_table, context, sources, key) for sources in plans.values()])
     letters = [*(topic.trouble for topic in topics), *(snapshot.trouble for snapshot in snapshots)]
     _raise_first(context, [letter for letter in letters if letter])
+
+
+def _key(context: Context) -> MasterKey:
+    settings = context.project.settings
+    key, made = key_to_protect(settings.privacy.key_file, settings.warehouse, context.clock())
+    if made:
+        context.note(f"made a key for protected values: {made}; for real data keep one elsewhere (docs/privacy.md)")
+    return key
 
 
 def _raise_first(context: Context, letters: list[HallmarkError]) -> None:
@@ -55,11 +67,11 @@ def _raise_first(context: Context, letters: list[HallmarkError]) -> None:
         raise letters[0]
 
 
-def _table(context: Context, sources: list[Source]) -> None:
+def _table(context: Context, sources: list[Source], key: MasterKey | None) -> None:
     lake = context.lake
     for plan in sources:
         with context.step("bronze", str(plan.table)) as row:
-            load = Load(context.run_id, context.clock(), context.project.settings.max_files_per_batch)
+            load = Load(context.run_id, context.clock(), context.project.settings.max_files_per_batch, key)
             if isinstance(plan, SnapshotPlan):
                 appended = take(lake, plan, load, context.project.login(plan.server))
                 row.detail = plan.why

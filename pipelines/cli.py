@@ -19,7 +19,9 @@ from hallmark.lakehouse.errors import EXIT_FAILED, EXIT_MACHINE, SettingsError
 from hallmark.lakehouse.settings import Settings, load_settings
 from hallmark.pipelines.console import letters, print_json, report_bug
 from hallmark.pipelines.contract_commands import contract_app
+from hallmark.pipelines.privacy_commands import privacy
 from hallmark.pipelines.quarantine_commands import quarantine
+from hallmark.pipelines.replay_command import replay
 from hallmark.pipelines.stack.commands import stack
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document an
 
 app.add_typer(contract_app, name="contract")
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(privacy, name="privacy")
 app.add_typer(stack, name="stack")
 
 
@@ -212,6 +215,9 @@ def tables(
             return None
         rows = [(str(f.table), f"{f.rows:,}", f"{f.bytes / 1024:,.0f}", str(f.columns), str(f.version)) for f in found]
         return _print_rows(console, ("table", "rows", "KiB", "columns", "version"), rows)
+
+
+app.command()(replay)
 
 
 @app.command()

@@ -32,6 +32,7 @@ from hallmark.lakehouse.names import (
     RECORD_KEY,
     RESCUED,
     RESCUED_COLUMNS,
+    UNDECLARED,
     bronze_column,
     quoted,
 )
@@ -39,7 +40,7 @@ from hallmark.lakehouse.session import session_apart
 from hallmark.lakehouse.settings import Settings
 from hallmark.pipelines.draft_source import Source, find_source
 
-_TECHNICAL = frozenset({*BRONZE_METADATA, *MESSAGE_METADATA, RECORD_KEY, RESCUED_COLUMNS})
+_TECHNICAL = frozenset({*BRONZE_METADATA, *MESSAGE_METADATA, RECORD_KEY, RESCUED_COLUMNS, UNDECLARED})
 _TEXT_TYPES = ("array", "struct", "map", "variant")
 
 

@@ -31,8 +31,10 @@ class Outcome:
     tests: int
 
 
-def build(context: Context, layer: str, folder: str) -> Outcome:
+def build(context: Context, layer: str, folder: str, *, anew: bool = False) -> Outcome:
     """Build and test the models of a folder; each finished model is a row of the ledger.
+
+    With `anew` a model that grows with its source forgets what it has, and takes all of it.
 
     Raises:
         StepError: when a model can't be built or a test fails; the text names them.
@@ -44,6 +46,7 @@ def build(context: Context, layer: str, folder: str) -> Outcome:
     models = ("--select", f"path:models/{folder}", "--indirect-selection", "buildable")
     # dbt's unit tests prove the SQL, not the data: they belong to `make test`.
     arguments = ["build", *models, "--exclude-resource-type", "unit_test", *threads, *_QUIET]
+    arguments += ["--full-refresh"] if anew else []
     answer = invoke(context.project.settings, arguments, [follower])
     results = list(getattr(answer.result, "results", None) or [])
     if not answer.success:

@@ -16,6 +16,7 @@ from hallmark.lakehouse.disk import existing, free_gb
 from hallmark.lakehouse.errors import HallmarkError
 from hallmark.lakehouse.jars import cache_folder, jar_files
 from hallmark.lakehouse.java import require_java
+from hallmark.lakehouse.known_keys import checked_keyring
 from hallmark.lakehouse.settings import Settings
 from hallmark.lakehouse.words import many
 from hallmark.pipelines.project import Project
@@ -47,6 +48,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("warehouse", _warehouse),
         ("disk", _disk),
         ("contracts", _contracts),
+        ("key", _key),
     ]
     findings = [*(_guarded(name, check, settings) for name, check in checks), *_versions()]
     return [replace(finding, todo="") if finding.ok else finding for finding in findings]
@@ -106,6 +108,14 @@ def _contracts(settings: Settings) -> Finding:
     project = Project(settings, tuple(load_contracts(settings.contracts)))
     found = f"{many(len(project.contracts), 'contract')} in {settings.contracts}"
     return Finding("contracts", ok=True, found="; ".join([found, *project.warnings]))
+
+
+def _key(settings: Settings) -> Finding:
+    ring = checked_keyring(settings.privacy.key_file, settings.warehouse)
+    if ring is None:
+        return Finding("key", ok=True, found="none yet; one is made when a contract protects values (docs/privacy.md)")
+    told = ", ".join(f"{key.id} (fingerprint {key.fingerprint})" for key in ring.keys)
+    return Finding("key", ok=True, found=f"{told}, {ring.place}")
 
 
 def _versions() -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from hallmark.silver.plan import Hop
 
 LAYERS = ("bronze", "silver", "gold", "platinum")
 VAULT, GOLD, PLATINUM = "vault", "gold", "platinum"
-UNFINISHED = "unfinished"
+UNFINISHED, ANEW = "unfinished", "anew"
 _BYTES_OF_A_MESSAGE = 500  # or a row, for a guess: neither a broker nor a database tells
 
 
@@ -22,7 +22,8 @@ _BYTES_OF_A_MESSAGE = 500  # or a row, for a guess: neither a broker nor a datab
 class Built:
     """A step that builds many tables at once: what it last read, and what there is to read now (name to version).
 
-    While it builds, and when it was stopped, `read` has the key `UNFINISHED` besides.
+    While it builds, and when it was stopped, `read` has the key `UNFINISHED` besides; `ANEW` when its tables are to
+    forget what they have.
     """
 
     step: str
@@ -33,6 +34,11 @@ class Built:
     def stale(self) -> bool:
         """Whether something that it reads has changed since."""
         return dict(self.read) != dict(self.now)
+
+    @property
+    def anew(self) -> bool:
+        """Whether what it reads was replayed: rows may be gone that its tables have taken."""
+        return ANEW in self.read
 
 
 @dataclass(frozen=True)
@@ -169,6 +175,8 @@ def _rebuild(built: Built, layer: str, before: Iterable[Work]) -> list[Work]:
         why = f"{names[0]} changes" if len(names) == 1 else f"{len(names)} tables before it change"
     elif not built.read:
         why = "never built"
+    elif built.anew:
+        why = "silver was replayed from bronze"
     elif UNFINISHED in built.read:
         why = "its last build was stopped, or cut off"
     elif built.stale:

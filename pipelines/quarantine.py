@@ -111,8 +111,7 @@ def _replay(context: Context, door: Door, selection: Selection, by: str) -> tupl
     for table, columns in ddl.items():
         lake.ensure(table, columns)
     lake.ensure(door.table, QUARANTINE_DDL)
-    label = f"{compiled.contract.id} {compiled.contract.version}"
-    decision = silver.Decision(context.run_id, by, context.clock(), label)
+    decision = silver.Decision(context.run_id, by, context.clock(), compiled.contract.label)
     settled = _settle(context, door.table, decision)
     with context.step("silver", str(target), compiled) as row:
         with rules_blamed(lake.spark, compiled):

@@ -29,6 +29,7 @@ from hallmark.lakehouse.names import (
     RESCUED,
     RESCUED_COLUMNS,
     SOURCE,
+    UNDECLARED,
     WARNINGS,
     bronze_column,
 )
@@ -36,7 +37,7 @@ from hallmark.pipelines.quarantine_plan import Door
 
 _LONGEST = 400
 # May hold any value of a source, also one that the contract has a column for.
-_UNREAD = frozenset({RESCUED, RESCUED_COLUMNS, "_key", "_headers"})
+_UNREAD = frozenset({RESCUED, RESCUED_COLUMNS, UNDECLARED, "_key", "_headers"})
 _EVENT_JSON = ("key", "value")
 _STATUS_FACTS = (STATUS_AT, STATUS_BY, STATUS_RUN, STATUS_CONTRACT, STATUS_REASON)
 

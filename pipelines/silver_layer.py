@@ -34,10 +34,11 @@ def run_silver(context: Context) -> None:
         ContractError: when a contract can't be run on what its source has.
     """
     pass_gates(context)
-    if built(context.project, context.ledger, VAULT).stale:
+    vault = built(context.project, context.ledger, VAULT)
+    if vault.stale:
         ensure_sources(context)
         read = inputs_of(context.project, VAULT)
-        build(context, "silver", "raw_vault")
+        build(context, "silver", "raw_vault", anew=vault.anew)
         context.mark(VAULT, read)
 
 
@@ -88,7 +89,7 @@ def ensure_sources(context: Context) -> None:
 def _event_table(context: Context, compiled: CompiledTable) -> None:
     lake, at = context.lake, context.clock()
     hop = find_hop(lake.warehouse, bronze_table(compiled.contract), silver_table(compiled))
-    _finish_half(context, hop)
+    finish_half(context, hop)
     if hop.pending:
         lookups = {each.table: lake.read(Table("silver", each.table)) for each in compiled.table.lookups}
         with context.step("silver", str(hop.target), compiled) as row, rules_blamed(lake.spark, compiled):
@@ -99,7 +100,7 @@ def _event_table(context: Context, compiled: CompiledTable) -> None:
 def _entity(context: Context, contract: Contract, entity: Entity) -> None:
     lake, at = context.lake, context.clock()
     hop = find_hop(lake.warehouse, bronze_table(contract), entity.changes)
-    _finish_half(context, hop)
+    finish_half(context, hop)
     if hop.pending:
         for table, ddl in entity.ddl().items():
             lake.ensure(table, ddl, feed=table == entity.changes)  # what follows the others reads all of them
@@ -167,9 +168,9 @@ def _fill(context: Context, row: StepRow, passed: Passed, hop: Hop) -> None:
     row.delta_version = context.lake.version(hop.target)
 
 
-def _finish_half(context: Context, hop: Hop) -> None:
+def finish_half(context: Context, hop: Hop) -> None:
     """Finish a load that was cut off after silver had its rows; the contract that judged it may be gone."""
-    half = redo(hop, context.ledger)
+    half = redo(context.lake.warehouse, hop, context.ledger)
     if half is None:
         return
     with context.step("silver", str(half.target)) as row:

@@ -30,8 +30,8 @@ from hallmark.pipelines.plan import GOLD, PLATINUM, VAULT, Behind, Built, Found
 from hallmark.pipelines.project import Project, bronze_table, silver_table
 from hallmark.pipelines.quarantine_books import open_versions, quarantine_tables
 from hallmark.pipelines.quarantine_plan import doors
-from hallmark.silver.gate import quarantine_table
-from hallmark.silver.plan import Hop, hop_app, plan_hop, unfinished_gate
+from hallmark.silver.gate import cut_off, quarantine_table
+from hallmark.silver.plan import Hop, hop_app, plan_hop
 
 MARK = "mark"
 _RAISED = {"major", "minor", "patch"}
@@ -55,7 +55,7 @@ def survey(project: Project, at: datetime | None = None) -> Found:
         topics=topic_plans(project, ledger),
         snapshots=snapshot_plans(project, at),
         hops=(*gates, *stream_hops(project, ledger), *entity_hops(project)),
-        half_done=frozenset(hop.target for hop in gates if redo(hop, ledger)),
+        half_done=frozenset(hop.target for hop in gates if redo(project.settings.warehouse, hop, ledger)),
         built={step: built(project, ledger, step) for step in (VAULT, GOLD, PLATINUM)},
         telemetry=frozenset(telemetry_tables(project)),
         behind=tuple(rows_behind(project)),
@@ -179,9 +179,9 @@ def find_hop(warehouse: Path, source: Table, target: Table) -> Hop:
     return plan_hop(source, target, source_version=deltalog.version(table_path(warehouse, source)), progress=progress)
 
 
-def redo(hop: Hop, ledger: Ledger) -> Hop | None:
+def redo(warehouse: Path, hop: Hop, ledger: Ledger) -> Hop | None:
     """The part of a killed load whose broken rows may be missing in quarantine."""
-    return unfinished_gate(hop, ledger.gated_until(hop.target, hop.source))
+    return cut_off(warehouse, hop, ledger.gated_until(hop.target, hop.source))
 
 
 def built(project: Project, ledger: Ledger, step: str) -> Built:

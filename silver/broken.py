@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
@@ -60,21 +59,18 @@ class Broken:
         """The columns of the bronze rows."""
         return list(self._row.names)
 
-    def quarantine_rows(
-        self, at: datetime, there: Mapping[tuple[Any, ...], int] = MappingProxyType({})
-    ) -> pa.RecordBatchReader:
+    def quarantine_rows(self, at: datetime) -> pa.RecordBatchReader:
         """The rows of a quarantine table: the bronze columns, the verdict, the status, and `_quarantined_at`.
 
         Args:
             at: when they are quarantined, UTC.
-            there: bronze rows that quarantine has, and how often; that many of each are left out.
 
         Returns:
             The bronze columns; `_errors`, `_warnings`, `_status` STRING; `_quarantined_at` TIMESTAMP (`at`).
         """
         import pyarrow as pa
 
-        moment, known = pa.scalar(at, pa.timestamp("us", tz="UTC")), Counter(there)
+        moment = pa.scalar(at, pa.timestamp("us", tz="UTC"))
         row, kept = _arrow(self._row), [ERRORS, WARNINGS, STATUS]
         fields = [*row, *(_packed_schema(self._row).field(name) for name in kept)]
         schema = pa.schema([*fields, pa.field(QUARANTINED_AT, moment.type)])
@@ -84,8 +80,7 @@ class Broken:
                 values = dict(zip(row.names, batch.column(ROW).flatten(), strict=True))
                 typed = [_typed(values[each.name], each.type) for each in row]
                 columns = [*typed, *(batch.column(name) for name in kept), pa.repeat(moment, batch.num_rows)]
-                found = pa.RecordBatch.from_arrays(columns, schema=schema)
-                yield found.filter(pa.array(_not_yet(found.select(row.names), known))) if known else found
+                yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
         return pa.RecordBatchReader.from_batches(schema, batches())
 
@@ -112,18 +107,13 @@ class Broken:
         packed_schema = _packed_schema(self._row)
         wanted = pa.schema([packed_schema.field(name) for name in names])
         options = pj.ParseOptions(explicit_schema=wanted, unexpected_field_behavior="ignore")
-        texts = pads.dataset([str(file) for file in self._files], format="parquet")
+        files = [str(file) for file in self._files]
+        texts = pads.dataset(files, schema=pa.schema([(PACKED, pa.string())]), format="parquet")
         for batch in texts.to_batches(columns=[PACKED], batch_size=_ROWS_AT_ONCE):
             lines = b"\n".join(batch.column(0).cast(pa.binary()).to_pylist())
             if lines:
                 reading = pj.ReadOptions(use_threads=False, block_size=len(lines) + 1)
                 yield from pj.read_json(io.BytesIO(lines), reading, options).to_batches()
-
-
-def _not_yet(rows: pa.RecordBatch, known: Counter[tuple[Any, ...]]) -> Iterator[bool]:
-    for row in zip(*(column.to_pylist() for column in rows.columns), strict=True):
-        yield known[row] <= 0
-        known[row] -= 1
 
 
 def _text(value: Column, kind: DataType) -> Column:

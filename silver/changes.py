@@ -102,6 +102,7 @@ def change_gate(entity: Entity) -> Gate:
         columns=(*entity.compiled.columns, *cdc.EVENT_COLUMNS, *SILVER_METADATA, WARNINGS),
         rules=entity.compiled.rules,
         where=entity.compiled.contract.file,
+        contract=entity.compiled.contract.label,
     )
 
 

@@ -12,10 +12,10 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
+from hallmark.contracts import wire
 from hallmark.contracts.compile import ROW
 from hallmark.contracts.model import Property, SchemaObject
 from hallmark.lakehouse.names import BRONZE_METADATA, bronze_column
-from hallmark.silver import wire
 
 OP = "_op"
 LSN = "_lsn"
@@ -24,7 +24,6 @@ POSITION = "_position"
 CHANGED_AT = "_changed_at"
 UNCHANGED = "_unchanged"
 EVENT_COLUMNS = (OP, LSN, SEQUENCE, POSITION, CHANGED_AT, UNCHANGED)
-_IMAGE = "map<string,variant>"
 _OF_THE_RECORD = ("offset", "timestamp")
 _LONG = frozenset({"string", "number", "object", "array"})  # what Postgres may keep apart (TOAST) is one of these
 
@@ -76,34 +75,19 @@ def _opened(records: DataFrame) -> DataFrame:
     opened = parsed.select(
         "*",
         _unwrapped("_document").alias("_value"),
-        F.try_variant_get(_unwrapped("_key_document"), "$", _IMAGE).alias("_key"),
-        _is_wrapped("_document").alias("_wrapped"),
+        F.try_variant_get(_unwrapped("_key_document"), "$", wire.IMAGE).alias("_key"),
+        wire.is_wrapped(F.col("_document")).alias("_wrapped"),
     )
-    fields = F.try_variant_get("_value", "$", _IMAGE)
+    fields = F.try_variant_get("_value", "$", wire.IMAGE)
     seen = opened.withColumn("_fields", fields)
-    parts = [F.map_contains_key("_fields", name) for name in ("before", "after", "source")]
-    is_event = F.map_contains_key("_fields", "op") & (parts[0] | parts[1] | parts[2])
-    told = seen.withColumn("_flat", F.col("_fields").isNotNull() & ~is_event)
-    return told.withColumn("_types", F.when(F.col("_wrapped"), _types()))
-
-
-def _is_wrapped(document: str) -> Column:
-    """Whether it is Kafka Connect's pair of a schema (which may be null) and a payload, and no row of such columns."""
-    names = F.sort_array(F.map_keys(F.try_variant_get(document, "$", _IMAGE)))
-    return F.coalesce(names == F.array(F.lit("payload"), F.lit("schema")), F.lit(False))  # noqa: FBT003
+    told = seen.withColumn("_flat", F.col("_fields").isNotNull() & wire.is_flat(F.col("_fields")))
+    types = wire.column_types(F.col("_document"), F.col("_flat"))
+    return told.withColumn("_types", F.when(F.col("_wrapped"), types))
 
 
 def _unwrapped(document: str) -> Column:
-    return F.when(_is_wrapped(document), F.try_variant_get(document, "$.payload", "variant")).otherwise(F.col(document))
-
-
-def _types() -> Column:
-    flat = F.try_variant_get("_document", "$.schema.fields", wire.COLUMN_TYPES)
-    images = F.filter(
-        F.try_variant_get("_document", "$.schema.fields", wire.ENVELOPE_TYPES),
-        lambda entry: entry["field"].isin("before", "after"),
-    )
-    return F.when(F.col("_flat"), flat).otherwise(F.get(images, F.lit(0))["fields"])
+    payload = F.try_variant_get(document, "$.payload", "variant")
+    return F.when(wire.is_wrapped(F.col(document)), payload).otherwise(F.col(document))
 
 
 def _field(path: str, kind: str = "string") -> Column:
@@ -160,7 +144,7 @@ def _some(value: Column) -> Column:
 
 
 def _image(name: str) -> Column:
-    return F.when(F.col("_flat"), F.col("_fields")).otherwise(_field(name, _IMAGE))
+    return F.when(F.col("_flat"), F.col("_fields")).otherwise(_field(name, wire.IMAGE))
 
 
 def _from_image(source: str) -> Column:

@@ -63,4 +63,5 @@ def event_gate(
         new=new,
         rules=compiled.rules,
         where=compiled.contract.file,
+        contract=compiled.contract.label,
     )

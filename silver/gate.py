@@ -8,30 +8,40 @@ contract says by then. The ledger's row comes last (docs/adr/0005, docs/adr/0011
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path
 
-from pyspark.sql import DataFrame, Observation
+from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 from pyspark.sql.types import StructType
 
 from hallmark.contracts.compile import ROW
 from hallmark.contracts.limits import broken_limits, count_of
-from hallmark.contracts.quarantine import QUARANTINE_DDL
+from hallmark.contracts.quarantine import QUARANTINE_DDL, STATUS_BY, bronze_names
 from hallmark.contracts.rules import Rule
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import ContractError, ContractViolation, StepError
-from hallmark.lakehouse.names import ERRORS, WARNINGS, Table
-from hallmark.lakehouse.staging import append_arrow, forget, keep, kept, kept_place, staged, take_files
+from hallmark.lakehouse.names import ERRORS, INGESTED_AT, WARNINGS, Table, quoted
+from hallmark.lakehouse.staging import (
+    append_arrow,
+    forget,
+    keep,
+    kept,
+    kept_place,
+    overwrite_arrow,
+    staged,
+    take_files,
+)
 from hallmark.lakehouse.tables import Lake
 from hallmark.silver.broken import PACKED, Broken, packed
-from hallmark.silver.plan import Hop, hop_txn
+from hallmark.silver.plan import Hop, hop_app, hop_txn, unfinished_gate
+from hallmark.silver.reconcile import DECIDED_SQL, reconciled
 from hallmark.silver.transform import BAD, columns_of
 
-_NOTED = "_noted_"
+_NOTED, _SINCE, _DECIDED = "_noted_", "since", "_decided_"
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,7 @@ class Gate:
         new: drops good rows that the table has already, and keeps rows where `_bad` is true; None when all are new.
         rules: the contract's rules; those that can stop a load are counted on the way.
         where: the contract's file, for an error.
+        contract: its id and version.
     """
 
     judge: Callable[[DataFrame], DataFrame]
@@ -62,6 +73,7 @@ class Gate:
     new: Callable[[DataFrame], DataFrame] | None = None
     rules: tuple[Rule, ...] = ()
     where: object = None
+    contract: str = ""
 
     @property
     def compares_rows(self) -> bool:
@@ -87,10 +99,14 @@ def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime, *
         ContractViolation: when a rule stops the load; nothing is written then.
         ContractError: when a column has another type than the table that is there.
     """
-    forget(_kept_place(lake, hop))  # of a load that was cut off before its first commit: it is judged anew
+    forget(_kept_place(lake.warehouse, hop))  # of a load that was cut off before its first commit: it is judged anew
+    refused = quarantine_table(hop.target)
+    again = _is_again(lake, hop)
+    rows = _without_decided(lake, rows, refused) if again else rows
     limits = [rule for rule in gate.rules if rule.can_fail_a_load]
     came, told = Observation(), Observation()
-    judged = gate.judge(rows.observe(came, F.count("*").alias("rows_in")))
+    first = [F.unix_micros(F.min(INGESTED_AT)).alias(_SINCE)] if again and hop.after >= 0 else []
+    judged = gate.judge(rows.observe(came, F.count("*").alias("rows_in"), *first))
     flagged, row = _packed(judged, gate.columns, gate.rules)
     counts = [count_of(rule).alias(f"{_NOTED}{i}") for i, rule in enumerate(limits)]
     # An observation takes time for every row: the files tell by themselves how many are good, unless some are left out.
@@ -102,7 +118,7 @@ def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime, *
         seen = {**came.get, **(told.get if counts else {})}
         written = files.rows(False)  # noqa: FBT003
         found = {"valid": written, "quarantined": files.rows(True)}  # noqa: FBT003
-        found |= {name: int(value) for name, value in seen.items()}
+        found |= {name: int(value or 0) for name, value in seen.items()}
         _refuse_wrong_counts(written, found, hop)
         if all_hold and found["quarantined"]:
             raise StepError(
@@ -119,10 +135,11 @@ def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime, *
         left_out = [f"{repeats:,} with a key that is there already"] if repeats else []
         reasons = "; ".join((*noted, *left_out))
         passed = Passed(found["rows_in"], found["valid"], found["quarantined"], written, reasons)
-        if passed.quarantined:
+        if passed.quarantined or again:
             note = {"after": hop.after, "until": hop.until, "at": at.isoformat(), "passed": asdict(passed)}
-            keep(files.files[True], _kept_place(lake, hop), {**note, "row": row.jsonValue()})
-        take_files(lake, files.files[False], hop.target, hop.txn)
+            note |= {"again": again, "since": found.get(_SINCE, 0), "contract": gate.contract}
+            keep(files.files[True], _kept_place(lake.warehouse, hop), {**note, "row": row.jsonValue()})
+        take_files(lake, files.files[False], hop.target, hop.txn, anew=hop.after < 0)
     return finish(lake, hop) or passed
 
 
@@ -132,15 +149,35 @@ def finish(lake: Lake, hop: Hop) -> Passed | None:
     Returns:
         What went through the gate; None when nothing is left to be done: no row was broken, or quarantine has them.
     """
-    place = _kept_place(lake, hop)
+    place = _kept_place(lake.warehouse, hop)
     found = kept(place)
     if found is None or found.note["until"] != hop.until:
         return None
     passed, row = Passed(**found.note["passed"]), StructType.fromJson(found.note["row"])
     judged_hop, at = replace(hop, after=found.note["after"]), datetime.fromisoformat(found.note["at"])
-    reasons = _quarantine(lake, Broken(found.files, row), judged_hop, at)
+    broken = Broken(found.files, row)
+    if found.note.get("again"):
+        since = datetime.fromtimestamp(found.note["since"] / 1e6, UTC) if judged_hop.after >= 0 else None
+        _reconcile(lake, broken, judged_hop, at, since=since, contract=found.note["contract"])
+    else:
+        _quarantine(lake, broken, judged_hop, at)
+    reasons = [text for text in (broken.most_frequent(), passed.reasons) if text]
     forget(place)
-    return replace(passed, reasons="; ".join(text for text in (reasons, passed.reasons) if text))
+    return replace(passed, reasons="; ".join(reasons))
+
+
+def cut_off(warehouse: Path, hop: Hop, gated_until: int) -> Hop | None:
+    """The part of a killed load whose broken rows may be missing in quarantine; None when nothing is.
+
+    Args:
+        warehouse: folder of the tables.
+        hop: how far silver has come.
+        gated_until: how far the ledger says that it had come.
+    """
+    found = kept(_kept_place(warehouse, hop))
+    if found is not None and found.note["until"] == hop.after:
+        return replace(hop, after=found.note["after"], until=hop.after)
+    return unfinished_gate(hop, gated_until)
 
 
 def quarantine(lake: Lake, judged: DataFrame, gate: Gate, hop: Hop, at: datetime, *, expected: int) -> None:
@@ -180,18 +217,42 @@ def _packed(judged: DataFrame, columns: tuple[str, ...], rules: tuple[Rule, ...]
     return flagged.select(*columns_of(tuple(carried)), packed(row, rules), BAD), row
 
 
-def _kept_place(lake: Lake, hop: Hop) -> Path:
-    return kept_place(lake, f"{hop.source}-{hop.target}")
+def _kept_place(warehouse: Path, hop: Hop) -> Path:
+    return kept_place(warehouse, f"{hop.source}-{hop.target}")
 
 
-def _quarantine(lake: Lake, broken: Broken, hop: Hop, at: datetime) -> str:
+def _is_again(lake: Lake, hop: Hop) -> bool:
+    """Whether quarantine may have rows of the hop already: it is replayed, or silver's table was deleted."""
+    table = quarantine_table(hop.target)
+    taken = lake.progress(table, hop_app(table, hop.source)) >= hop.until
+    return taken or (hop.after < 0 and deltalog.count_rows(lake.path(table)) > 0)
+
+
+def _without_decided(lake: Lake, rows: DataFrame, table: Table) -> DataFrame:
+    """The rows but those that a person rejected or let expire."""
+    known = lake.read(table)
+    if STATUS_BY not in known.columns:
+        return rows
+    names = [name for name in bronze_names(known.columns) if name in rows.columns]
+    columns = [F.col(quoted(name)).alias(f"{_DECIDED}{i}") for i, name in enumerate(names)]
+    decided = known.where(DECIDED_SQL).select(*columns).distinct()
+    same = [F.col(quoted(name)).eqNullSafe(F.col(f"{_DECIDED}{i}")) for i, name in enumerate(names)]
+    return rows.join(F.broadcast(decided), reduce(Column.__and__, same), "left_anti")
+
+
+def _quarantine(lake: Lake, broken: Broken, hop: Hop, at: datetime) -> None:
     table = quarantine_table(hop.target)
     lake.ensure(table, QUARANTINE_DDL)
-    # A silver table that was deleted is filled anew from the first load on; what quarantine has does not come twice.
-    there = deltalog.row_counts(lake.path(table), broken.names) if hop.after < 0 else Counter()
-    txn = hop_txn(table, hop.source, hop.until)
-    append_arrow(lake, broken.quarantine_rows(at, there), table, txn, only_new=hop.after < 0)
-    return broken.most_frequent()
+    append_arrow(lake, broken.quarantine_rows(at), table, hop_txn(table, hop.source, hop.until))
+
+
+def _reconcile(lake: Lake, broken: Broken, hop: Hop, at: datetime, *, since: datetime | None, contract: str) -> None:
+    table = quarantine_table(hop.target)
+    lake.ensure(table, QUARANTINE_DDL)
+    known = deltalog.read(lake.path(table))
+    rows = broken.quarantine_rows(at).read_all()
+    found = reconciled(known, rows, broken.names, since=since, at=at, contract=contract)
+    overwrite_arrow(lake, found, table, hop_txn(table, hop.source, hop.until))
 
 
 def _refuse_wrong_counts(written: int, found: Mapping[str, int], hop: Hop) -> None:

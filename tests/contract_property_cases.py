@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contract_pairs import Case, N, contract, custom, opts, prop, text
+from contract_pairs import Case, N, T, contract, custom, opts, prop, text
 
 PROPERTY_CASES: list[Case] = [
     ("a property more", contract(), prop(), [("propertyAdded", N, None, "integer")]),
@@ -53,6 +53,18 @@ PROPERTY_CASES: list[Case] = [
         prop(),
         prop(encryptedName="e"),
         [("encryptedNameChanged", f"{N}.encryptedName", None, "e")],
+    ),
+    (
+        "another protection",
+        prop(**custom(protection="pseudonym")),
+        prop(**custom(protection="encrypt")),
+        [("protectionChanged", f"{N}.customProperties.protection", "pseudonym", "encrypt")],
+    ),
+    (
+        "another data subject",
+        contract(table=custom(dataSubject="k")),
+        contract(table=custom(dataSubject="n")),
+        [("protectionChanged", f"{T}.customProperties.dataSubject", "k", "n")],
     ),
     (
         "whole numbers to numbers",

@@ -27,6 +27,7 @@ from hallmark.contracts.exports.words import (
     consequence,
     file_stem,
     one_line,
+    sensitivity,
     table_of,
     title_of,
     untold_words,
@@ -177,7 +178,7 @@ def _column(name: str, prop: Property, entry: Mapping[str, Any]) -> tuple[Cell, 
     must += ["unique"] if prop.unique else []
     must += [f"partition {prop.partition_position}"] if prop.partition_position is not None else []
     if prop.personal:
-        must.append(f"personal data ({prop.classification}): masked in reasons")
+        must.append(f"{sensitivity(prop)}: masked in reasons")
     elif prop.classification:
         must.append(f"classification {prop.classification}")
     must += [f"unit {prop.unit}"] if prop.unit else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from hallmark.contracts.exports.claims import Claim
-from hallmark.contracts.model import Contract, Property, Reaction, SchemaObject
+from hallmark.contracts.model import Contract, Property, Reaction, SchemaObject, is_personal
 from hallmark.lakehouse.names import quoted
 
 MARK = "Written by hallmark contract compile"
@@ -102,4 +102,12 @@ def column_words(prop: Property) -> str:
 
 def personal_words(prop: Property) -> str:
     """The note on personal data."""
-    return f"Personal data ({prop.classification}): its values are masked in reasons"
+    what = sensitivity(prop)
+    return f"{what[0].upper()}{what[1:]}: its values are masked in reasons"
+
+
+def sensitivity(prop: Property) -> str:
+    """How a value is classified, where that makes it personal, and how it is protected."""
+    parts = [f"personal data ({prop.classification})"] if is_personal(prop.classification) else []
+    parts += [f"protected in bronze ({prop.protection.method})"] if prop.protection else []
+    return ", ".join(parts)

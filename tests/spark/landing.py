@@ -18,7 +18,7 @@ from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.ledger import StepEntry
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.settings import Settings
-from hallmark.lakehouse.tables import Lake, Txn, Written
+from hallmark.lakehouse.tables import Lake, Mode, Txn, Written
 from hallmark.pipelines.bronze_layer import run_bronze
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.project import Project, open_project
@@ -57,9 +57,9 @@ class Dying(Lake):
 
     when: str = ""
 
-    def commit(self, files: Sequence[AddAction], table: Table, txn: Txn, rows: int) -> Written:
+    def commit(self, files: Sequence[AddAction], table: Table, txn: Txn, rows: int, *, mode: Mode) -> Written:
         self._dies("before append")
-        written = super().commit(files, table, txn, rows)
+        written = super().commit(files, table, txn, rows, mode=mode)
         self._dies("after append")
         return written
 

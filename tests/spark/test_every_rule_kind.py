@@ -86,11 +86,11 @@ def test_a_row_that_could_not_be_read_is_flagged_by_that_alone(spark: SparkSessi
     assert row["rule"] == [READABLE.name]
 
 
-GOOD_EVENT = ("c", 1, datetime(2026, 1, 1, tzinfo=UTC))
+GOOD_EVENT = ("c", 1, 1, datetime(2026, 1, 1, tzinfo=UTC))
 EVENTS = {  # what is wrong with an event, and the rule that must flag it
     "operation": [("x", *GOOD_EVENT[1:]), (None, *GOOD_EVENT[1:])],
-    "sequence": [(GOOD_EVENT[0], None, GOOD_EVENT[2])],
-    "changedAt": [(*GOOD_EVENT[:2], None)],
+    "sequence": [(GOOD_EVENT[0], None, *GOOD_EVENT[2:])],
+    "changedAt": [(*GOOD_EVENT[:3], None)],
 }
 
 
@@ -104,9 +104,9 @@ def test_a_bad_change_event_is_flagged_by_its_rule_alone(spark: SparkSession, tm
     events = [(None, GOOD_EVENT), *((rule, event) for rule, bad in EVENTS.items() for event in bad)]
     names = ["id", "other", *BRONZE_METADATA]
     kinds = [f"`{name}` {'timestamp' if name == '_ingested_at' else 'string'}" for name in names]
-    ddl = ", ".join(["wanted string", "_op string", "_lsn bigint", "_changed_at timestamp", *kinds])
+    ddl = ", ".join(["wanted string", "_op string", "_lsn bigint", "_position bigint", "_changed_at timestamp", *kinds])
     rows = [(rule, *event, *("1" if name == "id" else None for name in names)) for rule, event in events]
-    judged = judge(spark.createDataFrame(rows, ddl), keep=["wanted", "_op", "_lsn", "_changed_at"])
+    judged = judge(spark.createDataFrame(rows, ddl), keep=["wanted", "_op", "_lsn", "_position", "_changed_at"])
     found = {(row["wanted"], *row["rule"]) for row in judged.select("wanted", "_errors.rule").collect()}
     assert found == {(None,), *((rule, rule) for rule in EVENTS)}
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
+from hallmark.contracts import wire
 from hallmark.contracts.model import Property
-from hallmark.silver import wire
 
 CONNECT, DEBEZIUM = "org.apache.kafka.connect.data.", "io.debezium.time."
 

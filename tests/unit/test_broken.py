@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from deltalake import write_deltalake
 from pyspark.sql.types import LongType, StringType, StructType, TimestampType
 
-from hallmark.lakehouse import deltalog
 from hallmark.silver.broken import Broken
 
 ROW = StructType().add("id", StringType()).add("offset", LongType()).add("_ingested_at", TimestampType())
@@ -51,25 +48,6 @@ def test_a_row_has_its_types_again(tmp_path: Path) -> None:
     ]
     assert found.column("_errors")[0].as_py() == [{**verdict("m"), "value": None, "rule_fingerprint": None}]
     assert found.schema.names[3:] == ["_errors", "_warnings", "_status", "_quarantined_at"]
-
-
-def test_of_rows_that_quarantine_has_only_what_is_more_comes_in(tmp_path: Path) -> None:
-    rows = broken(tmp_path, ("a", "m"), ("a", "m"), ("b", "m"))
-    found = rows.quarantine_rows(AT, Counter({("a", 7, AT): 1})).read_all()
-    assert found.column("id").to_pylist() == ["a", "b"]
-
-
-def test_a_quarantine_table_knows_the_rows_that_it_wrote(tmp_path: Path) -> None:
-    rows = broken(tmp_path, ("a", "m"), ("b", "m"))
-    write_deltalake(str(tmp_path / "table"), rows.quarantine_rows(AT))
-    there = deltalog.row_counts(tmp_path / "table", rows.names)
-    assert rows.quarantine_rows(AT, there).read_all().num_rows == 0
-
-
-def test_rows_of_a_table_without_a_column_have_null_there(tmp_path: Path) -> None:
-    write_deltalake(str(tmp_path / "table"), pa.table({"id": ["a", "a"]}))
-    assert deltalog.row_counts(tmp_path / "table", ["id", "new"]) == {("a", None): 2}
-    assert deltalog.row_counts(tmp_path / "nothing", ["id"]) == {}
 
 
 @pytest.mark.parametrize(

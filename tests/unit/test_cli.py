@@ -55,10 +55,11 @@ def test_help_documents_the_exit_codes(call: list[str]) -> None:
 
 def test_help_lists_the_commands() -> None:
     _, out, _ = hallmark("--help")
-    assert re.findall(r"^  (\w+)  ", out.partition("Commands:")[2], re.MULTILINE)[:6] == [
+    assert re.findall(r"^  (\w+)  ", out.partition("Commands:")[2], re.MULTILINE)[:7] == [
         "run",
         "status",
         "tables",
+        "replay",
         "quality",
         "doctor",
         "dbt",

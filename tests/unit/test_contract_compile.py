@@ -62,7 +62,7 @@ def test_a_folder_of_contracts_is_written_with_an_index(folder: Path) -> None:
     assert (code, err) == (0, "")
     assert contents(folder / "out").keys() == FILES
     assert out.splitlines()[0] == (
-        "warning     sales.orders: encryptedName of email is documented: nothing is encrypted yet"
+        "warning     sales.orders: encryptedName of email is documented: its protection is none"
     )
     assert out.splitlines()[1] == "created     out/README.md"
     assert out.splitlines()[-1] == "1 contract, 0 files up to date in out"

@@ -27,8 +27,8 @@ from hallmark.pipelines.contract_lint import lint_file
             "orders.odcs.yaml:13: physicalType 'geography' is not known here; the column is string",
         ),
         (
-            ("name: amount,", "name: amount, encryptedName: secret,"),
-            "orders.odcs.yaml:13: encryptedName of amount is documented: nothing is encrypted yet",
+            (AMOUNT, "{name: mail, encryptedName: secret, customProperties: [{property: protection, value: none}]}"),
+            "orders.odcs.yaml:13: encryptedName of mail is documented: its protection is none",
         ),
         (
             (AMOUNT, "{name: at, logicalType: timestamp, logicalTypeOptions: {defaultTimezone: Asia/Tokyo}}"),

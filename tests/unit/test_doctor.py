@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from hallmark.lakehouse.jars import cache_folder
+from hallmark.lakehouse.keyring import make_own_key, own_key_file
 from hallmark.lakehouse.settings import Settings, SparkSettings, load_settings
 from hallmark.pipelines.doctor import PINNED, Finding, examine
 
@@ -56,6 +57,17 @@ def finding(check: str, settings: Settings) -> Finding:
     return found
 
 
+def test_the_key_of_protected_values_is_looked_at_and_not_shown(settings: Settings) -> None:
+    assert finding("key", settings).found.startswith("none yet; ")
+    key = make_own_key(settings.warehouse).current
+    place = own_key_file(settings.warehouse)
+    assert finding("key", settings) == Finding("key", ok=True, found=f"k1 (fingerprint {key.fingerprint}), {place}")
+    place.chmod(0o644)
+    assert finding("key", settings) == Finding(
+        "key", ok=False, found=f"others may read the key file ({place}): 0644", todo=f"chmod 600 {place}"
+    )
+
+
 def with_spark(settings: Settings, **changes: object) -> Settings:
     return settings.model_copy(update={"spark": settings.spark.model_copy(update=changes)})
 
@@ -77,6 +89,7 @@ def test_a_machine_that_lacks_nothing_is_told_so(settings: Settings, tmp_path: P
         "jars": f"1 jars in {cache_folder(settings.spark)}",
         "warehouse": f"{tmp_path / 'warehouse'} (not made yet)",
         "contracts": "1 contract in contracts",
+        "key": "none yet; one is made when a contract protects values (docs/privacy.md)",
     }
 
 

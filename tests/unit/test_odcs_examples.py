@@ -25,7 +25,7 @@ WARNINGS = {  # what can't be done is told; all else is understood
         "rules of engine 'soda' are documented, not run",
     ],
     "quality_sql": ["a rule's schedule is documented: rules run with each load"],
-    "schema": ["encryptedName of rcvr_id is documented: nothing is encrypted yet"],
+    "schema": ["encryptedName of rcvr_id is documented: no row lands through this contract"],
     "sla": [
         "slaProperty 'endOfLife' is documented, not checked",
         "slaProperty 'endOfSupport' is documented, not checked",

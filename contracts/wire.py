@@ -1,6 +1,7 @@
-"""Values as Debezium writes them to the texts that a contract reads: decimals, dates, times, unchanged long values.
+"""Change events as Debezium writes them: what is around a row, and values to the texts that a contract reads.
 
-Pure column functions. A value of a form that is not known stays as it came: the contract's type judges it.
+Pure column functions, for bronze (which protects values) and silver alike. A value of a form that is not known stays as
+it came: the contract's type judges it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,12 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts.model import Property
 
+IMAGE = "map<string,variant>"
+"""The fields of a row."""
+FLAT_FIELDS = (
+    "__deleted", "__op", "__lsn", "__ts_ms", "__source_lsn", "__source_sequence", "__source_ts_us", "__source_ts_ms",
+)  # fmt: skip
+"""What the SMT ExtractNewRecordState adds to a row, as far as it is read here."""
 _TYPE = "field:string,name:string,parameters:struct<scale:string>"
 COLUMN_TYPES = f"array<struct<{_TYPE}>>"
 """The columns' part of Kafka Connect's schema, as far as it says what values mean."""
@@ -32,6 +39,28 @@ _DEBEZIUM, _CONNECT = "io.debezium.time.", "org.apache.kafka.connect.data."
 _PER_SECOND = {"": 1_000, "Micro": 1_000_000, "Nano": 1_000_000_000}
 _WHOLE = "^-?[0-9]{1,19}$"
 _BYTES = 16  # a decimal of 38 digits fits in 128 bits
+
+
+def is_wrapped(document: Column) -> Column:
+    """Whether it is Kafka Connect's pair of a schema (which may be null) and a payload, and no row of such columns."""
+    names = F.sort_array(F.map_keys(F.try_variant_get(document, "$", IMAGE)))
+    return F.coalesce(names == F.array(F.lit("payload"), F.lit("schema")), F.lit(False))  # noqa: FBT003
+
+
+def is_flat(fields: Column) -> Column:
+    """Whether fields are those of a row itself, as an SMT leaves it, and not of the envelope; null without any."""
+    parts = [F.map_contains_key(fields, name) for name in ("before", "after", "source")]
+    return ~(F.map_contains_key(fields, "op") & (parts[0] | parts[1] | parts[2]))
+
+
+def column_types(document: Column, flat: Column) -> Column:
+    """What Kafka Connect's schema around a document says of a row's columns: `COLUMN_TYPES`; null where it does not."""
+    of_row = F.try_variant_get(document, "$.schema.fields", COLUMN_TYPES)
+    images = F.filter(
+        F.try_variant_get(document, "$.schema.fields", ENVELOPE_TYPES),
+        lambda entry: entry["field"].isin("before", "after"),
+    )
+    return F.when(flat, of_row).otherwise(F.get(images, F.lit(0))["fields"])
 
 
 def is_unavailable(text: Column) -> Column:

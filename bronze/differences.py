@@ -1,15 +1,41 @@
-"""Two snapshots of a table to the changes between them, in the form of Debezium's events. Pure DataFrame functions."""
+"""Two snapshots of a table to the changes between them, in the form of Debezium's events. Pure DataFrame functions.
+
+Where values are protected, rows are before they are compared: equal values are equal then, too, and nothing that Spark
+shuffles for the comparison can be read.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
+from hallmark.bronze.crypto import PSEUDONYM
 from hallmark.bronze.postgres_sql import IMAGE, KEY
 from hallmark.bronze.snapshots import SnapshotPlan
+from hallmark.contracts import wire
 from hallmark.lakehouse.names import FILE, RESCUED, SOURCE
 
 _OLD = "old_image"
+
+
+def documents(rows: DataFrame, plan: SnapshotPlan) -> DataFrame:
+    """The rows as records of a stream of changes, to be protected as such.
+
+    Args:
+        rows: `row_key` and `row_image` STRING, JSON objects.
+        plan: what is read.
+    """
+    value = F.concat(F.lit('{"op":"r","after":'), F.col(IMAGE), F.lit("}"))
+    empty = F.lit(None).cast("string")
+    none = [empty.alias(name) for name in ("partition", "offset", "timestamp", "headers", RESCUED, FILE)]
+    return rows.select(_topic(plan), F.col(KEY).alias("key"), value.alias("value"), *none)
+
+
+def images(records: DataFrame) -> DataFrame:
+    """Those rows again: `row_key` and `row_image` STRING."""
+    return records.select(F.col("key").alias(KEY), _after().alias(IMAGE))
 
 
 def known_rows(events: DataFrame, source: str) -> DataFrame:
@@ -23,9 +49,7 @@ def known_rows(events: DataFrame, source: str) -> DataFrame:
         `row_key` and `old_image` STRING, JSON objects with their keys in order.
     """
     own = events.where(F.col(SOURCE) == source)
-    value = F.parse_json("value")
-    after = F.to_json(F.try_variant_get(value, "$.after", "variant"))
-    event = F.struct(F.col("offset").cast("bigint").alias("at"), after.alias("after"))
+    event = F.struct(F.col("offset").cast("bigint").alias("at"), _after().alias("after"))
     newest = own.groupBy(_in_order("key").alias(KEY)).agg(F.max_by(event["after"], event["at"]).alias(_OLD))
     return newest.where(f"{_OLD} is not null and {_OLD} != 'null'")
 
@@ -56,7 +80,8 @@ def events(changed: DataFrame, plan: SnapshotPlan, place: str, millis: int) -> D
 
     Args:
         changed: `changes`.
-        plan: what was read.
+        plan: what was read. Of a table with protected values the events have no `before`: bronze may have it from a
+            time when the contract protected less.
         place: for `_file`.
         millis: the database's time when the snapshot was taken.
     """
@@ -72,13 +97,14 @@ def events(changed: DataFrame, plan: SnapshotPlan, place: str, millis: int) -> D
         )
     )
     null = F.lit("null")
+    before = F.coalesce(_OLD, null) if plan.private is None else null
     value = F.concat(
-        F.lit('{"op":"'), F.col("op"), F.lit('","before":'), F.coalesce(_OLD, null), F.lit(',"after":'),
+        F.lit('{"op":"'), F.col("op"), F.lit('","before":'), before, F.lit(',"after":'),
         F.coalesce(IMAGE, null), F.lit(',"source":'), source, F.lit(f',"ts_ms":{millis}}}'),
     )  # fmt: skip
     empty = F.lit(None).cast("string")
     return changed.select(
-        F.lit(f"{plan.server.name}.{plan.server.path}").alias("topic"),
+        _topic(plan),
         F.lit("0").alias("partition"),
         F.lit(str(plan.number)).alias("offset"),
         F.lit(str(millis)).alias("timestamp"),
@@ -88,6 +114,29 @@ def events(changed: DataFrame, plan: SnapshotPlan, place: str, millis: int) -> D
         empty.alias(RESCUED),
         F.lit(place).alias(FILE),
     )
+
+
+def keys_in_clear(changed: DataFrame, names: Sequence[str]) -> DataFrame:
+    """The rows that went and whose key bronze has from before it was protected.
+
+    Args:
+        changed: `changes`.
+        names: the source's columns of the key that have pseudonyms now.
+    """
+    key = F.try_variant_get(F.parse_json(KEY), "$", wire.IMAGE)
+    clear = F.lit(False)  # noqa: FBT003 -- a literal
+    for name in names:
+        text = key[name].cast("string")
+        clear = clear | ~((text == "") | text.rlike(PSEUDONYM))
+    return changed.where((F.col("op") == "d") & clear)
+
+
+def _topic(plan: SnapshotPlan) -> Column:
+    return F.lit(f"{plan.server.name}.{plan.server.path}").alias("topic")
+
+
+def _after() -> Column:
+    return F.to_json(F.try_variant_get(F.parse_json("value"), "$.after", "variant"))
 
 
 def _in_order(text: str) -> Column:

@@ -27,6 +27,7 @@ _FIRST_PAUSE = 0.1
 # An answer that will be another one in a moment: the server starts or stops, or all its connections are taken.
 _FOR_NOW = re.compile(r"starting up|shutting down|recovery mode|too many (clients|connections)|connection slots")
 _ANSWERED = re.compile(r"FATAL:|authentication|password")
+_NOT_SECURE = re.compile(r"certificate|does not support SSL|SSL was required")
 
 
 def look(
@@ -109,6 +110,27 @@ def cuts(session: Session, server: Server, shape: TableShape) -> list[str]:
     return [str(cut) for (cut,) in rows if cut is not None]
 
 
+def is_gone(session: Session) -> bool:
+    """Whether the database ended a session, or does not answer in it any more."""
+    import psycopg
+
+    try:
+        session.rollback()
+        session.execute(b"SELECT 1")
+    except psycopg.Error:
+        return True
+    return False
+
+
+def went_away(server: Server) -> StepError:
+    """The letter about a database that ended while it was read."""
+    return StepError(
+        "the database went away while it was read",
+        where=f"server {server.name}: {address(server)}, {server.path}",
+        todo="nothing of this snapshot was kept; start the database, and the next run takes one",
+    )
+
+
 def require_login(server: Server, login: PostgresLogin | None) -> PostgresLogin:
     """The login of a server.
 
@@ -164,6 +186,7 @@ def _connect(server: Server, login: PostgresLogin) -> Session:
     # The session is idle while Spark reads what it sees.
     wanted = {**q.SETTINGS, "idle_in_transaction_session_timeout": "0"}
     settings = " ".join(f"-c {key}={value.replace(' ', chr(92) + ' ')}" for key, value in wanted.items())
+    _refuse_missing_certificate(server, login)
     while True:
         try:
             return psycopg.connect(
@@ -175,9 +198,13 @@ def _connect(server: Server, login: PostgresLogin) -> Session:
                 connect_timeout=max(2, int(PATIENCE)),
                 application_name="hallmark",
                 options=settings,
+                sslmode=login.sslmode,
+                sslrootcert=login.tls.get("sslrootcert"),
             )
         except psycopg.OperationalError as error:
             said = str(error)
+            if _NOT_SECURE.search(said):
+                raise _not_secure(server, login, said) from None
             if _ANSWERED.search(said) and not _FOR_NOW.search(said):
                 raise _not_let_in(server, login, said) from None
             if time.monotonic() + pause > deadline:
@@ -198,6 +225,27 @@ def _not_let_in(server: Server, login: PostgresLogin, said: str) -> HallmarkErro
         where=where,
         got=given if "password" in said else _reason(said),
         todo=f"mend {variable}USER and {variable}PASSWORD in the environment, or pg_hba.conf of the database",
+    )
+
+
+def _refuse_missing_certificate(server: Server, login: PostgresLogin) -> None:
+    if login.sslrootcert is not None and not login.sslrootcert.expanduser().is_file():
+        raise SettingsError(
+            "the root certificate can't be read",
+            where=f"server {server.name}",
+            got=login.sslrootcert,
+            todo=f"name a file of certificates (PEM): HALLMARK_POSTGRES__{server.name.upper()}__SSLROOTCERT",
+        )
+
+
+def _not_secure(server: Server, login: PostgresLogin, said: str) -> SettingsError:
+    return SettingsError(
+        "there is no secure connection with the database",
+        where=f"server {server.name}: {address(server)}",
+        got=_reason(said),
+        wanted=f"sslmode {login.sslmode}",
+        todo=f"mend the certificate of the database, or HALLMARK_POSTGRES__{server.name.upper()}__SSLROOTCERT and "
+        "__SSLMODE",
     )
 
 

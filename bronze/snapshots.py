@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
+import hmac
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from hallmark.bronze.plan import source_columns
+from hallmark.bronze.plan import Private, private_of, source_columns
 from hallmark.contracts.model import Contract, Server, Snapshot
 from hallmark.lakehouse.errors import DataError, HallmarkError, ProgressError
+from hallmark.lakehouse.keyring import MasterKey
 from hallmark.lakehouse.names import Table, bronze_column
 from hallmark.lakehouse.words import many
 
 WATERMARK_TYPES: tuple[str, ...] = ("int2", "int4", "int8", "numeric", "date", "timestamp", "timestamptz")
 PARTITION_TYPES: tuple[str, ...] = ("int2", "int4", "int8", "date", "timestamp", "timestamptz")
+_PRINT_DIGITS = 32
 _UNREADABLE = ("money",)  # its text depends on the server's place
 # Arrays, flags, rows, times, enumerations, shapes, addresses, numbers, ranges, texts, periods, bits.
 _CATEGORIES = frozenset("ABCDEGINRSTV")
@@ -74,12 +78,21 @@ Found = tuple[TableShape, Contents] | HallmarkError
 
 @dataclass(frozen=True)
 class Last:
-    """The last snapshot that is in bronze: its number, what it was of, and when it was taken (UTC)."""
+    """The last snapshot that is in bronze.
+
+    Attributes:
+        number: its number.
+        fingerprint: of what it was.
+        watermark: the newest one that it has.
+        at: when it was taken, or when the table was last read and nothing of it had to land; UTC.
+        seen: the fingerprint of what was read then: it differs, and bronze has all of it the same.
+    """
 
     number: int
     fingerprint: str
     watermark: str | None
     at: datetime
+    seen: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +108,7 @@ class SnapshotPlan:
         shape: the table's columns; None when the database was not asked.
         contents: what is in it.
         trouble: why it can't be read now.
+        private: what of its rows is protected before it is written; None for nothing.
     """
 
     table: Table
@@ -105,6 +119,7 @@ class SnapshotPlan:
     shape: TableShape | None = None
     contents: Contents | None = None
     trouble: HallmarkError | None = None
+    private: Private | None = None
 
     @property
     def app(self) -> str:
@@ -140,6 +155,8 @@ class SnapshotPlan:
         if found is None or not (found.rows or compares):
             return ""  # an empty table has no row to land; in comparison with an earlier one all are gone
         if last is not None and (found.fingerprint, found.watermark) == (last.fingerprint, last.watermark):
+            return ""
+        if last is not None and found.fingerprint == last.seen:
             return ""
         rows = many(found.rows, "row")
         if last is None:
@@ -182,7 +199,7 @@ def plan_snapshot(contract: Contract, server: Server, last: Last | None, found: 
         found: what the database says, or why it says nothing; None when it was not asked.
     """
     table, columns = Table("bronze", contract.bronze_name), source_columns(contract)
-    plan = SnapshotPlan(table, server, columns, source_key(contract), last)
+    plan = SnapshotPlan(table, server, columns, source_key(contract), last, private=private_of(contract))
     return plan if found is None else plan_again(plan, found)
 
 
@@ -192,6 +209,22 @@ def plan_again(plan: SnapshotPlan, found: Found) -> SnapshotPlan:
         return replace(plan, trouble=found)
     shape, contents = found
     return replace(plan, shape=shape, contents=contents, trouble=_watermark_trouble(plan.server, plan.last, contents))
+
+
+def keyed(contents: Contents, keys: Sequence[MasterKey], last: Last | None = None) -> Contents:
+    """Contents whose fingerprint is of the rows and a master key: without the key nobody can try rows against it.
+
+    Args:
+        contents: with the fingerprint that the database made, of the rows alone.
+        keys: master keys, the newest one last; without any the contents stay as they are.
+        last: the last snapshot: with the key of its time, where that is among `keys`, the two can be compared.
+    """
+    if not keys:
+        return contents
+    known = (last.seen or last.fingerprint).partition("-")[0] if last else ""
+    key = next((key for key in keys if key.id == known), keys[-1])
+    digest = hmac.digest(key.derived("snapshot"), contents.fingerprint.encode(), hashlib.sha256).hex()
+    return replace(contents, fingerprint=f"{key.id}-{digest[:_PRINT_DIGITS]}")
 
 
 def refuse_unfit(server: Server, shape: TableShape, key: tuple[str, ...]) -> DataError | None:

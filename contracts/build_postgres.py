@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from hallmark.contracts.build_quality import custom_of
 from hallmark.contracts.build_source import EVOLUTION, read_evolution, read_limit
-from hallmark.contracts.model import SNAPSHOTS, Server, Snapshot
+from hallmark.contracts.model import SNAPSHOTS, Contract, Server, Snapshot
 from hallmark.lakehouse.errors import did_you_mean
+from hallmark.lakehouse.names import bronze_column
 
 if TYPE_CHECKING:
     from hallmark.contracts.build import Build, Keys
@@ -19,6 +20,7 @@ PARTITION_COLUMN, PARTITIONS, FETCH_SIZE = "partitionColumn", "numPartitions", "
 POSTGRES = ("postgres", "postgresql")
 _OPTIONS = (SNAPSHOT, WATERMARK, PARTITION_COLUMN, PARTITIONS, FETCH_SIZE, EVERY, EVOLUTION)
 _LOGIN = ("user", "username", "password")
+_TLS = ("sslmode", "sslrootcert")
 _PARTITIONS, _FETCH_SIZE, _MOST_PARTITIONS = 4, 10_000, 64
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9a-fA-F:.]+")
 _PERIOD = re.compile(r"([1-9][0-9]{0,5}) ?(s|m|h|d)")
@@ -36,6 +38,10 @@ def read_postgres(name: str, entry: dict[str, Any], place: dict[str, Any], keys:
         if option in _LOGIN:
             todo = f"remove it; set HALLMARK_POSTGRES__{name.upper()}__USER and __PASSWORD in the environment"
             raise build.refuse("a login is in a contract", where, got=option, todo=todo)
+        if option in _TLS:
+            variable = f"HALLMARK_POSTGRES__{name.upper()}__{option.upper()}"
+            todo = f"remove it; set {variable}, or postgres.{name} in hallmark.toml"
+            raise build.refuse("TLS is no matter of a contract", where, got=option, todo=todo)
         if option not in _OPTIONS:
             hint = did_you_mean(str(option), _OPTIONS) or f"known: {', '.join(_OPTIONS)}"
             raise build.refuse(f"unknown option {option!r} of a Postgres server", where, todo=hint)
@@ -54,6 +60,29 @@ def read_postgres(name: str, entry: dict[str, Any], place: dict[str, Any], keys:
         evolution=read_evolution({**entry, "format": change_format}, keys, build),
         snapshot=snapshot,
     )
+
+
+def refuse_hidden_watermark(contract: Contract, build: Build) -> None:
+    """Refuse a watermark whose values bronze must not show: they are compared in the database, and stand in `_file`.
+
+    Raises:
+        ContractError: when it is protected, or not declared in a table with protected columns.
+    """
+    table = contract.objects[0]
+    hidden = {bronze_column(prop.source).lower() for prop in table.protected}
+    named = {bronze_column(name).lower() for prop in table.properties for name in prop.source_columns}
+    for i, server in enumerate(contract.servers if hidden else ()):
+        column = server.snapshot.watermark if server.snapshot else ""
+        if not column or bronze_column(column).lower() in named - hidden:
+            continue
+        if bronze_column(column).lower() in hidden:
+            what = f"the {WATERMARK} {column} is protected"
+            todo = f"name another column, or remove {WATERMARK} ({SNAPSHOT}: changes compares protected values)"
+        else:
+            what = f"the {WATERMARK} {column} is not declared, so bronze would seal it"
+            todo = f"add {column} to the table's properties, if it says nothing of anybody, or name another column"
+        wanted = "a column that bronze has in clear: the newest value is kept in _file, and compared in the database"
+        raise build.refuse(what, ["servers", i, "customProperties"], wanted=wanted, todo=todo)
 
 
 def _table(schema: str, keys: Keys, build: Build) -> str:

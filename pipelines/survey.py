@@ -13,16 +13,17 @@ import yaml
 from hallmark.bronze import postgres
 from hallmark.bronze.broker import away, look
 from hallmark.bronze.listing import list_landed
-from hallmark.bronze.plan import IngestPlan, plan_ingest
+from hallmark.bronze.plan import IngestPlan, plan_ingest, private_of
 from hallmark.bronze.progress import checkpoint_folder, read_offsets
 from hallmark.bronze.snapshot import last_snapshot
 from hallmark.bronze.snapshots import Found as Said
-from hallmark.bronze.snapshots import SnapshotPlan, is_fresh, plan_snapshot, source_key
+from hallmark.bronze.snapshots import Last, SnapshotPlan, is_fresh, keyed, plan_snapshot, source_key
 from hallmark.bronze.topics import TopicPlan, plan_topics
 from hallmark.contracts.evolution import bump_made
 from hallmark.contracts.model import Contract
 from hallmark.lakehouse import deltalog
-from hallmark.lakehouse.errors import DataError, HallmarkError, StepError
+from hallmark.lakehouse.errors import DataError, HallmarkError, SettingsError, StepError
+from hallmark.lakehouse.known_keys import checked_keyring
 from hallmark.lakehouse.ledger import Ledger
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import table_path
@@ -129,11 +130,23 @@ def snapshot_plans(project: Project, at: datetime | None) -> tuple[SnapshotPlan,
             elif place in silent:  # it is waited for once
                 found = postgres.away(server, silent[place].got)
             else:
-                found = postgres.look(server, login, source_key(contract), last)
+                found = _keyed(project, contract, postgres.look(server, login, source_key(contract), last), last)
             if isinstance(found, StepError):
                 silent[place] = found
             plans.append(plan_snapshot(contract, server, last, found))
     return tuple(plans)
+
+
+def _keyed(project: Project, contract: Contract, found: Said, last: Last | None) -> Said:
+    """What a database says, with the fingerprint that bronze would keep of it."""
+    if isinstance(found, HallmarkError) or private_of(contract) is None:
+        return found
+    try:
+        ring = checked_keyring(project.settings.privacy.key_file, project.settings.warehouse)
+    except SettingsError as letter:
+        return letter
+    shape, contents = found
+    return shape, keyed(contents, ring.keys if ring else (), last)
 
 
 def gate_hops(project: Project) -> tuple[Hop, ...]:

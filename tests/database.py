@@ -1,7 +1,11 @@
-"""A Postgres of the test's own, on the loopback address: the one of `hallmark stack`, without the rest of it."""
+"""A Postgres of the test's own, on the loopback address: the one of `hallmark stack`, without the rest of it.
+
+With it a table of orders to take snapshots of, and its contract.
+"""
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
@@ -62,3 +66,34 @@ class Database:
 
     def session(self) -> psycopg.Connection:
         return connect(self.node.folder, self.node.state, database="postgres")
+
+
+def contract(database: Database, schema: str, *, name: str = "orders", table: str = "orders", **options: object) -> str:
+    """The contract of a schema's orders; `options` are those of the server."""
+    custom = ", ".join(f"{{property: {key}, value: {json.dumps(value)}}}" for key, value in options.items())
+    place = f"host: 127.0.0.1, port: {database.port}, database: postgres, schema: {schema}"
+    return f"""
+apiVersion: v3.1.0
+kind: DataContract
+id: shop.{name}
+version: 1.0.0
+status: active
+servers:
+  - {{server: crm, type: postgres, {place}, customProperties: [{custom}]}}
+schema:
+  - name: orders
+    physicalName: {table}
+    properties:
+      - {{name: id, logicalType: integer, required: true, primaryKey: true}}
+      - {{name: note, logicalType: string}}
+      - {{name: amount, logicalType: number, physicalType: "decimal(38,9)"}}
+      - {{name: updated_at, logicalType: timestamp}}
+"""
+
+
+def insert(schema: str, first: int, after: int, *, at: str = "2026-01-01") -> str:
+    """A statement that makes orders, a second apart."""
+    return (
+        f"INSERT INTO {schema}.orders SELECT n, 'n' || n, round(n / 3.0, 2), timestamptz '{at}' + n * interval '1 s' "
+        f"FROM generate_series({first}, {after - 1}) n"
+    )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from database import Database
+from database import Database, contract, insert
 from landing import Landing
 from warehouses import BIN, environment, kill, started, wait_until
 
@@ -23,66 +22,12 @@ BRONZE, SILVER, HISTORY = Table("bronze", "orders"), Table("silver", "orders"), 
 EVENTS = Table("bronze", "purchases")
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    found = Database(tmp_path_factory.mktemp("stack"))
-    try:
-        found.start()
-        yield found
-    finally:
-        found.remove()
-
-
-@pytest.fixture
-def schema(database: Database, request: pytest.FixtureRequest) -> str:
-    """A schema of the test's own with an empty table of orders."""
-    name = request.node.name.partition("[")[0][-60:]
-    database.run(
-        f"CREATE SCHEMA {name}",
-        f"CREATE TABLE {name}.orders (id int PRIMARY KEY, note text, amount numeric, "
-        "updated_at timestamptz NOT NULL DEFAULT '2026-01-01')",
-    )
-    return name
-
-
-@pytest.fixture(autouse=True)
-def _login(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HALLMARK_POSTGRES__CRM__USER", database.user)
-    monkeypatch.setenv("HALLMARK_POSTGRES__CRM__PASSWORD", database.password)
-
-
-def contract(database: Database, schema: str, *, name: str = "orders", table: str = "orders", **options: object) -> str:
-    custom = ", ".join(f"{{property: {key}, value: {json.dumps(value)}}}" for key, value in options.items())
-    place = f"host: 127.0.0.1, port: {database.port}, database: postgres, schema: {schema}"
-    return f"""
-apiVersion: v3.1.0
-kind: DataContract
-id: shop.{name}
-version: 1.0.0
-status: active
-servers:
-  - {{server: crm, type: postgres, {place}, customProperties: [{custom}]}}
-schema:
-  - name: orders
-    physicalName: {table}
-    properties:
-      - {{name: id, logicalType: integer, required: true, primaryKey: true}}
-      - {{name: note, logicalType: string}}
-      - {{name: amount, logicalType: number, physicalType: "decimal(38,9)"}}
-      - {{name: updated_at, logicalType: timestamp}}
-"""
+pytestmark = pytest.mark.usefixtures("login")
 
 
 @pytest.fixture
 def shop(lake: Lake, tmp_path: Path, database: Database, schema: str) -> Landing:
     return Landing(lake, tmp_path, contract(database, schema))
-
-
-def insert(schema: str, first: int, after: int, *, at: str = "2026-01-01") -> str:
-    return (
-        f"INSERT INTO {schema}.orders SELECT n, 'n' || n, round(n / 3.0, 2), timestamptz '{at}' + n * interval '1 s' "
-        f"FROM generate_series({first}, {after - 1}) n"
-    )
 
 
 def ids(shop: Landing, table: Table = BRONZE) -> list[int]:
@@ -295,6 +240,44 @@ def test_a_database_away_holds_up_no_other_source_and_the_next_run_catches_up(
         database.start()
     shop.bronze()
     assert ids(shop) == [0, 1, 2, 3, 4, 77]
+
+
+def test_a_database_that_dies_while_it_is_read_holds_up_no_other_source(
+    shop: Landing, database: Database, schema: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Spark's question ends every session of ours: what a run sees when the database is killed at that moment.
+    dies = "(SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'hallmark')"
+    database.run(
+        insert(schema, 0, 5),
+        f"CREATE VIEW {schema}.dying AS SELECT id, "
+        f"CASE WHEN current_query() LIKE '%) found%' THEN {dies}::text END AS note FROM {schema}.orders",
+        f"CREATE SCHEMA {schema}_b",
+        f"CREATE VIEW {schema}_b.dying AS SELECT * FROM {schema}.orders",
+    )
+    monkeypatch.setenv("HALLMARK_POSTGRES__BILLING__USER", database.user)
+    monkeypatch.setenv("HALLMARK_POSTGRES__BILLING__PASSWORD", database.password)
+    place = f"host: 127.0.0.1, port: {database.port}, database: postgres, schema: {schema}_b"
+    other = f"  - {{server: billing, type: postgres, {place}}}\nschema:"
+    shop.contract = contract(database, schema, table="dying").replace("schema:\n", f"{other}\n", 1)
+    assert str(refusal(shop)) == (
+        "StepError: the database went away while it was read\n"
+        f"  where: server crm: 127.0.0.1:{database.port}/postgres, {schema}.dying\n"
+        "  do: nothing of this snapshot was kept; start the database, and the next run takes one"
+    )
+    assert {row["_source"] for row in shop.rows(BRONZE)} == {"billing"}
+    assert ids(shop) == [*range(5)]
+
+
+def test_a_change_that_leaves_nothing_to_land_is_read_once(shop: Landing, database: Database, schema: str) -> None:
+    shop.contract = contract(database, schema, watermark="updated_at")
+    database.run(insert(schema, 0, 10), f"UPDATE {schema}.orders SET updated_at = '2026-01-02' WHERE id > 7")
+    shop.bronze()
+    database.run(f"DELETE FROM {schema}.orders WHERE id = 9")
+    assert waits(shop) == ["1 row of crm from 2026-01-02T00:00:00.000000Z on"]
+    (entry,) = shop.bronze()
+    assert (entry.rows_written, waits(shop), ids(shop)) == (0, [], [*range(10)])
+    database.run(insert(schema, 20, 21, at="2026-01-03"))
+    assert waits(shop) == ["2 rows of crm from 2026-01-02T00:00:00.000000Z on"]
 
 
 def test_what_is_missing_or_refused_is_a_letter(

@@ -24,6 +24,8 @@ schema:
     properties:
       - {name: id, logicalType: integer, primaryKey: true}
 """
+SEEN = "name: seen_at, physicalName: Seen at, logicalType: date"
+HIDDEN = "{property: protection, value: {method: truncate, unit: month}}"
 
 
 def contract(tmp_path: Path, *options: tuple[str, object], edit: tuple[str, str] = ("", "")) -> Contract:
@@ -61,6 +63,11 @@ def test_a_comparison_lands_as_change_events(tmp_path: Path) -> None:
     assert (found.is_cdc, found.bronze_name, found.servers[0].format) == (True, "purchases", "debezium")
 
 
+def test_a_watermark_in_clear_goes_with_protected_columns(tmp_path: Path) -> None:
+    hidden = f"    properties:\n      - {{{SEEN}, customProperties: [{HIDDEN}]}}\n"
+    assert contract(tmp_path, ("watermark", "ID"), edit=("    properties:\n", hidden)).objects[0].protected
+
+
 @pytest.mark.parametrize(
     ("options", "edit", "letter"),
     [
@@ -72,6 +79,16 @@ def test_a_comparison_lands_as_change_events(tmp_path: Path) -> None:
                 where="7 (servers.0.customProperties)",
                 got="password",
                 todo="remove it; set HALLMARK_POSTGRES__CRM__USER and __PASSWORD in the environment",
+            ),
+        ),
+        (
+            [("sslmode", "require")],
+            ("", ""),
+            ContractError(
+                "TLS is no matter of a contract",
+                where="7 (servers.0.customProperties)",
+                got="sslmode",
+                todo="remove it; set HALLMARK_POSTGRES__CRM__SSLMODE, or postgres.crm in hallmark.toml",
             ),
         ),
         (
@@ -111,6 +128,28 @@ def test_a_comparison_lands_as_change_events(tmp_path: Path) -> None:
                 "snapshot: changes and a watermark exclude each other",
                 where="7 (servers.0.customProperties)",
                 todo="remove one: changes compare all rows, a watermark reads only some",
+            ),
+        ),
+        (
+            [("watermark", "Seen at")],
+            ("    properties:\n", f"    properties:\n      - {{{SEEN}, customProperties: [{HIDDEN}]}}\n"),
+            ContractError(
+                "the watermark Seen at is protected",
+                where="7 (servers.0.customProperties)",
+                wanted="a column that bronze has in clear: the newest value is kept in _file, and compared in the "
+                "database",
+                todo="name another column, or remove watermark (snapshot: changes compares protected values)",
+            ),
+        ),
+        (
+            [("watermark", "updated_at")],
+            ("    properties:\n", f"    properties:\n      - {{{SEEN}, customProperties: [{HIDDEN}]}}\n"),
+            ContractError(
+                "the watermark updated_at is not declared, so bronze would seal it",
+                where="7 (servers.0.customProperties)",
+                wanted="a column that bronze has in clear: the newest value is kept in _file, and compared in the "
+                "database",
+                todo="add updated_at to the table's properties, if it says nothing of anybody, or name another column",
             ),
         ),
         (

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hallmark.lakehouse.errors import SettingsError
-from hallmark.lakehouse.settings import PACKAGE_ROOT, Settings, load_settings
+from hallmark.lakehouse.settings import PACKAGE_ROOT, PostgresLogin, Settings, load_settings
 from hallmark.platinum.policy import ScalingPolicy
 
 
@@ -243,4 +243,59 @@ def test_a_mistaken_login_is_told_without_its_value(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("HALLMARK_POSTGRES__CRM__PASSWRD", "s3cret")
     assert refusal() == (
         "SettingsError: unknown setting\n  where: postgres.crm.passwrd\n  do: did you mean 'password'?"
+    )
+
+
+@pytest.mark.parametrize("text", ['[postgres.crm]\npassword = "s3cret"\n', 'postgres.crm = {PassWord = "s3cret"}\n'])
+def test_a_password_in_the_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "hallmark.toml").write_text(text, encoding="utf-8")
+    assert refusal() == (
+        "SettingsError: a password is in hallmark.toml\n"
+        f"  where: {tmp_path}/hallmark.toml: postgres.crm.password\n"
+        "  do: remove it there, and change it where others may have read it; set HALLMARK_POSTGRES__CRM__PASSWORD in "
+        "the environment"
+    )
+
+
+def test_a_databases_tls_is_in_the_file_and_its_password_in_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = '[postgres.crm]\nuser = "reader"\nsslmode = "verify-full"\nsslrootcert = "ca.pem"\n'
+    (tmp_path / "hallmark.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("HALLMARK_POSTGRES__CRM__PASSWORD", "s3cret")
+    login = load_settings().postgres["crm"]
+    assert (login.user, login.password.get_secret_value()) == ("reader", "s3cret")
+    assert login.tls == {"sslmode": "verify-full", "sslrootcert": f"{tmp_path}/ca.pem"}
+    assert PostgresLogin().tls == {"sslmode": "prefer"}
+
+
+@pytest.mark.parametrize(
+    ("given", "where", "wanted"),
+    [
+        (
+            {"SSLMODE": "tls"},
+            ".sslmode",
+            "'disable', 'allow', 'prefer', 'require', 'verify-ca' or 'verify-full'",
+        ),
+        (
+            {"SSLMODE": "verify-ca"},
+            "",
+            "an sslrootcert, for sslmode verify-ca checks the server's certificate",
+        ),
+        (
+            {"SSLROOTCERT": "ca.pem"},
+            "",
+            "sslmode verify-ca or verify-full: prefer does not look at the sslrootcert",
+        ),
+    ],
+)
+def test_tls_that_would_check_nothing_is_refused(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], where: str, wanted: str
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(f"HALLMARK_POSTGRES__CRM__{name}", value)
+    assert refusal() == (
+        f"SettingsError: a setting has a value that can't be used\n  where: postgres.crm{where}\n  wanted: {wanted}"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,11 +21,14 @@ from hallmark.bronze.snapshots import (
     SnapshotPlan,
     TableShape,
     is_fresh,
+    keyed,
     plan_snapshot,
     refuse_unfit,
 )
 from hallmark.contracts.model import Contract, Property, SchemaObject, Server, Snapshot
 from hallmark.lakehouse.errors import ProgressError, StepError
+from hallmark.lakehouse.keyring import MasterKey
+from hallmark.lakehouse.ledger import SNAPSHOTS, Ledger, SnapshotEntry
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.settings import PostgresLogin
 from hallmark.lakehouse.tables import table_path
@@ -59,6 +64,23 @@ def test_the_same_fingerprint_is_nothing_new() -> None:
     assert not plan(Contents(5, "5-aa"), LAST).due
     changed = plan(Contents(1, "1-bb"), LAST)
     assert (changed.why, changed.load_id) == ("crm has changed since snapshot 3, 1 row", "orders/crm/000004")
+
+
+def test_a_fingerprint_that_left_nothing_to_land_is_nothing_new() -> None:
+    seen = replace(LAST, seen="5-bb")
+    assert [plan(Contents(5, each), seen).due for each in ("5-aa", "5-bb", "5-cc")] == [False, False, True]
+
+
+def test_of_a_table_with_protected_values_the_fingerprint_needs_the_key() -> None:
+    old, new, contents = MasterKey("k1", bytes(range(32))), MasterKey("k2", bytes(range(1, 33))), Contents(5, "5-aa")
+    assert keyed(contents, []) == contents
+    first = keyed(contents, [old])
+    assert re.fullmatch("k1-[0-9a-f]{32}", first.fingerprint)
+    assert keyed(contents, [new]).fingerprint[3:] != first.fingerprint[3:] != keyed(Contents(5, "5-ab"), [old])
+    # A new key is no change of the table: what the old one made is compared by the old one.
+    last = Last(0, first.fingerprint, None, AT)
+    assert keyed(contents, [old, new], last) == first
+    assert keyed(contents, [old, new], replace(last, seen="k2-00")) == keyed(contents, [new])
 
 
 def test_a_comparison_takes_note_of_a_table_that_was_emptied_and_rows_alone_have_none_to_land() -> None:
@@ -223,6 +245,17 @@ def test_the_last_snapshot_is_what_its_rows_say(tmp_path: Path) -> None:
     assert last_snapshot(tmp_path, BRONZE, server()) == Last(0, "9-aa", None, AT)
     land(tmp_path, 1, "shop.orders/1/2-bb/2026-01-01", "shop.orders/1/2-bb/2026-01-01")
     assert last_snapshot(tmp_path, BRONZE, server()) == Last(1, "2-bb", "2026-01-01", AT)
+
+
+def test_what_was_read_since_and_left_nothing_to_land_counts_for_that_snapshot(tmp_path: Path) -> None:
+    later = AT + timedelta(hours=1)
+    land(tmp_path, 0, "shop.orders/0/9-aa/-")
+    entry = SnapshotEntry("run", "bronze.orders", "crm", 0, "9-bb", later)
+    others = [replace(entry, source="other"), replace(entry, table_name="bronze.other"), replace(entry, number=1)]
+    Ledger(tmp_path).write(SNAPSHOTS, [*others, replace(entry, fingerprint="9-ab", at=AT)])
+    assert last_snapshot(tmp_path, BRONZE, server()) == Last(0, "9-aa", None, AT, "9-ab")
+    Ledger(tmp_path).write(SNAPSHOTS, [entry])
+    assert last_snapshot(tmp_path, BRONZE, server()) == Last(0, "9-aa", None, later, "9-bb")
 
 
 def test_a_snapshot_whose_rows_are_gone_is_a_letter(tmp_path: Path) -> None:

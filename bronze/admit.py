@@ -35,7 +35,7 @@ def admit(lake: Lake, rows: DataFrame, plan: Source, key: MasterKey | None, at: 
 
     Args:
         lake: the warehouse; keys of persons that it does not have yet are made in it.
-        rows: as `readers.read_files`, `messages.message_rows` or `differences.documents` give them, or rows of a table.
+        rows: as `readers.read_files`, `messages.message_rows` give them, or rows of a database's table.
         plan: their source.
         key: the master key; a source without values to protect needs none.
         at: when the load began, UTC.

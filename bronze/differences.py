@@ -20,24 +20,6 @@ from hallmark.lakehouse.names import FILE, RESCUED, SOURCE
 _OLD = "old_image"
 
 
-def documents(rows: DataFrame, plan: SnapshotPlan) -> DataFrame:
-    """The rows as records of a stream of changes, to be protected as such.
-
-    Args:
-        rows: `row_key` and `row_image` STRING, JSON objects.
-        plan: what is read.
-    """
-    value = F.concat(F.lit('{"op":"r","after":'), F.col(IMAGE), F.lit("}"))
-    empty = F.lit(None).cast("string")
-    none = [empty.alias(name) for name in ("partition", "offset", "timestamp", "headers", RESCUED, FILE)]
-    return rows.select(_topic(plan), F.col(KEY).alias("key"), value.alias("value"), *none)
-
-
-def images(records: DataFrame) -> DataFrame:
-    """Those rows again: `row_key` and `row_image` STRING."""
-    return records.select(F.col("key").alias(KEY), _after().alias(IMAGE))
-
-
 def known_rows(events: DataFrame, source: str) -> DataFrame:
     """The rows that the last snapshot held: what the newest event of each key left.
 
@@ -49,7 +31,8 @@ def known_rows(events: DataFrame, source: str) -> DataFrame:
         `row_key` and `old_image` STRING, JSON objects with their keys in order.
     """
     own = events.where(F.col(SOURCE) == source)
-    event = F.struct(F.col("offset").cast("bigint").alias("at"), _after().alias("after"))
+    after = F.to_json(F.try_variant_get(F.parse_json("value"), "$.after", "variant"))
+    event = F.struct(F.col("offset").cast("bigint").alias("at"), after.alias("after"))
     newest = own.groupBy(_in_order("key").alias(KEY)).agg(F.max_by(event["after"], event["at"]).alias(_OLD))
     return newest.where(f"{_OLD} is not null and {_OLD} != 'null'")
 
@@ -104,7 +87,7 @@ def events(changed: DataFrame, plan: SnapshotPlan, place: str, millis: int) -> D
     )  # fmt: skip
     empty = F.lit(None).cast("string")
     return changed.select(
-        _topic(plan),
+        F.lit(f"{plan.server.name}.{plan.server.path}").alias("topic"),
         F.lit("0").alias("partition"),
         F.lit(str(plan.number)).alias("offset"),
         F.lit(str(millis)).alias("timestamp"),
@@ -129,14 +112,6 @@ def keys_in_clear(changed: DataFrame, names: Sequence[str]) -> DataFrame:
         text = key[name].cast("string")
         clear = clear | ~((text == "") | text.rlike(PSEUDONYM))
     return changed.where((F.col("op") == "d") & clear)
-
-
-def _topic(plan: SnapshotPlan) -> Column:
-    return F.lit(f"{plan.server.name}.{plan.server.path}").alias("topic")
-
-
-def _after() -> Column:
-    return F.to_json(F.try_variant_get(F.parse_json("value"), "$.after", "variant"))
 
 
 def _in_order(text: str) -> Column:

@@ -20,9 +20,11 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 from hallmark.bronze import postgres
 from hallmark.bronze import postgres_sql as q
 from hallmark.bronze.admit import admit, refuse_without_key
-from hallmark.bronze.differences import changes, documents, events, images, keys_in_clear, known_rows
+from hallmark.bronze.differences import changes, events, keys_in_clear, known_rows
 from hallmark.bronze.ingest import Ingested, Load
 from hallmark.bronze.plan import bronze_ddl
+from hallmark.bronze.protect import Guard
+from hallmark.bronze.protect_images import protect_images
 from hallmark.bronze.readers import with_metadata
 from hallmark.bronze.snapshots import Last, SnapshotPlan, keyed, load_id, plan_again, snapshot_of
 from hallmark.contracts.model import Server
@@ -65,7 +67,7 @@ def last_snapshot(warehouse: Path, table: Table, server: Server) -> Last | None:
     at: datetime = row[INGESTED_AT]
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
     watermark = None if parts[3] == _NONE else parts[3]
-    seen, at = Ledger(warehouse).seen_snapshot(table, server.name, number) or ("", at)
+    seen, at = Ledger(warehouse).seen_snapshot(table, server.name, number, parts[2]) or ("", at)
     return Last(number, parts[2], watermark, at, seen)
 
 
@@ -127,8 +129,8 @@ def _write(lake: Lake, plan: SnapshotPlan, load: Load, rows: DataFrame, millis: 
 def _write_changes(
     lake: Lake, plan: SnapshotPlan, load: Load, rows: DataFrame, told: Callable[[DataFrame], DataFrame]
 ) -> bool:
-    if plan.private is not None:
-        rows = images(admit(lake, documents(rows, plan), plan, load.key, load.at))
+    if plan.private is not None and load.key is not None:
+        rows = protect_images(Guard(lake, plan.table, load.key, load.at), rows, plan.private.tables[0])
     known = known_rows(lake.read(plan.table), plan.server.name)
     # In memory alone: what does not fit is read again, from the same snapshot, and nothing is spilled to disk.
     changed = changes(rows, known).persist(StorageLevel.MEMORY_ONLY)
@@ -168,7 +170,8 @@ def _remember(warehouse: Path, plan: SnapshotPlan, load: Load) -> None:
         table_name=str(plan.table),
         source=plan.server.name,
         number=plan.last.number,
-        fingerprint=plan.contents.fingerprint,
+        landed=plan.last.fingerprint,
+        seen=plan.contents.fingerprint,
         at=load.at,
     )
     Ledger(warehouse).write(SNAPSHOTS, [entry])

@@ -118,14 +118,16 @@ class SnapshotEntry:
 
     Attributes:
         number: of the last snapshot that landed.
-        fingerprint: of what was read.
+        landed: the fingerprint of that snapshot.
+        seen: the fingerprint of what was read since.
     """
 
     run_id: str
     table_name: str
     source: str
     number: int
-    fingerprint: str
+    landed: str
+    seen: str
     at: datetime
 
 
@@ -235,15 +237,17 @@ class Ledger:
         rows = self._rows(OFFSETS, columns=["topic", "topic_id", "at"], filters=filters)
         return {row["topic"]: row["topic_id"] for row in sorted(rows, key=lambda row: row["at"]) if row["topic_id"]}
 
-    def seen_snapshot(self, table: Table, source: str, number: int) -> tuple[str, datetime] | None:
-        """The fingerprint that a source's table had when it was read last and nothing landed after snapshot `number`.
+    def seen_snapshot(self, table: Table, source: str, number: int, landed: str) -> tuple[str, datetime] | None:
+        """The fingerprint that a source's table had when it was read last and nothing had to land, and when that was.
 
-        With it when that was; None when it was not.
+        None when it was not since a snapshot landed with this number and fingerprint.
         """
         filters = [("table_name", "=", str(table)), ("source", "=", source), ("number", "=", number)]
-        rows = self._rows(SNAPSHOTS, columns=["fingerprint", "at"], filters=filters)
+        # By its fingerprint, too: a bronze table that was deleted and read anew has its numbers once more.
+        filters.append(("landed", "=", landed))
+        rows = self._rows(SNAPSHOTS, columns=["seen", "at"], filters=filters)
         newest = max(rows, key=lambda row: row["at"], default=None)
-        return (newest["fingerprint"], newest["at"]) if newest else None
+        return (newest["seen"], newest["at"]) if newest else None
 
     def waiting(self, table: Table, source: str, run_id: str) -> int | None:
         """How many offsets of a source waited when a run had read it; None when that is not known."""

@@ -250,9 +250,14 @@ def test_the_last_snapshot_is_what_its_rows_say(tmp_path: Path) -> None:
 def test_what_was_read_since_and_left_nothing_to_land_counts_for_that_snapshot(tmp_path: Path) -> None:
     later = AT + timedelta(hours=1)
     land(tmp_path, 0, "shop.orders/0/9-aa/-")
-    entry = SnapshotEntry("run", "bronze.orders", "crm", 0, "9-bb", later)
-    others = [replace(entry, source="other"), replace(entry, table_name="bronze.other"), replace(entry, number=1)]
-    Ledger(tmp_path).write(SNAPSHOTS, [*others, replace(entry, fingerprint="9-ab", at=AT)])
+    entry = SnapshotEntry("run", "bronze.orders", "crm", 0, "9-aa", "9-bb", later)
+    others = [
+        replace(entry, source="other"),
+        replace(entry, table_name="bronze.other"),
+        replace(entry, number=1),
+        replace(entry, landed="9-cc"),
+    ]
+    Ledger(tmp_path).write(SNAPSHOTS, [*others, replace(entry, seen="9-ab", at=AT)])
     assert last_snapshot(tmp_path, BRONZE, server()) == Last(0, "9-aa", None, AT, "9-ab")
     Ledger(tmp_path).write(SNAPSHOTS, [entry])
     assert last_snapshot(tmp_path, BRONZE, server()) == Last(0, "9-aa", None, later, "9-bb")

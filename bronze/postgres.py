@@ -7,7 +7,7 @@ import importlib.util
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from hallmark.bronze import postgres_sql as q
@@ -64,7 +64,8 @@ def opened(server: Server, login: PostgresLogin | None) -> Iterator[Session]:
     import psycopg
 
     try:
-        with _connect(server, require_login(server, login)) as session:
+        # Closed and not committed: it has only read, and a database that went away by now has given all that was asked.
+        with closing(_connect(server, require_login(server, login))) as session:
             session.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             session.read_only = True
             yield session

@@ -71,6 +71,8 @@ def as_text(column: DbColumn) -> str:
         shown = f"""to_char({quoted}{zone}, 'YYYY-MM-DD"T"HH24:MI:SS.US{sign}')"""
         # Neither infinity nor a year before 1 can be told in this form.
         return f"CASE WHEN isfinite({quoted}) AND {quoted} >= '0001-01-02' THEN {shown} ELSE {quoted}::text END"
+    if column.type == "inet":
+        return f"to_jsonb({quoted}) #>> '{{}}'"  # a cast would tell the mask of a single address, too
     if column.type == "bytea":
         return f"translate(encode({quoted}, 'base64'), E'\\n', '')"
     if column.category in {"A", "C"}:

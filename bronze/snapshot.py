@@ -84,7 +84,9 @@ def take(lake: Lake, plan: SnapshotPlan, load: Load, login: PostgresLogin | None
     refuse_without_key(plan, load.key)
     with postgres.opened(plan.server, login) as session:
         shape, contents = postgres.ask(session, plan.server, plan.key, plan.last)
-        now = plan_again(plan, (shape, keyed(contents, [load.key] if plan.private and load.key else [])))
+        if plan.private is not None and load.key is not None:
+            contents = keyed(contents, [load.key])
+        now = plan_again(plan, (shape, contents))
         if now.trouble:
             raise now.trouble
         if not now.due:
@@ -186,9 +188,10 @@ def _reader(lake: Lake, plan: SnapshotPlan, session: Session, login: PostgresLog
         asked = q.images_sql(server, shape, plan.key)
     else:
         asked = q.rows_sql(server, shape, watermark=plan.last.watermark if plan.last else None)
-    place = server.place
+    # In the address: Spark writes the names of properties in small letters, by which the driver does not know these.
+    more = f"ApplicationName=hallmark&connectTimeout={postgres.PATIENCE:.0f}&tcpKeepAlive=true"
     frame = lake.spark.read.jdbc(
-        f"jdbc:postgresql://{place['host']}:{place['port']}/{place['database']}",
+        f"jdbc:postgresql://{postgres.address(server)}?{more}",
         f"({asked}) found",
         predicates=q.predicates(postgres.cuts(session, server, shape)),
         properties={
@@ -197,9 +200,6 @@ def _reader(lake: Lake, plan: SnapshotPlan, session: Session, login: PostgresLog
             "driver": DRIVER,
             "fetchsize": str(snapshot.fetch_size),
             "sessionInitStatement": q.session_sql(postgres.export(session)),
-            "ApplicationName": "hallmark",
-            "connectTimeout": str(int(postgres.PATIENCE)),
-            "tcpKeepAlive": "true",
             **given.tls,
         },
     )

@@ -216,11 +216,11 @@ def keyed(contents: Contents, keys: Sequence[MasterKey], last: Last | None = Non
 
     Args:
         contents: with the fingerprint that the database made, of the rows alone.
-        keys: master keys, the newest one last; without any the contents stay as they are.
+        keys: master keys, the newest one last; without any no snapshot was protected yet, and none is the same.
         last: the last snapshot: with the key of its time, where that is among `keys`, the two can be compared.
     """
     if not keys:
-        return contents
+        return replace(contents, fingerprint="no key")
     known = (last.seen or last.fingerprint).partition("-")[0] if last else ""
     key = next((key for key in keys if key.id == known), keys[-1])
     digest = hmac.digest(key.derived("snapshot"), contents.fingerprint.encode(), hashlib.sha256).hex()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import itertools
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -42,18 +43,23 @@ def make_certificate(folder: Path, name: str) -> Path:
 
 
 @contextlib.contextmanager
-def door(certificate: Path, port: int) -> Iterator[tuple[int, list[str]]]:
-    """A port that offers TLS and hands on to `port` what it hears; and how each connection began, `tls` or `plain`."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+def door(certificates: Sequence[Path], port: int) -> Iterator[tuple[int, list[str]]]:
+    """A port that offers TLS and hands on to `port` what it hears; and how each connection began, `tls` or `plain`.
+
+    The first connection is shown the first certificate, and so on; those that come after all the last one.
+    """
+    contexts = [ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) for _ in certificates]
+    for context, certificate in zip(contexts, certificates, strict=True):
+        context.load_cert_chain(certificate)
     listener, seen = socket.create_server(("127.0.0.1", 0)), list[str]()
 
     def serve() -> None:
-        while True:
+        for n in itertools.count():
             try:
                 client, _ = listener.accept()
             except OSError:
                 return  # closed
+            context = contexts[min(n, len(contexts) - 1)]
             threading.Thread(target=_hand_on, args=(client, context, port, seen), daemon=True).start()
 
     threading.Thread(target=serve, daemon=True).start()

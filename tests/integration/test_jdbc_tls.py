@@ -9,7 +9,7 @@ from database import Database, contract, insert
 from landing import Landing
 from tls import door, make_certificate
 
-from hallmark.lakehouse.errors import SettingsError
+from hallmark.lakehouse.errors import SettingsError, StepError
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import Lake
 
@@ -25,14 +25,14 @@ def test_a_snapshot_comes_over_tls_from_a_server_whose_certificate_is_checked(
     monkeypatch.setenv("HALLMARK_POSTGRES__CRM__SSLROOTCERT", str(tmp_path / "own.crt"))
     own, other = make_certificate(tmp_path, "own"), make_certificate(tmp_path, "other")
     plain = f"port: {database.port}"
-    with door(own, database.port) as (port, seen):
+    with door([own], database.port) as (port, seen):
         shop = Landing(lake, tmp_path, contract(database, schema).replace(plain, f"port: {port}"))
         shop.bronze()
         assert len(shop.rows(BRONZE)) == 5
         assert set(seen) == {"tls"}
         assert len(seen) >= 4, "planned, taken, and read by Spark: its columns, its rows"
     database.run(insert(schema, 5, 6))
-    with door(other, database.port) as (port, _):
+    with door([other], database.port) as (port, _):
         shop.contract = contract(database, schema).replace(plain, f"port: {port}")
         with pytest.raises(SettingsError) as caught:
             shop.bronze()
@@ -43,6 +43,11 @@ def test_a_snapshot_comes_over_tls_from_a_server_whose_certificate_is_checked(
         "  wanted: sslmode verify-full\n"
         "  do: mend the certificate of the database, or HALLMARK_POSTGRES__CRM__SSLROOTCERT and __SSLMODE"
     )
+    with door([own, own, other], database.port) as (port, _):  # the plan, the snapshot; then Spark
+        shop.contract = contract(database, schema).replace(plain, f"port: {port}")
+        with pytest.raises(StepError) as failed:
+            shop.bronze()
+    assert failed.value.what == "a table could not be read into bronze"
     shop.contract = contract(database, schema)
     with pytest.raises(SettingsError) as caught:
         shop.bronze()

@@ -10,13 +10,17 @@ from hallmark.bronze.evolution import evolve
 from hallmark.bronze.plan import IngestPlan
 from hallmark.bronze.protect import Guard, protect_rows
 from hallmark.bronze.protect_events import protect_events
+from hallmark.bronze.snapshots import SnapshotPlan
 from hallmark.bronze.topics import TopicPlan
 from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.keyring import HOW_TO_KEY, MasterKey
 from hallmark.lakehouse.tables import Lake
 
+Source = IngestPlan | TopicPlan | SnapshotPlan
+"""What there is to read into one bronze table."""
 
-def refuse_without_key(plan: IngestPlan | TopicPlan, key: MasterKey | None) -> None:
+
+def refuse_without_key(plan: Source, key: MasterKey | None) -> None:
     """Stop before anything is read that could not be protected.
 
     Raises:
@@ -26,12 +30,12 @@ def refuse_without_key(plan: IngestPlan | TopicPlan, key: MasterKey | None) -> N
         raise SettingsError("a source has values to protect, and there is no key", where=plan.table, todo=HOW_TO_KEY)
 
 
-def admit(lake: Lake, rows: DataFrame, plan: IngestPlan | TopicPlan, key: MasterKey | None, at: datetime) -> DataFrame:
+def admit(lake: Lake, rows: DataFrame, plan: Source, key: MasterKey | None, at: datetime) -> DataFrame:
     """The rows that bronze may write, as far as load metadata is not concerned. Nothing else may be written of them.
 
     Args:
         lake: the warehouse; keys of persons that it does not have yet are made in it.
-        rows: as `readers.read_files` or `messages.message_rows` give them.
+        rows: as `readers.read_files`, `messages.message_rows` give them, or rows of a database's table.
         plan: their source.
         key: the master key; a source without values to protect needs none.
         at: when the load began, UTC.

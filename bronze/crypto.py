@@ -20,6 +20,7 @@ from hallmark.lakehouse.keyring import MasterKey, hmac_pads
 
 CELL = r"^([a-z][a-z0-9]{0,15}):([0-9a-f]{32}):(.+)$"
 """A sealed value: key id, whose key, base64."""
+PSEUDONYM = r"^[a-z][a-z0-9]{0,15}:[0-9a-f]{64}$"
 FORGOTTEN = "forgotten"
 """What stands in a cell for the value of somebody whose key is destroyed."""
 

@@ -87,6 +87,8 @@ def with_metadata(frame: DataFrame, server: Server, at: datetime, load_id: str) 
 
 
 def _method(server: Server) -> str:
+    if server.type == "postgres":
+        return "snapshot"
     if server.format == "debezium":
         return "cdc"
     return "stream" if server.type == "kafka" else "batch"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hallmark.contracts.build_changes import TABLE_OPTIONS, read_changes
+from hallmark.contracts.build_postgres import refuse_hidden_watermark
 from hallmark.contracts.build_privacy import TABLE_PRIVACY, read_privacy
 from hallmark.contracts.build_property import read_expression, read_name, read_property
 from hallmark.contracts.build_quality import (
@@ -107,6 +108,11 @@ def _with_columns(server: Server, table: SchemaObject) -> Server:
 
 
 def _refuse_misfits(contract: Contract, build: Build) -> None:
+    compares = [i for i, each in enumerate(contract.servers) if each.snapshot and each.snapshot.mode == "changes"]
+    if compares and len(contract.servers) > 1:
+        what = "changes between snapshots have no order with what another server sends"
+        raise build.refuse(what, ["servers", compares[0]], wanted="one server", todo="one contract file a server")
+    refuse_hidden_watermark(contract, build)
     if build.ingest and not contract.is_cdc and len(contract.objects) > 1:
         raise build.refuse(
             "several tables in one file source",

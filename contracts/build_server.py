@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hallmark.contracts.build_postgres import POSTGRES, read_postgres
 from hallmark.contracts.build_property import read_name
 from hallmark.contracts.build_quality import custom_of
 from hallmark.contracts.build_source import FILE_OPTIONS, MAX_FILES, read_evolution, read_kafka, read_limit
@@ -24,7 +25,7 @@ _KNOWN_KEYS = frozenset(
 
 
 def read_server(entry: dict[str, Any], keys: Keys, build: Build) -> Server:
-    """One server. Files of this machine and Kafka are ingested; of others the place is kept for who wants to know.
+    """One server. Files of this machine, Kafka and Postgres are ingested; of others the place is kept.
 
     Raises:
         ContractError: when its path, format or an option can't be used.
@@ -33,10 +34,12 @@ def read_server(entry: dict[str, Any], keys: Keys, build: Build) -> Server:
     place = {key: value for key, value in entry.items() if key not in _KNOWN_KEYS}
     if entry["type"] == "kafka" and build.ingest:
         return read_kafka(name, entry, place, keys, build)
+    if entry["type"] in POSTGRES and build.ingest:
+        return read_postgres(name, entry, place, keys, build)
     if entry["type"] != "local":
         if build.ingest:
             what = f"servers of type {entry['type']!r} are not read yet"
-            raise build.refuse(what, [*keys, "type"], wanted="local, kafka")
+            raise build.refuse(what, [*keys, "type"], wanted="local, kafka, postgres")
         path = str(entry.get("location") or entry.get("path") or entry.get("topic") or "")
         return Server(name, path, str(entry.get("format") or ""), {}, str(entry["type"]), place)
     path = str(entry.get("path", ""))

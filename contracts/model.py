@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,31 @@ class Document:
     line: Callable[[Sequence[str | int]], int]
 
 
+SNAPSHOTS = ("full", "changes")
+"""What lands of a snapshot: its rows, or what differs from the last one, as change events."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """How snapshots of a database's table are taken.
+
+    Attributes:
+        mode: one of `SNAPSHOTS`.
+        watermark: the column that grows with each change; only rows from the last one on are read. Empty for all rows.
+        partition_column: the column whose range is cut for reading side by side; empty for one read.
+        partitions: into how many pieces.
+        fetch_size: rows that the driver holds at a time, a connection.
+        every: how old the last one may get before the database is asked again; None: each run asks.
+    """
+
+    mode: str = "full"
+    watermark: str = ""
+    partition_column: str = ""
+    partitions: int = 1
+    fetch_size: int = 10_000
+    every: timedelta | None = None
+
+
 @dataclass(frozen=True)
 class Server:
     """One place a source lands: its name (`_source`), path relative to a data root, format and reader options.
@@ -61,6 +87,7 @@ class Server:
         max_per_batch: the most files, or messages, that one commit takes; None leaves it to the settings.
         topics: of a Kafka server; its `path` is their names with commas.
         skips_lost: whether to go on after messages that the broker dropped before they were read.
+        snapshot: of a database's server, how its table is read; its `path` is `schema.table`.
     """
 
     name: str
@@ -74,6 +101,7 @@ class Server:
     max_per_batch: int | None = None
     topics: tuple[str, ...] = ()
     skips_lost: bool = False
+    snapshot: Snapshot | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The run ledger: small Delta tables in schema `ops`, written through delta-rs (a commit takes milliseconds).
 
 `ops.runs` has a row a run and status, `ops.steps` a row a table and step, `ops.files` a row an ingested file,
-`ops.offsets` a row a run and partition of a topic that was read;
+`ops.offsets` a row a run and partition of a topic that was read, `ops.snapshots` a row a database's table that was read
+and had nothing to land;
 `ops.metrics` a row a number about a gold table and `ops.expectations` one for what was asked of it, a run.
 """
 
@@ -24,6 +25,7 @@ RUNS = Table("ops", "runs")
 STEPS = Table("ops", "steps")
 FILES = Table("ops", "files")
 OFFSETS = Table("ops", "offsets")
+SNAPSHOTS = Table("ops", "snapshots")
 METRICS = Table("ops", "metrics")
 EXPECTATIONS = Table("ops", "expectations")
 
@@ -111,6 +113,25 @@ class OffsetEntry:
 
 
 @dataclass(frozen=True)
+class SnapshotEntry:
+    """A database's table that was read because its fingerprint had changed, and of which nothing had to land.
+
+    Attributes:
+        number: of the last snapshot that landed.
+        landed: the fingerprint of that snapshot.
+        seen: the fingerprint of what was read since.
+    """
+
+    run_id: str
+    table_name: str
+    source: str
+    number: int
+    landed: str
+    seen: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class MetricEntry:
     """A number about a whole table: its exact text and the nearest double; None for no value."""
 
@@ -139,7 +160,7 @@ class ExpectationEntry:
     at: datetime
 
 
-Entry = RunEntry | StepEntry | FileEntry | OffsetEntry | MetricEntry | ExpectationEntry
+Entry = RunEntry | StepEntry | FileEntry | OffsetEntry | SnapshotEntry | MetricEntry | ExpectationEntry
 
 
 class Ledger:
@@ -215,6 +236,18 @@ class Ledger:
         filters = [("table_name", "=", str(table)), ("source", "=", source)]
         rows = self._rows(OFFSETS, columns=["topic", "topic_id", "at"], filters=filters)
         return {row["topic"]: row["topic_id"] for row in sorted(rows, key=lambda row: row["at"]) if row["topic_id"]}
+
+    def seen_snapshot(self, table: Table, source: str, number: int, landed: str) -> tuple[str, datetime] | None:
+        """The fingerprint that a source's table had when it was read last and nothing had to land, and when that was.
+
+        None when it was not since a snapshot landed with this number and fingerprint.
+        """
+        filters = [("table_name", "=", str(table)), ("source", "=", source), ("number", "=", number)]
+        # By its fingerprint, too: a bronze table that was deleted and read anew has its numbers once more.
+        filters.append(("landed", "=", landed))
+        rows = self._rows(SNAPSHOTS, columns=["seen", "at"], filters=filters)
+        newest = max(rows, key=lambda row: row["at"], default=None)
+        return (newest["seen"], newest["at"]) if newest else None
 
     def waiting(self, table: Table, source: str, run_id: str) -> int | None:
         """How many offsets of a source waited when a run had read it; None when that is not known."""

@@ -5,29 +5,35 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import partial
 
+from hallmark.bronze.admit import Source
 from hallmark.bronze.consume import consume
 from hallmark.bronze.ingest import Ingested, Load, ingest
 from hallmark.bronze.plan import IngestPlan
+from hallmark.bronze.snapshot import take
+from hallmark.bronze.snapshots import SnapshotPlan
 from hallmark.bronze.topics import TopicPlan
-from hallmark.lakehouse.errors import HallmarkError
+from hallmark.lakehouse.errors import HallmarkError, MachineError
 from hallmark.lakehouse.keyring import MasterKey
 from hallmark.lakehouse.known_keys import key_to_protect
 from hallmark.lakehouse.ledger import OFFSETS
 from hallmark.lakehouse.names import Table
 from hallmark.pipelines.context import Context
-from hallmark.pipelines.survey import ingest_plans, topic_plans
+from hallmark.pipelines.survey import ingest_plans, snapshot_plans, topic_plans
 
 
 def run_bronze(context: Context) -> None:
-    """Ingest what is new. A topic that can't be read holds up no other source: its letter comes last.
+    """Ingest what is new. A topic or database that can't be read, or fails meanwhile, holds up no other source.
+
+    Its letter comes last.
 
     Raises:
-        DataError: when the data folder holds no file of any contract, or a topic is not there.
+        DataError: when the data folder holds no file of any contract, or a topic or table is not there.
+        SettingsError: when a database's login is not known or not let in.
         ProgressError: when a source's list of seen files or offsets is lost, or messages were dropped unread.
         StepError: when a source can't be read.
         SettingsError: when there are values to protect and the key can't be used.
     """
-    plans: dict[Table, list[IngestPlan | TopicPlan]] = defaultdict(list)
+    plans: dict[Table, list[Source]] = defaultdict(list)
     for plan in ingest_plans(context.project, context.ledger):
         if plan.new:
             plans[plan.table].append(plan)
@@ -35,11 +41,17 @@ def run_bronze(context: Context) -> None:
     for topic in topics:
         if topic.waiting and not topic.trouble:
             plans[topic.table].append(topic)
+    snapshots = snapshot_plans(context.project, context.clock())
+    for snapshot in snapshots:
+        if snapshot.due:
+            plans[snapshot.table].append(snapshot)
     key = _key(context) if any(plan.private for sources in plans.values() for plan in sources) else None
     if plans:
         _ = context.lake  # opened by this thread: in another, PySpark would not listen to an interrupt
-    context.side_by_side([partial(_table, context, sources, key) for sources in plans.values()])
-    _raise_first(context, [topic.trouble for topic in topics if topic.trouble])
+    failed: list[HallmarkError] = []
+    context.side_by_side([partial(_table, context, sources, key, failed) for sources in plans.values()])
+    troubles = [*(topic.trouble for topic in topics), *(snapshot.trouble for snapshot in snapshots)]
+    _raise_first(context, [*failed, *(letter for letter in troubles if letter)])
 
 
 def _key(context: Context) -> MasterKey:
@@ -57,20 +69,33 @@ def _raise_first(context: Context, letters: list[HallmarkError]) -> None:
         raise letters[0]
 
 
-def _table(context: Context, sources: list[IngestPlan | TopicPlan], key: MasterKey | None) -> None:
-    lake = context.lake
+def _table(context: Context, sources: list[Source], key: MasterKey | None, failed: list[HallmarkError]) -> None:
+    """Load a table from its sources; `failed` gets the letters of those that are elsewhere: the others go on."""
     for plan in sources:
-        with context.step("bronze", str(plan.table)) as row:
-            load = Load(context.run_id, context.clock(), context.project.settings.max_files_per_batch, key)
-            if isinstance(plan, TopicPlan):
-                appended = consume(lake, plan, load)
-                row.detail = _of_topic(context, plan)
-            else:
-                appended = ingest(lake, plan, load)
-                row.detail = f"{plan.server.name}, {len(plan.new)} {'file' if len(plan.new) == 1 else 'files'}"
-            row.rows_in = row.written = appended.rows
-            row.detail += _rescued(appended)
-            row.delta_version = lake.version(plan.table)
+        try:
+            _load(context, plan, key)
+        except HallmarkError as letter:
+            if isinstance(plan, IngestPlan) or isinstance(letter, MachineError):
+                raise
+            failed.append(letter)
+
+
+def _load(context: Context, plan: Source, key: MasterKey | None) -> None:
+    lake = context.lake
+    with context.step("bronze", str(plan.table)) as row:
+        load = Load(context.run_id, context.clock(), context.project.settings.max_files_per_batch, key)
+        if isinstance(plan, SnapshotPlan):
+            appended = take(lake, plan, load, context.project.login(plan.server))
+            row.detail = plan.why
+        elif isinstance(plan, TopicPlan):
+            appended = consume(lake, plan, load)
+            row.detail = _of_topic(context, plan)
+        else:
+            appended = ingest(lake, plan, load)
+            row.detail = f"{plan.server.name}, {len(plan.new)} {'file' if len(plan.new) == 1 else 'files'}"
+        row.rows_in = row.written = appended.rows
+        row.detail += _rescued(appended)
+        row.delta_version = lake.version(plan.table)
 
 
 def _rescued(appended: Ingested) -> str:

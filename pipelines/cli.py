@@ -103,7 +103,7 @@ def _dry_run(settings: Settings, until: str, *, as_json: bool) -> None:
     project = open_project(settings)
     layers = execute.layers_until(until)
     unwritten = execute.unwritten(project)
-    plan = execute.dry_run(project, layers)
+    plan = execute.dry_run(project, layers, at=_now())
     if as_json:
         work = [asdict(item) for item in plan.work]
         behind = [asdict(each) for each in plan.behind]
@@ -177,7 +177,7 @@ def status(
     with letters(as_json=as_json):
         settings = load_settings(warehouse=warehouse, data=data)
         found = inventory.runs(settings.warehouse, most=10)
-        plan = execute.dry_run(open_project(settings))
+        plan = execute.dry_run(open_project(settings), at=_now())
         if as_json:
             waiting, replay = ([asdict(each) for each in entries] for entries in (plan.work, plan.behind))
             return print_json({"runs": [asdict(each) for each in found], "waiting": waiting, "replay": replay})

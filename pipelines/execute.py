@@ -91,14 +91,14 @@ def unwritten(project: Project) -> int:
     return len(unwritten_files(project.roots[-1], seed=settings.seed, only_platform=settings.data is not None))
 
 
-def dry_run(project: Project, layers: Sequence[str] = LAYERS) -> RunPlan:
-    """What a run would do; writes nothing and starts nothing.
+def dry_run(project: Project, layers: Sequence[str] = LAYERS, *, at: datetime | None = None) -> RunPlan:
+    """What a run would do at a time (UTC); writes nothing and starts nothing. Without `at` every database is asked.
 
     Raises:
         DataError: when the data folder holds no file of any contract.
         ProgressError: when a table is older than what was read from it.
     """
-    return plan_run(survey(project), layers)
+    return plan_run(survey(project, at), layers)
 
 
 def run(
@@ -122,7 +122,7 @@ def run(
         if "bronze" in layers:
             land(project)
         clear_staging(project.settings.warehouse)
-        plan = dry_run(project, layers)
+        plan = dry_run(project, layers, at=clock())
         context = Context(project, run_id, clock, reporter, plan.new_bytes)
         for path in plan.rewritten:
             context.note(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hallmark.bronze.plan import IngestPlan
+from hallmark.bronze.snapshots import SnapshotPlan
 from hallmark.bronze.topics import TopicPlan
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.words import many
@@ -16,7 +17,7 @@ LAYERS = ("bronze", "silver", "gold", "platinum")
 VAULT, GOLD, PLATINUM = "vault", "gold", "platinum"
 UNFINISHED, ANEW = "unfinished", "anew"
 REPLAY = "replay"
-_BYTES_OF_A_MESSAGE = 500  # for a guess: a broker does not tell
+_BYTES_OF_A_MESSAGE = 500  # or a row, for a guess: neither a broker nor a database tells
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class Found:
     Attributes:
         ingests: one plan a source of files and data root, also those without new files.
         topics: one plan a source of messages, also those without new ones, and those that can't be read now.
+        snapshots: one plan a table of a database, also those that nothing is read of now.
         hops: bronze to silver, one a table, also those that are up to date.
         half_done: targets whose last load was killed between its two writes.
         rewinding: targets that a killed replay from bronze was to set back.
@@ -98,6 +100,7 @@ class Found:
     behind: tuple[Behind, ...] = ()
     topics: tuple[TopicPlan, ...] = ()
     rewinding: frozenset[Table] = frozenset()
+    snapshots: tuple[SnapshotPlan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,9 @@ def plan_run(found: Found, layers: Iterable[str] = LAYERS) -> RunPlan:
     bronze += [
         Work("bronze", str(plan.table), _messages(plan)) for plan in found.topics if plan.trouble or plan.waiting
     ]
+    bronze += [Work("bronze", str(plan.table), _snapshot(plan)) for plan in found.snapshots if plan.trouble or plan.due]
     landing = {plan.table for plan in found.ingests if plan.new}
+    landing |= {plan.table for plan in found.snapshots if plan.due}
     landing |= {plan.table for plan in found.topics if plan.waiting and not plan.trouble}
     silver = [item for hop in found.hops if (item := _hop(hop, landing, found))]
     vault = _rebuild(found.built[VAULT], "silver", _read_by(found.built[VAULT], silver))
@@ -136,7 +141,8 @@ def plan_run(found: Found, layers: Iterable[str] = LAYERS) -> RunPlan:
     work = [item for item in (*bronze, *silver, *vault, *gold, *platinum) if item.layer in wanted]
     rewritten = sorted({path for plan in found.ingests for path in plan.rewritten})
     new_bytes = sum(file.bytes for plan in found.ingests for file in plan.new)
-    new_bytes += sum(plan.waiting for plan in found.topics) * _BYTES_OF_A_MESSAGE
+    rows = sum(plan.contents.rows for plan in found.snapshots if plan.due and plan.contents)
+    new_bytes += (sum(plan.waiting for plan in found.topics) + rows) * _BYTES_OF_A_MESSAGE
     return RunPlan(tuple(work), tuple(rewritten), new_bytes, found.behind)
 
 
@@ -150,6 +156,10 @@ def _messages(plan: TopicPlan) -> str:
         return f"{plan.server.name} can't be read: {plan.trouble.what}"
     many = f"{plan.waiting:,} new {'message' if plan.waiting == 1 else 'messages'} of {plan.server.name}"
     return f"{many}, {plan.lost:,} lost before" if plan.lost else many
+
+
+def _snapshot(plan: SnapshotPlan) -> str:
+    return f"{plan.server.name} can't be read: {plan.trouble.what}" if plan.trouble else plan.why
 
 
 def _bytes(size: int) -> str:

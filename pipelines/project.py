@@ -14,7 +14,7 @@ from hallmark.gold.expectations import Suite
 from hallmark.gold.suite import build_suites
 from hallmark.lakehouse.errors import ContractError, DataError, did_you_mean
 from hallmark.lakehouse.names import Table
-from hallmark.lakehouse.settings import Settings
+from hallmark.lakehouse.settings import PostgresLogin, Settings
 from hallmark.pipelines.synthetic import PLATFORM
 from hallmark.platinum.policy import ScalingPolicy
 from hallmark.silver.changes import Entity
@@ -44,6 +44,10 @@ class Project:
     def reads(self, root: Path, server: Server) -> bool:
         """Whether a server's files are looked for under a root: beside real data only the platform is synthetic."""
         return self.settings.data is None or root != self.roots[-1] or server.path.startswith(PLATFORM)
+
+    def login(self, server: Server) -> PostgresLogin | None:
+        """Who reads a database, by the server's name; None when the environment does not say."""
+        return self.settings.postgres.get(server.name.lower())
 
     @cached_property
     def policy(self) -> ScalingPolicy:

@@ -10,15 +10,20 @@ from pathlib import Path
 
 import yaml
 
+from hallmark.bronze import postgres
 from hallmark.bronze.broker import away, look
 from hallmark.bronze.listing import list_landed
-from hallmark.bronze.plan import IngestPlan, plan_ingest
+from hallmark.bronze.plan import IngestPlan, plan_ingest, private_of
 from hallmark.bronze.progress import checkpoint_folder, read_offsets
+from hallmark.bronze.snapshot import last_snapshot
+from hallmark.bronze.snapshots import Found as Said
+from hallmark.bronze.snapshots import Last, SnapshotPlan, is_fresh, keyed, plan_snapshot, source_key
 from hallmark.bronze.topics import TopicPlan, plan_topics
 from hallmark.contracts.evolution import bump_made
 from hallmark.contracts.model import Contract
 from hallmark.lakehouse import deltalog
-from hallmark.lakehouse.errors import DataError, HallmarkError, StepError
+from hallmark.lakehouse.errors import DataError, HallmarkError, SettingsError, StepError
+from hallmark.lakehouse.known_keys import checked_keyring
 from hallmark.lakehouse.ledger import Ledger
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import table_path
@@ -35,8 +40,10 @@ SIGNALS = Table("platinum", "scaling_signals")
 TELEMETRY = ("vllm_gpu_readings", "gpu_readings")
 
 
-def survey(project: Project) -> Found:
+def survey(project: Project, at: datetime | None = None) -> Found:
     """Find out what is landed, what is loaded and what is built.
+
+    `at` is the time (UTC): a database whose last snapshot is young enough is not asked; without it each one is.
 
     Raises:
         DataError: when the data folder holds no file of any contract.
@@ -47,6 +54,7 @@ def survey(project: Project) -> Found:
     return Found(
         ingests=ingest_plans(project, ledger),
         topics=topic_plans(project, ledger),
+        snapshots=snapshot_plans(project, at),
         hops=(*gates, *stream_hops(project, ledger), *entity_hops(project)),
         half_done=frozenset(hop.target for hop in gates if redo(project.settings.warehouse, hop, ledger)),
         built={step: built(project, ledger, step) for step in (VAULT, GOLD, PLATINUM)},
@@ -104,6 +112,42 @@ def topic_plans(project: Project, ledger: Ledger) -> tuple[TopicPlan, ...]:
             read = read_offsets(checkpoint_folder(project.settings.warehouse, table, server.name))
             plans.append(plan_topics(contract, server, read, found, ledger.topic_ids(table, server.name)))
     return tuple(plans)
+
+
+def snapshot_plans(project: Project, at: datetime | None) -> tuple[SnapshotPlan, ...]:
+    """One plan a Postgres server: what is to be read of its table, or why that is not known.
+
+    Raises:
+        ProgressError: when what the last snapshot held can't be told.
+    """
+    plans, silent = [], dict[str, HallmarkError]()
+    for contract in project.sources:
+        for server in (each for each in contract.servers if each.type == "postgres"):
+            last = last_snapshot(project.settings.warehouse, bronze_table(contract), server)
+            place, login = postgres.address(server), project.login(server)
+            found: Said | None = None
+            if is_fresh(server, last, at):
+                pass
+            elif place in silent:  # it is waited for once
+                found = postgres.away(server, silent[place].got)
+            else:
+                found = _keyed(project, contract, postgres.look(server, login, source_key(contract), last), last)
+            if isinstance(found, StepError):
+                silent[place] = found
+            plans.append(plan_snapshot(contract, server, last, found))
+    return tuple(plans)
+
+
+def _keyed(project: Project, contract: Contract, found: Said, last: Last | None) -> Said:
+    """What a database says, with the fingerprint that bronze would keep of it."""
+    if isinstance(found, HallmarkError) or private_of(contract) is None:
+        return found
+    try:
+        ring = checked_keyring(project.settings.privacy.key_file, project.settings.warehouse)
+    except SettingsError as letter:
+        return letter
+    shape, contents = found
+    return shape, keyed(contents, ring.keys if ring else (), last)
 
 
 def gate_hops(project: Project) -> tuple[Hop, ...]:

@@ -55,7 +55,7 @@ from hallmark.contracts.loader import load_contract
         ),
         (
             [("type: local", "type: s3"), ('path: "orders/*.csv"', "location: s3://bucket/orders")],
-            letter("servers of type 's3' are not read yet", "8 (servers.0.type)", wanted="local, kafka"),
+            letter("servers of type 's3' are not read yet", "8 (servers.0.type)", wanted="local, kafka, postgres"),
         ),
         (
             [("orders/*.csv", "**/orders.csv")],

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from hallmark.bronze.plan import IngestPlan, LandedFile
+from hallmark.bronze.snapshots import Contents, Last, SnapshotPlan, TableShape
 from hallmark.bronze.topics import Marks, TopicPlan
-from hallmark.contracts.model import Server
+from hallmark.contracts.model import Server, Snapshot
 from hallmark.lakehouse.errors import HallmarkError, StepError
 from hallmark.lakehouse.names import Table
 from hallmark.pipelines.plan import LAYERS, UNFINISHED, Built, Found, RunPlan, plan_run
@@ -73,6 +74,29 @@ def test_new_messages_go_through_as_files_do_and_none_are_no_work() -> None:
 def test_a_topic_that_cannot_be_read_is_work_that_nothing_follows() -> None:
     found = replace(QUIET, topics=(topic(read=0, end=5, trouble=StepError("the Kafka broker does not answer")),))
     assert texts(plan_run(found)) == ["bronze bronze.requests: live can't be read: the Kafka broker does not answer"]
+
+
+def snapshot(contents: Contents, trouble: HallmarkError | None = None) -> SnapshotPlan:
+    server = Server("crm", "shop.requests", "", type="postgres", snapshot=Snapshot())
+    last = Last(3, "5-aa", None, datetime(2026, 11, 27, tzinfo=UTC))
+    return SnapshotPlan(REQUESTS, server, (), (), last, TableShape(()), contents, trouble)
+
+
+def test_a_table_that_changed_goes_through_as_files_do_and_one_that_did_not_is_no_work() -> None:
+    assert plan_run(replace(QUIET, snapshots=(snapshot(Contents(5, "5-aa")),))) == RunPlan((), ())
+    changed = plan_run(replace(QUIET, snapshots=(snapshot(Contents(6, "6-bb")),)))
+    assert texts(changed)[:2] == [
+        "bronze bronze.requests: crm has changed since snapshot 3, 6 rows",
+        "silver silver.requests: bronze.requests gets new rows",
+    ]
+    assert changed.new_bytes == 3_000
+
+
+def test_a_database_that_cannot_be_read_is_work_that_nothing_follows() -> None:
+    found = snapshot(Contents(6, "6-bb"), StepError("the database does not answer"))
+    assert texts(plan_run(replace(QUIET, snapshots=(found,)))) == [
+        "bronze bronze.requests: crm can't be read: the database does not answer"
+    ]
 
 
 def test_a_new_file_goes_through_all_layers_that_come_from_it() -> None:

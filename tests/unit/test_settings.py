@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hallmark.lakehouse.errors import SettingsError
-from hallmark.lakehouse.settings import PACKAGE_ROOT, Settings, load_settings
+from hallmark.lakehouse.settings import PACKAGE_ROOT, PostgresLogin, Settings, load_settings
 from hallmark.platinum.policy import ScalingPolicy
 
 
@@ -222,3 +222,80 @@ def test_a_home_that_nobody_has_is_a_letter(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("HALLMARK_WAREHOUSE", "~nobody-by-this-name/lake")
     with pytest.raises(SettingsError, match="a setting has a value that can't be used"):
         load_settings()
+
+
+def test_a_databases_login_is_in_the_environment_and_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALLMARK_POSTGRES__CRM__USER", "reader")
+    monkeypatch.setenv("HALLMARK_POSTGRES__CRM__PASSWORD", "s3cret")
+    settings = load_settings()
+    assert settings.postgres["crm"].password.get_secret_value() == "s3cret"
+    assert "s3cret" not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+
+
+def test_a_mistaken_login_is_told_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALLMARK_POSTGRES__CRM", '"s3cret"')
+    assert refusal() == (
+        "SettingsError: a setting has a value that can't be used\n"
+        "  where: postgres.crm\n"
+        "  wanted: a user and a password: HALLMARK_POSTGRES__<SERVER>__USER and __PASSWORD"
+    )
+    monkeypatch.delenv("HALLMARK_POSTGRES__CRM")
+    monkeypatch.setenv("HALLMARK_POSTGRES__CRM__PASSWRD", "s3cret")
+    assert refusal() == (
+        "SettingsError: unknown setting\n  where: postgres.crm.passwrd\n  do: did you mean 'password'?"
+    )
+
+
+@pytest.mark.parametrize("text", ['[postgres.crm]\npassword = "s3cret"\n', 'postgres.crm = {PassWord = "s3cret"}\n'])
+def test_a_password_in_the_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "hallmark.toml").write_text(text, encoding="utf-8")
+    assert refusal() == (
+        "SettingsError: a password is in hallmark.toml\n"
+        f"  where: {tmp_path}/hallmark.toml: postgres.crm.password\n"
+        "  do: remove it there, and change it where others may have read it; set HALLMARK_POSTGRES__CRM__PASSWORD in "
+        "the environment"
+    )
+
+
+def test_a_databases_tls_is_in_the_file_and_its_password_in_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = '[postgres.crm]\nuser = "reader"\nsslmode = "verify-full"\nsslrootcert = "ca.pem"\n'
+    (tmp_path / "hallmark.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("HALLMARK_POSTGRES__CRM__PASSWORD", "s3cret")
+    login = load_settings().postgres["crm"]
+    assert (login.user, login.password.get_secret_value()) == ("reader", "s3cret")
+    assert login.tls == {"sslmode": "verify-full", "sslrootcert": f"{tmp_path}/ca.pem"}
+    assert PostgresLogin().tls == {"sslmode": "prefer"}
+
+
+@pytest.mark.parametrize(
+    ("given", "where", "wanted"),
+    [
+        (
+            {"SSLMODE": "tls"},
+            ".sslmode",
+            "'disable', 'allow', 'prefer', 'require', 'verify-ca' or 'verify-full'",
+        ),
+        (
+            {"SSLMODE": "verify-ca"},
+            "",
+            "an sslrootcert, for sslmode verify-ca checks the server's certificate",
+        ),
+        (
+            {"SSLROOTCERT": "ca.pem"},
+            "",
+            "sslmode verify-ca or verify-full: prefer does not look at the sslrootcert",
+        ),
+    ],
+)
+def test_tls_that_would_check_nothing_is_refused(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], where: str, wanted: str
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(f"HALLMARK_POSTGRES__CRM__{name}", value)
+    assert refusal() == (
+        f"SettingsError: a setting has a value that can't be used\n  where: postgres.crm{where}\n  wanted: {wanted}"
+    )

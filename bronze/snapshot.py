@@ -188,7 +188,7 @@ def _reader(lake: Lake, plan: SnapshotPlan, session: Session, login: PostgresLog
         asked = q.images_sql(server, shape, plan.key)
     else:
         asked = q.rows_sql(server, shape, watermark=plan.last.watermark if plan.last else None)
-    # In the address: Spark writes the names of properties in small letters, by which the driver does not know these.
+    # In the address: with predicates Spark writes properties in small letters, and the driver does not know these then.
     more = f"ApplicationName=hallmark&connectTimeout={postgres.PATIENCE:.0f}&tcpKeepAlive=true"
     frame = lake.spark.read.jdbc(
         f"jdbc:postgresql://{postgres.address(server)}?{more}",

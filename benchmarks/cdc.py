@@ -114,7 +114,7 @@ class Bench:
         contract = load_contract(file)
         self.entity = Entity(compile_table(contract, contract.objects[0]))
         for table, ddl in self.entity.ddl().items():
-            self.lake.ensure(table, ddl, changing=table != self.entity.changes)
+            self.lake.ensure(table, ddl, changing=table in self.entity.changing)
         self.lake.append(first_load(spark, rows, depth), self.entity.changes, Txn("load", 0))
         self.ours()
         names = self.entity.shape.current_columns

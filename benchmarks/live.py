@@ -48,7 +48,7 @@ class Live:
         (base / "contracts" / "live.odcs.yaml").write_text(contract, encoding="utf-8")
         self.work(seed=1, changes=2_000)
         self.call("stack", "register", "cdc", "--folder", self.stack)
-        self.arrival(time.perf_counter())
+        self.arrival(time.perf_counter(), more_than=0)
         self.run()
 
     def call(self, *arguments: object) -> str:
@@ -92,10 +92,10 @@ class Live:
         finally:
             consumer.close()
 
-    def arrival(self, began: float) -> tuple[int, float]:
-        """Wait until no message comes any more; how many there are, and seconds from `began` to the last one."""
-        known, last = self.messages(), time.perf_counter()
-        while time.perf_counter() - last < QUIET:
+    def arrival(self, began: float, *, more_than: int) -> tuple[int, float]:
+        """Wait until messages came and come no more; how many there are, and seconds from `began` to the last one."""
+        known, last = more_than, time.perf_counter()
+        while known == more_than or time.perf_counter() - last < QUIET:
             time.sleep(0.05)
             found = self.messages()
             if found != known:
@@ -107,7 +107,7 @@ class Live:
         before = self._behind(seed, changes)
         began = time.perf_counter()
         self.connector("resume")
-        after, seconds = self.arrival(began)
+        after, seconds = self.arrival(began, more_than=before)
         return after - before, seconds, self.run()
 
     def together(self, seed: int, changes: int) -> tuple[int, float]:
@@ -129,10 +129,6 @@ class Live:
         self.work(seed=seed, changes=changes)
         return before
 
-    def end(self) -> None:
-        """Remove the stack."""
-        self.call("stack", "down", "--remove", "--folder", self.stack)
-
 
 def main() -> None:
     """Run all rounds and print what came of them."""
@@ -141,12 +137,13 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=2)
     given = parser.parse_args()
     base = Path(tempfile.mkdtemp(prefix="bench-live-"))
-    live = Live(base)
     try:
+        live = Live(base)
         apart = [live.apart(10 + turn, given.changes) for turn in range(given.repeat)]
         together = [live.together(50 + turn, given.changes) for turn in range(given.repeat)]
     finally:
-        live.end()
+        command = [HALLMARK, "stack", "down", "--remove", "--folder", base / "stack"]
+        subprocess.run(command, capture_output=True, check=False)
         shutil.rmtree(base, ignore_errors=True)
     debezium = statistics.median(count / seconds for count, seconds, _ in apart)
     silver = statistics.median(count / seconds for count, _, seconds in apart)

@@ -155,7 +155,8 @@ def read(
     table = _open(path)
     if _marks_deleted(table):
         where = None if conditions is None else pq.filters_to_expression(conditions)
-        rows = pa.Table.from_batches(_undeleted(table), pa.schema(table.schema()))
+        asked = None if wanted is None else [*wanted, *(name for name, _, _ in conditions or ())]
+        rows = pa.Table.from_batches(_undeleted(table, asked), _schema(table, asked))
         rows = rows if where is None else rows.filter(where)
         return rows if wanted is None else rows.select(wanted)
     return table.to_pyarrow_table(columns=wanted, filesystem=_files(path), filters=conditions)
@@ -169,23 +170,28 @@ def batches(
     A column that the table does not have is left out; `where` may name only columns that it has.
     """
     table = _open(path)
+    known = [field.name for field in table.schema().fields]
+    wanted = None if columns is None else [name for name in columns if name in known]
     if _marks_deleted(table):
-        known = [field.name for field in table.schema().fields]
-        names = known if columns is None else [name for name in columns if name in known]
-        for batch in _undeleted(table):
-            yield (batch if where is None else batch.filter(where)).select(names)
+        # Which columns an expression reads, it does not tell.
+        for batch in _undeleted(table, wanted if where is None else None):
+            yield (batch if where is None else batch.filter(where)).select(known if wanted is None else wanted)
         return
     rows: dataset.Dataset = table.to_pyarrow_dataset(filesystem=_files(path))
-    wanted = None if columns is None else [name for name in columns if name in rows.schema.names]
     yield from rows.to_batches(columns=wanted, filter=where)
 
 
-def _undeleted(table: DeltaTable) -> Iterator[pa.RecordBatch]:
+def _undeleted(table: DeltaTable, names: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
     """The rows of a table with deletion vectors, which pyarrow can't apply: DataFusion reads them."""
-    wanted = pa.schema(table.schema())
-    rows = QueryBuilder().register("t", table).execute("select * from t")
-    for batch in pa.RecordBatchReader.from_stream(rows):
-        yield batch.cast(wanted)
+    schema = _schema(table, names)
+    what = ", ".join('"' + name.replace('"', '""') + '"' for name in schema.names)
+    for batch in pa.RecordBatchReader.from_stream(QueryBuilder().register("t", table).execute(f"select {what} from t")):
+        yield batch.cast(schema)
+
+
+def _schema(table: DeltaTable, names: Sequence[str] | None) -> pa.Schema:
+    known = pa.schema(table.schema())
+    return known if names is None else pa.schema([known.field(name) for name in dict.fromkeys(names)])
 
 
 def _files(path: Path) -> fs.FileSystem:

@@ -27,7 +27,11 @@ from hallmark.lakehouse.names import LOAD_ID, Table, quoted, split_ddl, sql_text
 Mode = Literal["append", "overwrite"]
 _IS_NEW = "_is_new"
 _FED = {"delta.enableChangeDataFeed": "true"}
-_CHANGING = {"delta.enableDeletionVectors": "true", "delta.autoOptimize.autoCompact": "true"}
+_CHANGING = {
+    "delta.enableDeletionVectors": "true",
+    "delta.autoOptimize.autoCompact": "true",
+    "delta.enableChangeDataFeed": "false",  # what follows such a table reads all of it
+}
 _TXN_APP = "spark.databricks.delta.write.txnAppId"
 _TXN_VERSION = "spark.databricks.delta.write.txnVersion"
 

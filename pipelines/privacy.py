@@ -180,7 +180,7 @@ def sealed_rows(settings: Settings, wanted: Wanted, refs: Sequence[str] | None) 
             raise SettingsError("no such column", where=wanted.table, got=name, todo=hint)
     left = wanted.limit
     pattern = _CELL if refs is None else f"[a-z0-9]:({'|'.join(refs)}):"
-    for batch in deltalog.batches(place):
+    for batch in deltalog.batches(place, columns=wanted.columns or None):
         texts = [batch.column(name) for name in wanted.columns or there]
         matches = [pc.match_substring_regex(text, pattern) for text in texts if pa.types.is_string(text.type)]
         found = batch.slice(0, 0)

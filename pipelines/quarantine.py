@@ -113,8 +113,9 @@ def expire(context: Context, name: str | None, older_than: timedelta, *, by: str
 def _replay(context: Context, door: Door, selection: Selection, by: str) -> tuple[int, silver.Replayed]:
     lake, compiled = context.lake, door.compiled
     target, gate, ddl = _silver_side(context, door)
+    changing = door.entity.changing if door.entity else frozenset()
     for table, columns in ddl.items():
-        lake.ensure(table, columns)
+        lake.ensure(table, columns, changing=table in changing)
     lake.ensure(door.table, QUARANTINE_DDL)
     decision = silver.Decision(context.run_id, by, context.clock(), compiled.contract.label)
     settled = _settle(context, door.table, decision)

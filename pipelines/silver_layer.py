@@ -72,8 +72,9 @@ def pass_gates(context: Context) -> None:
 def ensure_sources(context: Context) -> None:
     """Create the silver tables that dbt reads where no data has made them yet: an empty source is no error."""
     known = {silver_table(compiled): event_ddl(compiled) for compiled in context.project.events}
-    for _, entities in context.project.entities:
-        known |= {table: ddl for entity in entities for table, ddl in entity.ddl().items()}
+    entities = [entity for _, of_stream in context.project.entities for entity in of_stream]
+    changing = {table for entity in entities for table in entity.changing}
+    known |= {table: ddl for entity in entities for table, ddl in entity.ddl().items()}
     registered = context.lake.registered("silver")
     sources = dbt_sources(context.project)
     lost = [t for t in sources if t.schema == "silver" and t not in known and not context.lake.exists(t)]
@@ -87,7 +88,7 @@ def ensure_sources(context: Context) -> None:
         )
     for table in sources:
         if table in known and not (table.name in registered and context.lake.exists(table)):
-            context.lake.ensure(table, known[table])
+            context.lake.ensure(table, known[table], changing=table in changing)
 
 
 def _event_table(context: Context, compiled: CompiledTable) -> None:
@@ -107,7 +108,7 @@ def _entity(context: Context, contract: Contract, entity: Entity) -> None:
     finish_half(context, hop)
     if hop.pending:
         for table, ddl in entity.ddl().items():
-            lake.ensure(table, ddl, changing=table != entity.changes)
+            lake.ensure(table, ddl, changing=table in entity.changing)
         with context.step("silver", str(hop.target), entity.compiled) as row, rules_blamed(lake.spark, entity.compiled):
             fill(context, row, changes.load_changes(lake, entity, hop, at), hop)
     follow_changes(context, entity)

@@ -60,6 +60,11 @@ class Entity:
         """The rows as they are now (SCD1)."""
         return Table("silver", self.compiled.table.name)
 
+    @property
+    def changing(self) -> frozenset[Table]:
+        """Those whose rows are replaced; to the others they are added."""
+        return frozenset({self.history, self.current})
+
     def ddl(self) -> dict[Table, str]:
         """The columns of the three tables."""
         columns = self.compiled.ddl

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
@@ -61,6 +62,8 @@ def test_marked_rows_are_not_read_without_spark(stock: Lake) -> None:
     assert found.schema.names == ["id", "amount"]
     assert sorted(found.column("id").to_pylist()) == list(range(1000))
     assert deltalog.read(path, columns=["amount"], filters=[("id", "=", 2)]).to_pylist() == [{"amount": 5}]
+    amounts = pa.Table.from_batches(deltalog.batches(path, columns=["absent", "amount"]))
+    assert sorted(amounts.to_pydict()["amount"]) == [1] * 997 + [5] * 3
     pieces = deltalog.batches(path, columns=["amount", "absent"], where=pc.field("id") == 3)
     assert [row for piece in pieces for row in piece.to_pylist()] == [{"amount": 1}]
 
@@ -83,8 +86,11 @@ def test_a_table_of_an_older_version_is_told(lake: Lake) -> None:
     lake.ensure(TABLE, DDL)
     assert "delta.enableDeletionVectors" not in deltalog.properties(lake.path(TABLE))
     lake.ensure(TABLE, DDL, changing=True)
-    told = deltalog.properties(lake.path(TABLE))
-    assert (told["delta.enableDeletionVectors"], told["delta.autoOptimize.autoCompact"]) == ("true", "true")
+    assert deltalog.properties(lake.path(TABLE)) == {
+        "delta.enableDeletionVectors": "true",
+        "delta.autoOptimize.autoCompact": "true",
+        "delta.enableChangeDataFeed": "false",
+    }
     version = lake.version(TABLE)
     lake.ensure(TABLE, DDL, changing=True)
     assert lake.version(TABLE) == version, "nothing to do, nothing committed"

@@ -221,9 +221,10 @@ class Ledger:
         rows = self._rows(METRICS, columns=["at"], filters=[("published", "=", True)])
         return max((row["at"] for row in rows), default=None)
 
-    def last_at(self, layer: str) -> datetime | None:
-        """When a layer's newest step ended; None when there was none."""
-        rows = self._rows(STEPS, columns=["at"], filters=[("layer", "=", layer)])
+    def last_at(self, layer: str, table_name: str | None = None) -> datetime | None:
+        """When the newest step of a layer, or of one of its tables, ended; None when there was none."""
+        filters = [("layer", "=", layer), *([("table_name", "=", table_name)] if table_name else [])]
+        rows = self._rows(STEPS, columns=["at"], filters=filters)
         return max((row["at"] for row in rows), default=None)
 
     def files(self, table: Table) -> dict[str, tuple[int, datetime]]:

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Protocol
 
@@ -163,7 +163,10 @@ class Context:
     def mark(self, step: str, read: Mapping[str, str]) -> None:
         """Remember what a step that builds many tables has read: until something of it changes, it is up to date."""
         row = StepRow(detail=json.dumps({**read, "missing": ""}, sort_keys=True))
-        self.ledger.write(STEPS, [self._entry(MARK, step, row, seconds=0.0)])
+        entry, last = self._entry(MARK, step, row, seconds=0.0), self.ledger.last_at(MARK, step)
+        if last and entry.at <= last:  # the newest counts, also when the clock was set back
+            entry = replace(entry, at=last + timedelta(microseconds=1))
+        self.ledger.write(STEPS, [entry])
 
     def _entry(
         self, layer: str, table: str, row: StepRow, *, seconds: float, compiled: CompiledTable | None = None

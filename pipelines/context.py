@@ -50,6 +50,7 @@ class StepRow:
     written: int | None = None
     delta_version: int = -1
     source_version: int | None = None
+    source_id: str | None = None
     hop: str = ""
     detail: str = ""
 
@@ -182,6 +183,7 @@ class Context:
             rows_written=row.written,
             delta_version=row.delta_version,
             source_version=row.source_version,
+            source_id=row.source_id,
             seconds=round(seconds, 3),
             contract=contract.id if contract else None,
             contract_version=contract.version if contract else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hallmark.lakehouse import deltalog
 from hallmark.pipelines.context import Context, StepRow
 from hallmark.pipelines.survey import redo
 from hallmark.silver.gate import Passed, finish
@@ -22,7 +23,8 @@ def finish_half(context: Context, hop: Hop) -> None:
         passed = finish(context.lake, half)
         if passed:
             fill(context, row, passed, half)
-        row.hop, row.source_version, row.delta_version = GATE, half.until, context.lake.version(half.target)
+        came_from(context, row, half)
+        row.delta_version = context.lake.version(half.target)
         row.detail = "finished the load that was cut off" + (f". {passed.reasons}" if passed else "")
 
 
@@ -31,5 +33,11 @@ def fill(context: Context, row: StepRow, passed: Passed, hop: Hop) -> None:
     row.rows_in, row.valid, row.quarantined, row.written = (
         passed.rows_in, passed.valid, passed.quarantined, passed.written,
     )  # fmt: skip
-    row.detail, row.hop, row.source_version = passed.reasons, GATE, hop.until
-    row.delta_version = context.lake.version(hop.target)
+    came_from(context, row, hop)
+    row.detail, row.delta_version = passed.reasons, context.lake.version(hop.target)
+
+
+def came_from(context: Context, row: StepRow, hop: Hop) -> None:
+    """Enter how far a gate has come, and with which source: one that is made anew counts its versions again."""
+    row.hop, row.source_version = GATE, hop.until
+    row.source_id = deltalog.identity(context.lake.path(hop.source))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from hallmark.lakehouse import deltalog
+from hallmark.lakehouse.names import Table
+from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines.context import Context, StepRow
 from hallmark.pipelines.survey import redo
-from hallmark.silver.gate import Passed, finish
-from hallmark.silver.plan import Hop
+from hallmark.silver.gate import Passed, finish, kept_half
+from hallmark.silver.plan import Hop, hop_app
 
 GATE = "bronze->silver"
 
@@ -17,8 +19,20 @@ def finish_half(context: Context, hop: Hop) -> None:
     Opens no session where there is none to finish.
     """
     half = redo(context.project.settings.warehouse, hop, context.ledger)
-    if half is None:
-        return
+    if half:
+        _finish(context, half)
+
+
+def finish_kept(context: Context, source: Table, target: Table) -> None:
+    """Finish such a load where broken rows are kept; nothing is asked of the source, which may be gone."""
+    warehouse = context.project.settings.warehouse
+    progress = deltalog.transaction_version(table_path(warehouse, target), hop_app(target, source))
+    half = kept_half(warehouse, Hop(source, target, progress, progress))
+    if half:
+        _finish(context, half)
+
+
+def _finish(context: Context, half: Hop) -> None:
     with context.step("silver", str(half.target)) as row:
         passed = finish(context.lake, half)
         if passed:

@@ -17,6 +17,7 @@ from pyarrow import dataset, fs
 from hallmark.lakehouse.errors import MachineError
 
 NO_VERSION = -1
+NO_TABLE = "none"
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,15 @@ def version(path: Path) -> int:
     return NO_VERSION if not exists(path) else _open(path).version()
 
 
+def identity(path: Path) -> str:
+    """The table's id: one that was made anew has another; "none" without a table."""
+    return NO_TABLE if not exists(path) else str(_open(path).metadata().id)
+
+
 def state(path: Path) -> str:
-    """Names what the table holds now, `id@version`: a table that was made anew has another id; "none" without one."""
+    """Names what the table holds now, `id@version`; "none" without a table."""
     if not exists(path):
-        return "none"
+        return NO_TABLE
     table = _open(path)
     return f"{table.metadata().id}@{table.version()}"
 

@@ -55,7 +55,10 @@ class RunEntry:
 
 @dataclass(frozen=True)
 class StepEntry:
-    """What one step did to one table; counts are rows, None where the step has no such count."""
+    """What one step did to one table; counts are rows, None where the step has no such count.
+
+    `source_version` counts the commits of the table with `source_id`: one that was made anew begins again.
+    """
 
     run_id: str
     layer: str
@@ -71,6 +74,7 @@ class StepEntry:
     contract_version: str | None
     at: datetime
     detail: str | None = None
+    source_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -176,7 +180,8 @@ class Ledger:
         # Not left to pyarrow: after some other libraries were loaded it has been seen to drop the zone.
         plain = [{key: _in_utc(value) for key, value in asdict(entry).items()} for entry in entries]
         rows = pa.Table.from_pylist(plain, schema=_schema(type(entries[0])))
-        write_deltalake(str(table_path(self._warehouse, table)), rows, mode="append")
+        # An older version's table lacks columns.
+        write_deltalake(str(table_path(self._warehouse, table)), rows, mode="append", schema_mode="merge")
 
     def runs(self) -> list[dict[str, Any]]:
         """All rows of `ops.runs`, oldest first."""
@@ -187,11 +192,17 @@ class Ledger:
         filters = [("run_id", "=", run_id)] if run_id else None
         return sorted(self._rows(STEPS, filters=filters), key=lambda row: row["at"])
 
-    def gated_until(self, table: Table, source: Table) -> int:
-        """The newest version of `source` whose rows are judged and both kept and quarantined; -1 for none."""
+    def gated_until(self, table: Table, source: Table, until: int) -> int:
+        """The newest version of `source`, at most `until`, whose rows are judged and both kept and quarantined.
+
+        -1 for none. What was judged of a table that is deleted since, and made anew, does not count: the ledger
+        outlives it. Where an older version did not note which it was, it counts.
+        """
         filters = [("layer", "=", source.schema + "->" + table.schema), ("table_name", "=", str(table))]
-        rows = self._rows(STEPS, columns=["source_version"], filters=filters)
-        return max((row["source_version"] for row in rows if row["source_version"] is not None), default=-1)
+        rows = self._rows(STEPS, columns=["source_version", "source_id"], filters=filters)
+        same = {None, deltalog.identity(table_path(self._warehouse, source))}
+        found = [row["source_version"] for row in rows if row.get("source_id") in same]
+        return max((version for version in found if version is not None and version <= until), default=-1)
 
     def last_detail(self, layer: str, table_name: str) -> str | None:
         """The `detail` of the newest step of a layer and table; None when there was none."""
@@ -221,9 +232,10 @@ class Ledger:
         rows = self._rows(METRICS, columns=["at"], filters=[("published", "=", True)])
         return max((row["at"] for row in rows), default=None)
 
-    def last_at(self, layer: str) -> datetime | None:
-        """When a layer's newest step ended; None when there was none."""
-        rows = self._rows(STEPS, columns=["at"], filters=[("layer", "=", layer)])
+    def last_at(self, layer: str, table_name: str | None = None) -> datetime | None:
+        """When the newest step of a layer, or of one of its tables, ended; None when there was none."""
+        filters = [("layer", "=", layer), *([("table_name", "=", table_name)] if table_name else [])]
+        rows = self._rows(STEPS, columns=["at"], filters=filters)
         return max((row["at"] for row in rows), default=None)
 
     def files(self, table: Table) -> dict[str, tuple[int, datetime]]:
@@ -266,7 +278,10 @@ class Ledger:
         path = table_path(self._warehouse, table)
         if not deltalog.exists(path):
             return []
-        wanted = list(columns) if columns is not None else None
+        wanted = None
+        if columns is not None:
+            known = deltalog.columns(path)  # an older version's table may lack one
+            wanted = [name for name in columns if name in known]
         rows: list[dict[str, Any]] = deltalog.read(path, columns=wanted, filters=filters).to_pylist()
         return rows
 

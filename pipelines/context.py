@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Protocol
 
@@ -50,6 +50,7 @@ class StepRow:
     written: int | None = None
     delta_version: int = -1
     source_version: int | None = None
+    source_id: str | None = None
     hop: str = ""
     detail: str = ""
 
@@ -163,7 +164,10 @@ class Context:
     def mark(self, step: str, read: Mapping[str, str]) -> None:
         """Remember what a step that builds many tables has read: until something of it changes, it is up to date."""
         row = StepRow(detail=json.dumps({**read, "missing": ""}, sort_keys=True))
-        self.ledger.write(STEPS, [self._entry(MARK, step, row, seconds=0.0)])
+        entry, last = self._entry(MARK, step, row, seconds=0.0), self.ledger.last_at(MARK, step)
+        if last and entry.at <= last:  # the newest counts, also when the clock was set back
+            entry = replace(entry, at=last + timedelta(microseconds=1))
+        self.ledger.write(STEPS, [entry])
 
     def _entry(
         self, layer: str, table: str, row: StepRow, *, seconds: float, compiled: CompiledTable | None = None
@@ -179,6 +183,7 @@ class Context:
             rows_written=row.written,
             delta_version=row.delta_version,
             source_version=row.source_version,
+            source_id=row.source_id,
             seconds=round(seconds, 3),
             contract=contract.id if contract else None,
             contract_version=contract.version if contract else None,

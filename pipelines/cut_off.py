@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from hallmark.lakehouse import deltalog
+from hallmark.lakehouse.names import Table
+from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines.context import Context, StepRow
 from hallmark.pipelines.survey import redo
-from hallmark.silver.gate import Passed, finish
-from hallmark.silver.plan import Hop
+from hallmark.silver.gate import Passed, finish, kept_half
+from hallmark.silver.plan import Hop, hop_app
 
 GATE = "bronze->silver"
 
@@ -16,13 +19,26 @@ def finish_half(context: Context, hop: Hop) -> None:
     Opens no session where there is none to finish.
     """
     half = redo(context.project.settings.warehouse, hop, context.ledger)
-    if half is None:
-        return
+    if half:
+        _finish(context, half)
+
+
+def finish_kept(context: Context, source: Table, target: Table) -> None:
+    """Finish such a load where broken rows are kept; nothing is asked of the source, which may be gone."""
+    warehouse = context.project.settings.warehouse
+    progress = deltalog.transaction_version(table_path(warehouse, target), hop_app(target, source))
+    half = kept_half(warehouse, Hop(source, target, progress, progress))
+    if half:
+        _finish(context, half)
+
+
+def _finish(context: Context, half: Hop) -> None:
     with context.step("silver", str(half.target)) as row:
         passed = finish(context.lake, half)
         if passed:
             fill(context, row, passed, half)
-        row.hop, row.source_version, row.delta_version = GATE, half.until, context.lake.version(half.target)
+        came_from(context, row, half)
+        row.delta_version = context.lake.version(half.target)
         row.detail = "finished the load that was cut off" + (f". {passed.reasons}" if passed else "")
 
 
@@ -31,5 +47,11 @@ def fill(context: Context, row: StepRow, passed: Passed, hop: Hop) -> None:
     row.rows_in, row.valid, row.quarantined, row.written = (
         passed.rows_in, passed.valid, passed.quarantined, passed.written,
     )  # fmt: skip
-    row.detail, row.hop, row.source_version = passed.reasons, GATE, hop.until
-    row.delta_version = context.lake.version(hop.target)
+    came_from(context, row, hop)
+    row.detail, row.delta_version = passed.reasons, context.lake.version(hop.target)
+
+
+def came_from(context: Context, row: StepRow, hop: Hop) -> None:
+    """Enter how far a gate has come, and with which source: one that is made anew counts its versions again."""
+    row.hop, row.source_version = GATE, hop.until
+    row.source_id = deltalog.identity(context.lake.path(hop.source))

@@ -17,7 +17,7 @@ from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines import quarantine_books as books
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.contract_blame import rules_blamed
-from hallmark.pipelines.cut_off import finish_half
+from hallmark.pipelines.cut_off import finish_half, finish_kept
 from hallmark.pipelines.execute import recorded
 from hallmark.pipelines.project import bronze_table
 from hallmark.pipelines.quarantine_plan import Door, doors, find_door, find_table, refuse_no_match
@@ -150,7 +150,7 @@ def _mark_table(
 ) -> Outcome:
     door = doors(context.project).get(table)
     if door and not door.unreadable:  # of a load that was cut off silver may have rows that are open here
-        finish_half(context, _hop_of(context, door))
+        finish_kept(context, bronze_table(door.contract), silver.silver_of(door.table))
     before = books.tally(context.lake.warehouse, table, selection)
     context.lake.ensure(table, QUARANTINE_DDL)
     settled = _settle(context, table, decision)

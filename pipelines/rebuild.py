@@ -22,8 +22,9 @@ from hallmark.pipelines.gold_layer import run_gold
 from hallmark.pipelines.plan import GOLD, VAULT, RunPlan, Work
 from hallmark.pipelines.project import Project, bronze_table
 from hallmark.pipelines.quarantine_plan import Door, doors
-from hallmark.pipelines.rewind import finish_rewind, rewind
+from hallmark.pipelines.rewind import SetBack, finish_rewind, rewind
 from hallmark.pipelines.silver_layer import run_silver
+from hallmark.pipelines.survey import find_hop
 from hallmark.silver.plan import hop_app
 from hallmark.silver.replay import silver_of
 
@@ -31,8 +32,9 @@ from hallmark.silver.replay import silver_of
 def replay(context: Context, names: Sequence[str], since: datetime | None, command: str) -> Done:
     """Rebuild silver tables from bronze, by the contracts as they are now; then the vault and gold.
 
-    Rows that a person rejected, or let expire, stay out. A silver table that is not loaded, or was set back before and
-    not filled since, is left to the next run. What an earlier replay was killed at is done as well.
+    Rows that a person rejected, or let expire, stay out. A silver table that is not loaded, or was set back wholly and
+    not filled since, is left to the next run; of one that was set back in part, or is behind bronze, the rows that it
+    lacks are loaded. What an earlier replay was killed at is done as well.
 
     Args:
         context: the run.
@@ -46,16 +48,18 @@ def replay(context: Context, names: Sequence[str], since: datetime | None, comma
     began = time.monotonic()
     warehouse = context.project.settings.warehouse
     chosen = _loaded(context.project, names)
-    back: tuple[Door, ...] = ()
+    plan = _plan((), ())
     if chosen:
         with warehouse_lock(warehouse), recorded(context, command):
             clear_staging(warehouse)
-            back = (*finish_rewind(context), *rewind(context, chosen, since))
-            if back:
+            # One of both kinds goes by the second: it is set back once more only by an earlier time.
+            back = {each.door.table: each for each in (*finish_rewind(context), *rewind(context, chosen, since))}
+            plan = _plan(back.values(), [each for each in _behind(context.project, chosen) if each.table not in back])
+            if plan.work:
                 run_silver(context)
                 run_gold(context)
     seconds = round(time.monotonic() - began, 3)
-    return Done(context.run_id, _plan(back, since), tuple(context.entries), tuple(context.notes), seconds)
+    return Done(context.run_id, plan, tuple(context.entries), tuple(context.notes), seconds)
 
 
 def plan_replay(project: Project, names: Sequence[str], since: datetime | None) -> RunPlan:
@@ -64,7 +68,7 @@ def plan_replay(project: Project, names: Sequence[str], since: datetime | None) 
     Raises:
         SettingsError: an unknown table.
     """
-    return _plan(_loaded(project, names), since)
+    return _plan([SetBack(door, since) for door in _loaded(project, names)], ())
 
 
 def nothing_says(project: Project, names: Sequence[str]) -> str:
@@ -130,10 +134,23 @@ def _progress(project: Project, door: Door) -> int:
     return deltalog.transaction_version(place, hop_app(target, bronze_table(door.contract)))
 
 
-def _plan(chosen: Sequence[Door], since: datetime | None) -> RunPlan:
-    said = f", what came since {since:%Y-%m-%d %H:%M:%S} UTC" if since else ""
-    tables = [(str(silver_of(door.table)), f"replayed from {bronze_table(door.contract)}{said}") for door in chosen]
-    work = [Work("silver", table, why) for table, why in tables]
+def _behind(project: Project, chosen: Sequence[Door]) -> list[Door]:
+    """The doors behind which a table lacks rows of bronze: a replay since a time was killed, or nobody ran since."""
+    warehouse = project.settings.warehouse
+    return [each for each in chosen if find_hop(warehouse, bronze_table(each.contract), silver_of(each.table)).pending]
+
+
+def _plan(back: Iterable[SetBack], behind: Iterable[Door]) -> RunPlan:
+    work = [_replayed(each.door, each.since) for each in back]
+    work += [
+        Work("silver", str(silver_of(each.table)), f"{bronze_table(each.contract)} has rows that it lacks")
+        for each in behind
+    ]
     if work:
         work += [Work("silver", VAULT, "silver changes"), Work(GOLD, GOLD, "silver changes")]
     return RunPlan(tuple(work), ())
+
+
+def _replayed(door: Door, since: datetime | None) -> Work:
+    said = f", what came since {since:%Y-%m-%d %H:%M:%S} UTC" if since else ""
+    return Work("silver", str(silver_of(door.table)), f"replayed from {bronze_table(door.contract)}{said}")

@@ -7,6 +7,7 @@ the tables before the first commit: what a kill left out, the next run sets back
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from hallmark.lakehouse.names import INGESTED_AT, LOAD_ID
@@ -21,7 +22,15 @@ from hallmark.silver.plan import Hop, hop_txn
 from hallmark.silver.replay import silver_of
 
 
-def rewind(context: Context, chosen: Sequence[Door], since: datetime | None) -> tuple[Door, ...]:
+@dataclass(frozen=True)
+class SetBack:
+    """A door whose table takes bronze's rows anew: all, or those since a time, UTC."""
+
+    door: Door
+    since: datetime | None
+
+
+def rewind(context: Context, chosen: Sequence[Door], since: datetime | None) -> tuple[SetBack, ...]:
     """Have the tables behind some doors take bronze's rows anew, all or those since a time, with the next run.
 
     A table that is not loaded, or was set back before, is left as it is; so is one whose bronze got nothing since.
@@ -32,7 +41,7 @@ def rewind(context: Context, chosen: Sequence[Door], since: datetime | None) -> 
         since: rows that bronze got before stay as they are, UTC; None for none.
 
     Returns:
-        The doors whose tables were set back.
+        What was set back.
 
     Raises:
         ProgressError: when bronze is older than what was read from it.
@@ -50,11 +59,11 @@ def rewind(context: Context, chosen: Sequence[Door], since: datetime | None) -> 
     for door, hop, after in work:
         _set_back(context, door, hop, after)
     context.mark(REPLAY, {})
-    return tuple(door for door, _, _ in work)
+    return tuple(SetBack(door, since) for door, _, _ in work)
 
 
-def finish_rewind(context: Context) -> tuple[Door, ...]:
-    """Set back what a killed replay had chosen, and had not come to; returns their doors."""
+def finish_rewind(context: Context) -> tuple[SetBack, ...]:
+    """Set back what a killed replay had chosen, and had not come to."""
     left = rewinding(context.ledger)
     if left is None:
         return ()

@@ -12,7 +12,7 @@ from hallmark.lakehouse.names import RESCUED, Table
 from hallmark.lakehouse.tables import Lake, Written
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.contract_blame import rules_blamed
-from hallmark.pipelines.cut_off import GATE, fill, finish_half
+from hallmark.pipelines.cut_off import came_from, fill, finish_half
 from hallmark.pipelines.dbt_layer import build
 from hallmark.pipelines.plan import VAULT
 from hallmark.pipelines.project import bronze_table, silver_table
@@ -154,7 +154,7 @@ def _unreadable(context: Context, contract: Contract, entities: tuple[Entity, ..
             quarantine(lake, judged, gate, hop, context.clock(), expected=unreadable)
         row.rows_in = row.quarantined = unreadable
         row.valid = row.written = 0
-        row.hop, row.source_version = GATE, hop.until
+        came_from(context, row, hop)
         row.detail = _census_text(found, contract)
 
 

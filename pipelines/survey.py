@@ -180,7 +180,7 @@ def stream_hop(warehouse: Path, ledger: Ledger, contract: Contract) -> Hop:
     refused = quarantine_table(target)
     kept = deltalog.transaction_version(table_path(warehouse, refused), hop_app(refused, source))
     version = deltalog.version(table_path(warehouse, source))
-    return Hop(source, target, max(ledger.gated_until(target, source), kept), version)
+    return Hop(source, target, max(ledger.gated_until(target, source, version), kept), version)
 
 
 def find_hop(warehouse: Path, source: Table, target: Table) -> Hop:
@@ -195,7 +195,7 @@ def find_hop(warehouse: Path, source: Table, target: Table) -> Hop:
 
 def redo(warehouse: Path, hop: Hop, ledger: Ledger) -> Hop | None:
     """The part of a killed load whose broken rows may be missing in quarantine."""
-    return cut_off(warehouse, hop, ledger.gated_until(hop.target, hop.source))
+    return cut_off(warehouse, hop, ledger.gated_until(hop.target, hop.source, hop.until))
 
 
 def built(project: Project, ledger: Ledger, step: str) -> Built:

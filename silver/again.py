@@ -30,7 +30,7 @@ def is_again(lake: Lake, hop: Hop, table: Table) -> bool:
 
 def judged_before(lake: Lake, hop: Hop) -> bool:
     """Whether the ledger tells of a load that had rows of the hop, also when none was broken."""
-    return Ledger(lake.warehouse).gated_until(hop.target, hop.source) > hop.after
+    return Ledger(lake.warehouse).gated_until(hop.target, hop.source, hop.until) > hop.after
 
 
 def without_decided(lake: Lake, rows: DataFrame, table: Table) -> DataFrame:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
@@ -162,7 +163,8 @@ def finish(lake: Lake, hop: Hop) -> Passed | None:
     judged_hop, at = replace(hop, after=found.note["after"]), datetime.fromisoformat(found.note["at"])
     broken = Broken(found.files, row)
     if found.note.get("again"):
-        _reconcile(lake, broken, judged_hop, at, loads=found.note["loads"], contract=found.note["contract"])
+        loads = _loads_of(lake, judged_hop, found.note)
+        _reconcile(lake, broken, judged_hop, at, loads=loads, contract=found.note["contract"])
     else:
         _quarantine(lake, broken, judged_hop, at)
     reasons = [text for text in (broken.most_frequent(), passed.reasons) if text]
@@ -178,10 +180,15 @@ def cut_off(warehouse: Path, hop: Hop, gated_until: int) -> Hop | None:
         hop: how far silver has come.
         gated_until: how far the ledger says that it had come.
     """
+    return kept_half(warehouse, hop) or unfinished_gate(hop, gated_until)
+
+
+def kept_half(warehouse: Path, hop: Hop) -> Hop | None:
+    """The part of a killed load whose broken rows are kept for quarantine; None when none are."""
     found = kept(_kept_place(warehouse, hop))
     if found is not None and found.note["until"] == hop.after:
         return replace(hop, after=found.note["after"], until=hop.after)
-    return unfinished_gate(hop, gated_until)
+    return None
 
 
 def quarantine(lake: Lake, judged: DataFrame, gate: Gate, hop: Hop, at: datetime, *, expected: int) -> None:
@@ -223,6 +230,14 @@ def _packed(judged: DataFrame, columns: tuple[str, ...], rules: tuple[Rule, ...]
 
 def _kept_place(warehouse: Path, hop: Hop) -> Path:
     return kept_place(warehouse, f"{hop.source}-{hop.target}")
+
+
+def _loads_of(lake: Lake, hop: Hop, note: Mapping[str, Any]) -> Collection[str] | None:
+    """The loads that were judged again; None for all. An older version's note does not name them."""
+    if "loads" in note:
+        loads: list[str] | None = note["loads"]
+        return loads
+    return load_ids(lake.added(hop.source, after=hop.after, until=hop.until)) if hop.after >= 0 else None
 
 
 def _quarantine(lake: Lake, broken: Broken, hop: Hop, at: datetime) -> None:

@@ -6,10 +6,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from landing import HEADER, QUARANTINE, REQUESTS, SILVER, Landing
+from landing import BRONZE, HEADER, QUARANTINE, REQUESTS, SILVER, Landing
 from pyspark.sql import SparkSession
 
+from hallmark.bronze.progress import checkpoint_folder
 from hallmark.lakehouse.errors import ContractError, ContractViolation
+from hallmark.lakehouse.ledger import STEPS, Ledger, StepEntry
 from hallmark.lakehouse.staging import FOLDER
 from hallmark.lakehouse.tables import Lake
 
@@ -45,8 +47,8 @@ def custom(**given: str) -> str:
     return f"customProperties: [{entries}]"
 
 
-def load(landing: Landing, rows: str) -> tuple[int | None, ...]:
-    landing.put("second.csv", HEADER + rows)
+def load(landing: Landing, rows: str, name: str = "second.csv") -> tuple[int | None, ...]:
+    landing.put(name, HEADER + rows)
     landing.bronze()
     (gate,) = landing.silver()
     return gate.rows_in, gate.rows_valid, gate.rows_quarantined, gate.rows_written
@@ -101,6 +103,24 @@ def test_a_load_that_breaks_a_limit_leaves_no_trace(landing: Landing, options: s
     )
     assert (silver(landing), broken(landing)) == ([("a", 1, []), ("b", 2, [])], [])
     assert list((landing.lake.warehouse / FOLDER).iterdir()) == []
+
+
+@pytest.mark.parametrize("loads", [1, 57])
+def test_a_limit_stops_a_load_also_when_the_tables_were_deleted(landing: Landing, loads: int) -> None:
+    """And made anew: the ledger outlives them, and tells of as many loads of the old ones."""
+    warehouse = landing.lake.warehouse
+    (gate,) = [row for row in Ledger(warehouse).steps() if row["layer"] == "bronze->silver"]
+    Ledger(warehouse).write(STEPS, [StepEntry(**{**gate, "source_version": loads})])
+    for place in (landing.lake.path(BRONZE), landing.lake.path(SILVER), checkpoint_folder(warehouse, BRONZE, "csv")):
+        shutil.rmtree(place)
+    says(landing, custom(onViolation="fail"))
+    with pytest.raises(ContractViolation, match="1 of 1 rows, and the rule bears none"):
+        load(landing, "c,2026-01-01,0\n")
+    says(landing, custom(onViolation="quarantine"))
+    landing.silver()
+    says(landing, custom(onViolation="fail"))
+    with pytest.raises(ContractViolation, match="1 of 1 rows, and the rule bears none"):
+        load(landing, "d,2026-01-01,0\n", "third.csv")
 
 
 def test_a_refused_load_passes_when_the_contract_bears_it(landing: Landing) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -19,6 +20,7 @@ from hallmark.contracts.quarantine import FIXED, OPEN, REJECTED, Selection
 from hallmark.lakehouse.errors import ProgressError
 from hallmark.lakehouse.ledger import Ledger
 from hallmark.lakehouse.names import Table
+from hallmark.lakehouse.staging import KEPT_FOLDER
 from hallmark.lakehouse.tables import Lake
 from hallmark.pipelines import quarantine as lifecycle
 from hallmark.pipelines.plan import VAULT, plan_run
@@ -203,6 +205,18 @@ def test_only_what_came_since_a_time_is_judged_again(landing: Landing) -> None:
     assert ids(landing) == [("low", 7), ("next", 0), ("x", 1), ("y", 9), ("z", 6)]
     assert states(landing) == [("low", OPEN), ("low", OPEN), ("next", FIXED)]
     assert landing.silver() == []
+
+
+@pytest.mark.parametrize("since", [SECOND, None])
+def test_what_an_older_version_kept_of_a_killed_replay_is_finished(landing: Landing, since: datetime | None) -> None:
+    landing.contract = MILDER
+    replay(landing, since=since, dies="after append")
+    (place,) = (landing.lake.warehouse / KEPT_FOLDER).glob("*/*.json")
+    note = json.loads(place.read_text())
+    del note["loads"]
+    place.write_text(json.dumps({**note, "since": 0}))
+    landing.silver()
+    assert states(landing) == [("low", OPEN if since else FIXED), ("low", OPEN if since else FIXED), ("next", FIXED)]
 
 
 def test_since_a_time_after_all_rows_nothing_is_done(landing: Landing) -> None:

@@ -26,6 +26,7 @@ from hallmark.pipelines.bronze_layer import run_bronze
 from hallmark.pipelines.execute import Done, dry_run
 from hallmark.pipelines.gold_layer import run_gold
 from hallmark.pipelines.inventory import tables
+from hallmark.pipelines.plan import REPLAY
 from hallmark.pipelines.project import Project
 from hallmark.pipelines.rewind import rewind
 from hallmark.pipelines.silver_layer import run_silver
@@ -45,6 +46,7 @@ MODELS = {
     "gold/fct_requests.sql": "select request_id, tokens from {{ ref('hub_request') }}",
     "gold/dim_customer.sql": "select id, count(*) as versions from {{ ref('sat_customer') }} group by id",
 }
+SECOND = datetime(2026, 11, 24, 1, tzinfo=UTC)  # the run that read the second files
 BUILT = [Table("silver", "requests"), Table("silver", "hub_request"), Table("gold", "fct_requests")]
 
 
@@ -134,6 +136,36 @@ def test_after_a_kill_a_run_does_the_same_vault_and_gold_included(whole: Whole) 
     whole.run()
     assert checksums(whole) == before
     assert dry_run(whole.project, ["silver", "gold"]).work == ()
+
+
+def test_after_a_kill_the_same_replay_since_a_time_loads_what_silver_lacks(whole: Whole) -> None:
+    before = checksums(whole)
+    context = whole.context()
+    rewind(context, rebuild.choose(rebuild.doors(context.project).values(), ()), SECOND)
+    context.close()
+    assert checksums(whole) != before
+    done = whole.replay(since=SECOND)
+    assert checksums(whole) == before
+    assert [(work.target, work.why) for work in done.plan.work] == [
+        ("silver.requests", "bronze.requests has rows that it lacks"),
+        ("silver.customers_changes", "bronze.shop_changes has rows that it lacks"),
+        ("vault", "silver changes"),
+        ("gold", "silver changes"),
+    ]
+    assert dry_run(whole.project, ["silver", "gold"]).work == ()
+
+
+def test_what_a_killed_replay_left_is_told_with_its_own_time_and_once_a_table(whole: Whole) -> None:
+    before = checksums(whole)
+    context = whole.context()
+    context.mark(REPLAY, {"tables": "requests customers_changes", "since": SECOND.isoformat()})
+    context.close()
+    done = whole.replay("requests")
+    assert checksums(whole) == before
+    assert [(work.target, work.why) for work in done.plan.work if work.target.startswith("silver.")] == [
+        ("silver.requests", "replayed from bronze.requests"),
+        ("silver.customers_changes", "replayed from bronze.shop_changes, what came since 2026-11-24 01:00:00 UTC"),
+    ]
 
 
 def test_since_a_time_without_rows_nothing_is_done_and_said(whole: Whole) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from changelog import CONTRACT, Version, history, lines, random_log, state
-from landing import HEADER, QUARANTINE, REQUESTS, SILVER, Killed, Landing
+from landing import BRONZE, HEADER, QUARANTINE, REQUESTS, SILVER, Killed, Landing
 from pyspark.sql import SparkSession
 
 from hallmark.contracts.quarantine import EXPIRED, FIXED, LIFECYCLE_DDL, OPEN, REJECTED, Selection, bronze_names
@@ -207,6 +207,19 @@ def test_rejected_and_expired_rows_stay_and_are_not_replayed(landing: Landing) -
     then = versions(landing)
     assert replay(landing).replayed is None
     assert versions(landing) == then
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_rows_are_decided_about_also_where_bronze_is_gone(landing: Landing, *, killed: bool) -> None:
+    landing.put("c.csv", f"{HEADER}new,2026-01-03,-5\n")
+    landing.bronze()
+    if killed:
+        landing.killed("after append")
+    shutil.rmtree(landing.lake.path(BRONZE))
+    rejected = lifecycle.reject(landing.context(), "requests", Selection(), reason="old", by="kim", command="reject")
+    assert (rejected.marked, len(landing.rows(QUARANTINE))) == ((7, 7) if killed else (6, 6))
+    assert {row["_status"] for row in landing.rows(QUARANTINE)} == {REJECTED}
+    assert lifecycle.expire(landing.context(), None, timedelta(0), by="kim", command="expire")[0].marked == 0
 
 
 def test_a_table_that_is_not_loaded_is_not_filled_by_a_replay(landing: Landing) -> None:

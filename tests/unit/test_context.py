@@ -137,6 +137,14 @@ def test_the_newest_mark_of_a_step_counts(context: Context) -> None:
     assert context.ledger.last_detail("mark", "vault") == '{"missing": "", "silver.a": "0", "silver.b": "2"}'
 
 
+def test_the_newest_mark_counts_also_when_the_clock_was_set_back(context: Context) -> None:
+    context.mark("replay", {"tables": "orders"})
+    context.clock = lambda: datetime(2001, 1, 1, tzinfo=UTC)
+    for tables in ({"tables": "b"}, {"tables": "a"}, {}):
+        context.mark("replay", tables)
+    assert context.ledger.last_detail("mark", "replay") == '{"missing": ""}'
+
+
 def test_a_mark_is_no_step_that_the_run_tells_of(context: Context, listener: Listener) -> None:
     context.mark("vault", {"silver.a": "0"})
     assert (context.entries, listener.heard) == ([], [])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.ledger import FILES, OFFSETS, RUNS, STEPS, FileEntry, Ledger, OffsetEntry, RunEntry, StepEntry
@@ -77,7 +80,7 @@ def test_files_of_another_table_are_not_this_ones(ledger: Ledger) -> None:
 
 def test_an_empty_ledger_knows_nothing(ledger: Ledger) -> None:
     assert (ledger.runs(), ledger.steps(), ledger.files(BRONZE)) == ([], [], {})
-    assert (ledger.gated_until(SILVER, BRONZE), ledger.last_detail("mark", "vault")) == (-1, None)
+    assert (ledger.gated_until(SILVER, BRONZE, 99), ledger.last_detail("mark", "vault")) == (-1, None)
 
 
 def test_nothing_to_write_makes_no_table(ledger: Ledger, tmp_path: Path) -> None:
@@ -108,7 +111,33 @@ def test_the_steps_of_one_run_are_asked_for_by_its_id(ledger: Ledger) -> None:
 
 def test_the_gate_has_come_as_far_as_its_newest_load(ledger: Ledger) -> None:
     ledger.write(STEPS, [replace(STEP, source_version=version) for version in (7, 9, 8)])
-    assert ledger.gated_until(SILVER, BRONZE) == 9
+    assert ledger.gated_until(SILVER, BRONZE, 99) == 9
+
+
+def test_a_gate_that_was_ahead_of_the_table_says_nothing_of_it(ledger: Ledger) -> None:
+    ledger.write(STEPS, [replace(STEP, source_version=version) for version in (57, 2, 3)])
+    assert ledger.gated_until(SILVER, BRONZE, 2) == 2
+
+
+def test_what_was_judged_of_a_deleted_table_does_not_count(ledger: Ledger, tmp_path: Path) -> None:
+    place = table_path(tmp_path, BRONZE)
+    write_deltalake(str(place), pa.table({"a": [1]}))
+    ledger.write(STEPS, [replace(STEP, source_version=1, source_id=deltalog.identity(place))])
+    ledger.write(STEPS, [replace(STEP, source_version=2, source_id="of the table before")])
+    assert ledger.gated_until(SILVER, BRONZE, 2) == 1
+    shutil.rmtree(place)
+    assert ledger.gated_until(SILVER, BRONZE, 2) == -1
+
+
+def test_a_ledger_of_an_older_version_is_read_and_written_on(ledger: Ledger, tmp_path: Path) -> None:
+    ledger.write(STEPS, [STEP])
+    place = table_path(tmp_path, STEPS)
+    older = deltalog.read(place).drop_columns(["source_id"])
+    shutil.rmtree(place)
+    write_deltalake(str(place), older)
+    assert ledger.gated_until(SILVER, BRONZE, 99) == 7
+    ledger.write(STEPS, [replace(STEP, source_version=9, source_id="none")])
+    assert ledger.gated_until(SILVER, BRONZE, 99) == 9
 
 
 @pytest.mark.parametrize(
@@ -122,7 +151,7 @@ def test_the_gate_has_come_as_far_as_its_newest_load(ledger: Ledger) -> None:
 )
 def test_another_step_does_not_move_the_gate(ledger: Ledger, other: StepEntry) -> None:
     ledger.write(STEPS, [STEP, other])
-    assert ledger.gated_until(SILVER, BRONZE) == 7
+    assert ledger.gated_until(SILVER, BRONZE, 99) == 7
 
 
 def test_the_last_detail_is_the_newest_steps(ledger: Ledger) -> None:

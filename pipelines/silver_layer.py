@@ -7,8 +7,9 @@ from functools import partial
 
 from hallmark.contracts.compile import CompiledTable
 from hallmark.contracts.model import Contract
+from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import SettingsError
-from hallmark.lakehouse.names import RESCUED, Table
+from hallmark.lakehouse.names import RESCUED, Table, split_ddl
 from hallmark.lakehouse.tables import Lake, Written
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.contract_blame import rules_blamed
@@ -116,15 +117,12 @@ def _entity(context: Context, contract: Contract, entity: Entity) -> None:
 
 def follow_changes(context: Context, entity: Entity) -> None:
     """Bring an entity's history and current state up to date with its changes."""
-    lake = context.lake
-    followers: dict[Table, Apply] = {entity.history: changes.apply_history, entity.current: changes.apply_current}
-    pending: dict[int, list[tuple[Hop, Apply]]] = {}
-    for target, apply in followers.items():
-        onward = find_hop(lake.warehouse, entity.changes, target)
-        if onward.pending:
-            pending.setdefault(onward.after, []).append((onward, apply))
-    if pending:  # a run that was killed may have been an older version's, whose table lacks columns
-        lake.ensure(entity.changes, entity.ddl()[entity.changes])
+    lake, ddl = context.lake, entity.ddl()[entity.changes]
+    pending = _followers(lake, entity)
+    if pending and _lacks_columns(lake, entity.changes, ddl):
+        # A run that was killed may have been an older version's. New columns are a version, too: read with the rest.
+        lake.ensure(entity.changes, ddl)
+        pending = _followers(lake, entity)
     for hops in pending.values():  # one, but for a run that was killed between the two
         with changes.touched(lake, entity, hops[0][0]) as rows:
             for onward, apply in hops:
@@ -135,6 +133,22 @@ def follow_changes(context: Context, entity: Entity) -> None:
                         written.version,
                         onward.until,
                     )
+
+
+def _followers(lake: Lake, entity: Entity) -> dict[int, list[tuple[Hop, Apply]]]:
+    """What history and current state have not taken of the changes yet, by the version that they stand at."""
+    followers: dict[Table, Apply] = {entity.history: changes.apply_history, entity.current: changes.apply_current}
+    pending: dict[int, list[tuple[Hop, Apply]]] = {}
+    for target, apply in followers.items():
+        onward = find_hop(lake.warehouse, entity.changes, target)
+        if onward.pending:
+            pending.setdefault(onward.after, []).append((onward, apply))
+    return pending
+
+
+def _lacks_columns(lake: Lake, table: Table, columns_ddl: str) -> bool:
+    known = {name.lower() for name in deltalog.columns(lake.path(table))}
+    return any(name.lower() not in known for name, _ in split_ddl(columns_ddl))
 
 
 def _unreadable(context: Context, contract: Contract, entities: tuple[Entity, ...]) -> None:

@@ -141,13 +141,14 @@ def touched(lake: Lake, entity: Entity, hop: Hop) -> Iterator[Touched]:
     found = batch.select(*columns_of(shape.key), (F.col(OP) == "t").alias(_ALL)).distinct().persist()
     try:
         moves = moves_of(changes, shape)
-        if hop.after < 0 or not found.where(_ALL).isEmpty():
-            events = of_keys(changes, None, shape.key)
-            yield Touched(in_order(filled(events, moves, shape), shape), None)  # a truncate ends every row
-            return
-        related = family(found.drop(_ALL), moves, shape)
+        whole = hop.after < 0 or not found.where(_ALL).isEmpty()  # a truncate ends every row
+        related = None if whole else family(found.drop(_ALL), moves, shape)
         events = of_keys(changes, related, shape.key)
-        ordered = in_order(filled(events, moves, shape), shape).persist()
+        ordered = in_order(filled(events, moves, shape), shape)
+        if related is None:
+            yield Touched(ordered, None)
+            return
+        ordered.persist()
         try:
             yield Touched(ordered, related)
         finally:

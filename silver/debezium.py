@@ -166,14 +166,18 @@ def _from_image(source: str) -> Column:
     return F.when(F.col(OP) == "d", old).when(F.col(OP) != "t", F.col("_after")[source])
 
 
+def long_of(properties: Sequence[Property]) -> list[Property]:
+    """The columns whose value an event may leave out: none of the key, which it always names."""
+    return [prop for prop in properties if prop.logical_type in _LONG and prop.key_position is None]
+
+
 def _unchanged(properties: Sequence[Property], raw: dict[str, Column]) -> Column:
-    long = [prop for prop in properties if prop.logical_type in _LONG and prop.key_position is None]
     missing = [
         (
             prop.name,
             reduce(Column.__or__, [wire.is_unavailable(raw[source].cast("string")) for source in prop.source_columns]),
         )
-        for prop in long
+        for prop in long_of(properties)
         if prop.source_columns
     ]
     found = F.array_compact(F.array(*[F.when(is_missing, F.lit(name)) for name, is_missing in missing]))

@@ -21,6 +21,7 @@ from hallmark.silver.versions import Shape, begins, in_place, is_gone, leaves_ou
 
 _FROM, _TO, _AT, _CLAIMS = "_from", "_to", "_at", "_claims"
 _MOVE, _TOLD, _ORIGIN = "_move", "_told", "_origin"
+_FURTHEST = 8
 
 
 def moves_of(changes: DataFrame, shape: Shape) -> DataFrame | None:
@@ -48,13 +49,19 @@ def moves_of(changes: DataFrame, shape: Shape) -> DataFrame | None:
     return pairs.withColumn(_CLAIMS, F.count("*").over(Window.partitionBy(_AT))).localCheckpoint()
 
 
-def family(keys: DataFrame, moves: DataFrame | None, shape: Shape) -> DataFrame:
+def family(keys: DataFrame, moves: DataFrame | None, shape: Shape) -> DataFrame | None:
     """The keys, each once, with all that rows had before or after one of them: what is told of one may be of all.
+
+    A round finds those that are one move away. Rows that take over each other's keys are one family, however many they
+    are: a list with its place as key, shifted once, would take a round for each of its moves. So it is given up early.
 
     Args:
         keys: the key's columns, each key once.
         moves: `moves_of`.
         shape: the table's.
+
+    Returns:
+        The same columns; None when one is more than eight moves away: then take all keys.
     """
     if moves is None:
         return keys
@@ -62,12 +69,13 @@ def family(keys: DataFrame, moves: DataFrame | None, shape: Shape) -> DataFrame:
     forth = moves.select(f"{_FROM}.*", F.col(_TO).alias("_other"))
     ties = forth.unionByName(moves.select(f"{_TO}.*", F.col(_FROM).alias("_other")))
     known = fresh = keys
-    while True:
+    for _ in range(_FURTHEST + 1):  # the last one shows that there are no more
         met = ties.join(fresh, names, "left_semi").select("_other.*").distinct()
         fresh = met.join(known, names, "left_anti").localCheckpoint()
         if fresh.isEmpty():
             return known
         known = known.unionByName(fresh)
+    return None
 
 
 def filled(events: DataFrame, moves: DataFrame | None, shape: Shape) -> DataFrame:

@@ -14,7 +14,17 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts.compile import CompiledTable
 from hallmark.lakehouse.names import INGESTED_AT, LOAD_ID, SOURCE, quoted
-from hallmark.silver.debezium import CHANGED_AT, EVENT_COLUMNS, LSN, OP, POSITION, SEQUENCE, TOLD_AT, UNCHANGED
+from hallmark.silver.debezium import (
+    CHANGED_AT,
+    EVENT_COLUMNS,
+    LSN,
+    OP,
+    POSITION,
+    SEQUENCE,
+    TOLD_AT,
+    UNCHANGED,
+    long_of,
+)
 from hallmark.silver.transform import columns_of
 
 DELETED_AT = "_deleted_at"
@@ -22,7 +32,6 @@ _ORIGIN = (SOURCE, LOAD_ID, INGESTED_AT)
 _ORIGIN_DDL = f"{SOURCE} string, {LOAD_ID} string, {INGESTED_AT} timestamp"
 _PLACE = (OP, LSN, SEQUENCE, POSITION)
 _GONE, _STARTS, _RUN = "_gone", "_starts", "_run"
-_LONG = frozenset({"string", "number", "object", "array"})
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,7 @@ def shape_of(compiled: CompiledTable) -> Shape:
         columns=compiled.columns,
         key=compiled.table.key,
         tracked=terms.track_history or compiled.columns,
-        long=frozenset(prop.name for prop in properties if prop.logical_type in _LONG and prop.key_position is None),
+        long=frozenset(prop.name for prop in long_of(properties)),
         by_log=not terms.sequence_by,
         soft=terms.soft_delete,
     )
@@ -195,9 +204,9 @@ def _placed(events: DataFrame, shape: Shape) -> DataFrame:
     return placed.drop("_later", "_earlier")
 
 
-def order_of(shape: Shape) -> WindowSpec:
-    """The events of a row in order."""
-    key = Window.partitionBy(*columns_of(shape.key))
+def order_of(shape: Shape, *within: str) -> WindowSpec:
+    """The events of a row in order, or of each part of it that has the same `within`."""
+    key = Window.partitionBy(*columns_of(shape.key), *within)
     return key.orderBy("_place", "_rank", POSITION, OP, "_content")
 
 
@@ -245,8 +254,7 @@ def history_rows(ordered: DataFrame, shape: Shape) -> DataFrame:
     untracked = [name for name in shape.columns if name not in (*shape.tracked, *shape.key)]
     if untracked:
         rows = rows.withColumn(_RUN, F.count_if(_STARTS).over(so_far(order)))
-        run = Window.partitionBy(*columns_of(shape.key), _RUN).orderBy("_place", "_rank", POSITION, OP, "_content")
-        whole = run.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
+        whole = order_of(shape, _RUN).rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
         rows = rows.withColumns({name: F.last(F.col(quoted(name))).over(whole) for name in untracked})
     starts = rows.where(_STARTS).withColumn("valid_to", F.lead("valid_from").over(order))
     versions = starts.where(f"not {_GONE}").withColumn("is_current", F.col("valid_to").isNull())

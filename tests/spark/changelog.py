@@ -24,6 +24,8 @@ from hallmark.silver.versions import in_order, of_keys, shape_of
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TOPIC = "test.shop.customers"
 UNCHANGED = "__debezium_unavailable_value"
+LATE = 60
+"""How many minutes the connector of `Source` is behind; its clock grows with every event."""
 
 CONTRACT = """
 apiVersion: v3.1.0
@@ -88,7 +90,8 @@ class Source:
         minute = max(0, len(self.log) * 10 - (self.rng.randrange(25) if lsn == 0 else 0))
         if op == "i":
             minute += self.rng.randrange(60)  # the clock of a connector that is behind the log
-        self.log.append(Change(op, lsn or self.lsn, len(self.log), minute, key, name, tier))
+        told = len(self.log) * 10 + LATE
+        self.log.append(Change(op, lsn or self.lsn, len(self.log), minute, key, name, tier, told))
 
     def step(self, key: str, number: int) -> None:
         """One more change of a row: whatever can become of it."""
@@ -154,7 +157,10 @@ class Source:
     def repeated(self, share: int) -> list[Change]:
         """The log, with one of `share` events delivered once more, at the end."""
         again = self.rng.sample(self.log, len(self.log) // share)
-        return [*self.log, *(replace(change, offset=len(self.log) + n) for n, change in enumerate(again))]
+        return [
+            *self.log,
+            *(replace(each, offset=n, told=n * 10 + LATE) for n, each in enumerate(again, len(self.log))),
+        ]
 
 
 def random_log(seed: int) -> list[Change]:

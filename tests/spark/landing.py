@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -96,6 +97,20 @@ class Landing:
     base: Path
     contract: str = REQUESTS
     runs: Iterator[int] = field(default_factory=itertools.count)
+
+    def load(self, files: Mapping[str, str]) -> Landing:
+        """Each file in a load of its own, through bronze and silver."""
+        for name, content in files.items():
+            self.put(name, content)
+            self.bronze()
+            self.silver()
+        return self
+
+    def copy(self, base: Path, contract: str = "") -> Landing:
+        """A copy of the warehouse, with another contract when it is given; its runs are later ones."""
+        shutil.copytree(self.lake.warehouse, base / "warehouse")
+        lake = Lake(self.lake.spark, base / "warehouse")
+        return Landing(lake, base, contract=contract or self.contract, runs=iter(range(4, 23)))
 
     @property
     def files(self) -> Path:

@@ -11,9 +11,11 @@ from changelog import CONTRACT as CUSTOMERS
 from changelog import Change, lines
 from landing import HEADER, QUARANTINE, REQUESTS, SILVER, Landing
 
+from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.ledger import StepEntry
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.staging import KEPT_FOLDER
+from hallmark.pipelines.survey import find_hop
 
 MOMENTS = ("before append", "after append", "after quarantine")
 ROWS = f"{HEADER}x,2026-01-01,1\nlow,2026-01-01,0\nworse,2026-01-01,-1\nbig,2026-01-01,9\n"
@@ -130,6 +132,23 @@ def test_each_change_event_of_a_killed_load_is_in_one_place(landing: Landing, wh
     if when != "before append":
         assert [lsn(row) for row in landing.rows(CHANGES)] == [0]
     assert landing.silver() == []
+
+
+def test_changes_of_a_killed_older_version_get_their_columns_and_are_followed_once(landing: Landing) -> None:
+    landing.contract = CUSTOMERS
+    landing.put("a.jsonl", "".join(lines(EVENTS[:2])))
+    landing.bronze()
+    landing.killed("after append")
+    lake, ((_, (entity,)),) = landing.lake, landing.project.entities
+    hop, rows = find_hop(lake.warehouse, Table("bronze", "shop_changes"), CHANGES), lake.read(CHANGES).localCheckpoint()
+    shutil.rmtree(lake.path(CHANGES))
+    lake.ensure(CHANGES, entity.ddl()[CHANGES].replace("_told_at timestamp, ", ""))
+    lake.append(rows.drop("_told_at"), CHANGES, hop.txn)
+    followed = [step.table_name for step in landing.silver()]
+    assert {str(entity.history), str(entity.current)} <= {*followed}
+    assert "_told_at" in deltalog.columns(lake.path(CHANGES))
+    assert len(landing.rows(entity.history)) == 2
+    assert landing.silver() == [], "the new column is no load of its own"
 
 
 def lsn(row: dict[str, Any]) -> int:

@@ -16,8 +16,10 @@ from pyspark.sql import SparkSession
 
 from hallmark.contracts.compile import CompiledTable, compile_table
 from hallmark.contracts.loader import load_contract
+from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.names import Table
-from hallmark.silver.versions import current_rows, history_rows, shape_of
+from hallmark.silver.moves import family
+from hallmark.silver.versions import Shape, current_rows, history_rows, shape_of
 
 HISTORY, CURRENT = Table("silver", "customers_history"), Table("silver", "customers")
 COMPOSITE = """
@@ -64,6 +66,14 @@ SWAP = [
     *moved(32, 6, "aside", "b", tier=1),
 ]
 """Two rows that exchange their keys in one transaction."""
+
+
+def shifted(rows: int) -> list[Change]:
+    """A list with its place as key, told once and then shifted by one: each row takes over the key of the next."""
+    told = [Change("c", 10 + n, n, 10, str(n), f"text {n}", n) for n in range(rows)]
+    keys = [(str(n), f"-{n}") for n in range(rows)] + [(f"-{n}", str(n + 1)) for n in range(rows)]
+    moves = [moved(1000 + n, rows + 2 * n, *pair, tier=n % rows) for n, pair in enumerate(keys)]
+    return [*told, *(change for move in moves for change in move)]
 
 
 def compiled_of(text: str, folder: Path) -> CompiledTable:
@@ -200,3 +210,44 @@ def test_a_claim_that_comes_late_takes_a_doubtful_value_back(landing: Landing) -
     landing.bronze()
     landing.silver()
     assert [row["name"] for row in landing.rows(CURRENT)] == [None]
+
+
+def test_a_list_that_was_shifted_is_followed_without_a_round_for_each_of_its_rows(landing: Landing) -> None:
+    rows = 40
+    log = shifted(rows)
+    late = Change("u", 500, 5000, 20, "20", "new text", 20)  # before the shift, so it is of the row that is now at 21
+    landing.contract = CONTRACT
+    for n, part in enumerate([log[:rows], log[rows:], [late]]):
+        landing.put(f"{n}.jsonl", "".join(lines(part)))
+        landing.bronze()
+        landing.silver()
+    whole = [*log[:rows], late, *log[rows:]]
+    assert versions(landing.rows(HISTORY)) == history(whole)
+    now = sorted((row["id"], row["name"], row["tier"]) for row in landing.rows(CURRENT))
+    assert now == state(whole)
+    assert ("21", "new text", 20) in now
+    last = deltalog.last_commit(landing.lake.path(HISTORY))
+    assert last is not None
+    assert last.operation == "WRITE", "all rows anew"
+
+
+def test_a_family_is_followed_for_some_moves_and_then_given_up(spark: SparkSession) -> None:
+    shape = Shape(columns=("id", "name"), key=("id",), tracked=("name",), long=frozenset({"name"}))
+
+    def jobs_for(moves: int, start: int) -> tuple[list[int] | None, int]:
+        pairs = spark.range(moves).selectExpr("struct(id) as _from", "struct(id + 1 as id) as _to")
+        group = f"family of {moves} from {start}"
+        spark.sparkContext.setJobGroup(group, group)
+        try:
+            found = family(spark.range(start, start + 1), pairs, shape)
+        finally:
+            spark.sparkContext.setLocalProperty("spark.jobGroup.id", None)
+        jobs = len(spark.sparkContext.statusTracker().getJobIdsForGroup(group))
+        return found and sorted(row["id"] for row in found.collect()), jobs
+
+    assert jobs_for(8, 0)[0] == [*range(9)]
+    assert jobs_for(16, 8)[0] == [*range(17)], "both ways"
+    assert jobs_for(9, 0)[0] is None
+    given_up, jobs = jobs_for(40, 0)
+    assert given_up is None
+    assert jobs_for(80, 40) == (None, jobs), "no more for a longer one"

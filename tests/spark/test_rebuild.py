@@ -63,12 +63,7 @@ MOMENTS = ("before append", "after append", "after quarantine")
 @pytest.fixture(scope="module")
 def two_loads(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Landing:
     base = tmp_path_factory.mktemp("two")
-    landing = Landing(Lake(spark, base / "warehouse"), base)
-    for name, content in FILES.items():
-        landing.put(name, content)
-        landing.bronze()
-        landing.silver()
-    return landing
+    return Landing(Lake(spark, base / "warehouse"), base).load(FILES)
 
 
 @pytest.fixture(scope="module")
@@ -78,27 +73,20 @@ def two_logs(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> L
     landing = Landing(Lake(spark, base / "warehouse"), base, contract=CONTRACT)
     log = long_log(7, events=40, keys=4)
     bad = replace(log[-1], op="u", lsn=log[-1].lsn + 999, offset=800, name="bad", tier=-1)
-    for name, part in (("a.jsonl", log[:25]), ("b.jsonl", [*log[25:], bad])):
-        landing.put(name, "".join(lines(part)))
-        landing.bronze()
-        landing.silver()
-    return landing
+    parts = {"a.jsonl": log[:25], "b.jsonl": [*log[25:], bad]}
+    return landing.load({name: "".join(lines(part)) for name, part in parts.items()})
 
 
 @pytest.fixture
 def changed(two_logs: Landing, tmp_path: Path) -> Landing:
     """A copy of the warehouse after two loads of change events."""
-    shutil.copytree(two_logs.lake.warehouse, tmp_path / "warehouse")
-    lake = Lake(two_logs.lake.spark, tmp_path / "warehouse")
-    return Landing(lake, tmp_path, contract=CONTRACT, runs=iter(range(4, 23)))
+    return two_logs.copy(tmp_path)
 
 
 @pytest.fixture
 def landing(two_loads: Landing, tmp_path: Path) -> Landing:
     """A copy of the warehouse after two loads."""
-    shutil.copytree(two_loads.lake.warehouse, tmp_path / "warehouse")
-    lake = Lake(two_loads.lake.spark, tmp_path / "warehouse")
-    return Landing(lake, tmp_path, runs=iter(range(4, 23)))
+    return two_loads.copy(tmp_path)
 
 
 def set_back(landing: Landing, *names: str, since: datetime | None = None, dies: str = "") -> None:

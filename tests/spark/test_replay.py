@@ -37,20 +37,13 @@ FIRST_LOAD, SECOND_LOAD = "requests/csv/000000", "requests/csv/000001"
 @pytest.fixture(scope="module")
 def two_loads(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Landing:
     base = tmp_path_factory.mktemp("two")
-    landing = Landing(Lake(spark, base / "warehouse"), base)
-    for name, content in FILES.items():
-        landing.put(name, content)
-        landing.bronze()
-        landing.silver()
-    return landing
+    return Landing(Lake(spark, base / "warehouse"), base).load(FILES)
 
 
 @pytest.fixture
 def landing(two_loads: Landing, tmp_path: Path) -> Landing:
     """A copy of the warehouse after two loads, and a contract that has become milder since."""
-    shutil.copytree(two_loads.lake.warehouse, tmp_path / "warehouse")
-    lake = Lake(two_loads.lake.spark, tmp_path / "warehouse")
-    return Landing(lake, tmp_path, contract=NONE_TOO_SMALL, runs=iter(range(4, 20)))
+    return two_loads.copy(tmp_path, NONE_TOO_SMALL)
 
 
 def silver(landing: Landing) -> list[tuple[Any, ...]]:

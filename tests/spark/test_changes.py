@@ -37,6 +37,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from hallmark.contracts.compile import CompiledTable, compile_table
 from hallmark.contracts.loader import load_contract
+from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.ledger import StepEntry
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import Lake
@@ -97,6 +98,9 @@ def test_any_order_and_any_split_gives_the_same_history(shuffled: tuple[Landing,
     for order, rows in by_order(shuffled[0], HISTORY).items():
         assert versions(rows) == wanted, f"order {order}"
         assert all(row["is_current"] == (row["valid_to"] is None) for row in rows)
+    last = deltalog.last_commit(shuffled[0].lake.path(HISTORY))
+    assert last is not None
+    assert last.operation == "MERGE", "what the last load did not touch stayed as it was"
 
 
 def test_any_order_and_any_split_gives_the_same_state(shuffled: tuple[Landing, list[StepEntry]]) -> None:

@@ -86,11 +86,11 @@ def ask(session: Session, server: Server, key: tuple[str, ...], last: Last | Non
         rows, fingerprint = _one(session, q.contents_sql(server, shape))
         return shape, Contents(int(rows), _fingerprint(rows, fingerprint))
     seen = last.watermark if last else None
-    newest, went_back, nulls, rows = _one(session, q.watermark_sql(server, shape, seen))
+    newest, went_back, unplaced, rows = _one(session, q.watermark_sql(server, shape, seen))
     fingerprint = ""
     if newest is not None:
         fingerprint = _fingerprint(*_one(session, q.contents_sql(server, shape, equals=newest)))
-    return shape, Contents(int(rows), fingerprint, newest, bool(went_back), bool(nulls))
+    return shape, Contents(int(rows), fingerprint, newest, bool(went_back), bool(unplaced))
 
 
 def export(session: Session) -> str:

@@ -113,14 +113,21 @@ def contents_sql(server: Server, shape: TableShape, *, equals: str = "") -> str:
 
 
 def watermark_sql(server: Server, shape: TableShape, last: str | None) -> str:
-    """Asks for the newest watermark, whether it is before `last`, whether there are nulls, how many rows to read."""
+    """Asks for the newest watermark, if it is before `last`, if any is null or endless, and how many rows to read."""
     column = next(each for each in shape.columns if each.name == snapshot_of(server).watermark)
     quoted, table = name(column.name), table_name(server)
     newest = f"SELECT {as_text(column)} FROM {table} WHERE {quoted} IS NOT NULL ORDER BY {quoted} DESC LIMIT 1"
     later = f"EXISTS (SELECT 1 FROM {table} WHERE {quoted} >= {text(last)})" if last is not None else "true"
-    nulls = f"EXISTS (SELECT 1 FROM {table} WHERE {quoted} IS NULL)"
+    unplaced = f"EXISTS (SELECT 1 FROM {table} WHERE {quoted} IS NULL{_or_endless(column)})"
     count = f"(SELECT count(*) FROM {table}{_since(server, last, shape)})"
-    return f"SELECT ({newest}), NOT {later}, {nulls}, {count}"
+    return f"SELECT ({newest}), NOT {later}, {unplaced}, {count}"
+
+
+def _or_endless(column: DbColumn) -> str:
+    quoted = name(column.name)
+    if column.type == "numeric":
+        return f" OR {quoted} IN ('NaN', 'Infinity', '-Infinity')"
+    return f" OR NOT isfinite({quoted})" if column.type in {"date", "timestamp", "timestamptz"} else ""
 
 
 def cuts_sql(server: Server, shape: TableShape) -> str:

@@ -62,14 +62,14 @@ class Contents:
         fingerprint: changes when a row of the table does; under a watermark a row with the newest one.
         watermark: the newest one; None without rows, or without a watermark.
         went_back: whether the newest watermark is before the last one that was read.
-        nulls: whether a row has no watermark.
+        unplaced: whether a row has no watermark, or one that no later row can be after.
     """
 
     rows: int
     fingerprint: str
     watermark: str | None = None
     went_back: bool = False
-    nulls: bool = False
+    unplaced: bool = False
 
 
 Found = tuple[TableShape, Contents] | HallmarkError
@@ -251,6 +251,9 @@ def refuse_unfit(server: Server, shape: TableShape, key: tuple[str, ...]) -> Dat
     for option, (column, types) in wanted.items():
         if column and shape.types.get(column) not in types:
             return _unfit_column(option, column, types, shape, where)
+    for column in key:
+        if column not in shape.types:
+            return _unfit_column("the contract's primaryKey", column, (), shape, where)
     if snapshot.mode == "changes" and not any(each <= {*key} for each in shape.keys):
         return DataError(
             "the table has no primary key that tells its rows apart",
@@ -275,12 +278,12 @@ def _watermark_trouble(server: Server, last: Last | None, found: Contents) -> Ha
     column, where = snapshot_of(server).watermark, f"server {server.name}: {server.path}"
     if not column:
         return None
-    if found.nulls:
+    if found.unplaced:
         return DataError(
-            "rows without a watermark: a snapshot would never read them",
+            "rows without a watermark, or with an endless one: a snapshot would never read them or those after them",
             where=where,
-            got=f"nulls in {column}",
-            wanted="a value in every row",
+            got=f"null, infinity or NaN in {column}",
+            wanted="a finite value in every row",
             todo="fill them and make the column NOT NULL, or read all rows: remove watermark from the server",
         )
     if last is not None and last.watermark is not None and found.went_back:

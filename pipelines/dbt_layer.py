@@ -34,11 +34,14 @@ class Outcome:
 def build(context: Context, layer: str, folder: str, *, anew: bool = False) -> Outcome:
     """Build and test the models of a folder; each finished model is a row of the ledger.
 
-    With `anew` a model that grows with its source forgets what it has, and takes all of it.
+    A project without models there has nothing to build. With `anew` a model that grows with its source forgets what it
+    has, and takes all of it.
 
     Raises:
         StepError: when a model can't be built or a test fails; the text names them.
     """
+    if not any((context.project.settings.dbt_project / "models" / folder).rglob("*.sql")):
+        return Outcome(0, 0)
     _ = context.lake  # opens the session that dbt shares
     context.reporter.working(layer, "dbt")
     follower = _Follower(context, layer)

@@ -17,6 +17,7 @@ from hallmark.lakehouse.staging import clear_staging
 from hallmark.lakehouse.words import many
 from hallmark.pipelines.bronze_layer import run_bronze
 from hallmark.pipelines.context import Clock, Context, Reporter
+from hallmark.pipelines.dbt_project import refuse_unfit
 from hallmark.pipelines.gold_layer import run_gold
 from hallmark.pipelines.plan import LAYERS, RunPlan, plan_run
 from hallmark.pipelines.platinum_layer import run_platinum
@@ -97,7 +98,10 @@ def dry_run(project: Project, layers: Sequence[str] = LAYERS, *, at: datetime | 
     Raises:
         DataError: when the data folder holds no file of any contract.
         ProgressError: when a table is older than what was read from it.
+        SettingsError: when there is no dbt project, or it reads what no contract makes.
     """
+    if {"silver", "gold"} & {*layers}:
+        refuse_unfit(project)
     return plan_run(survey(project, at), layers)
 
 

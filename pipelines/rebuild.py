@@ -17,6 +17,7 @@ from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.staging import clear_staging
 from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines.context import Context
+from hallmark.pipelines.dbt_project import refuse_unfit
 from hallmark.pipelines.execute import Done, recorded
 from hallmark.pipelines.gold_layer import run_gold
 from hallmark.pipelines.plan import GOLD, VAULT, RunPlan, Work
@@ -48,6 +49,7 @@ def replay(context: Context, names: Sequence[str], since: datetime | None, comma
     began = time.monotonic()
     warehouse = context.project.settings.warehouse
     chosen = _loaded(context.project, names)
+    refuse_unfit(context.project)
     plan = _plan((), ())
     if chosen:
         with warehouse_lock(warehouse), recorded(context, command):

@@ -8,17 +8,17 @@ from functools import partial
 from hallmark.contracts.compile import CompiledTable
 from hallmark.contracts.model import Contract
 from hallmark.lakehouse import deltalog
-from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.names import RESCUED, Table, split_ddl
 from hallmark.lakehouse.tables import Lake, Written
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.contract_blame import rules_blamed
 from hallmark.pipelines.cut_off import came_from, fill, finish_half
 from hallmark.pipelines.dbt_layer import build
+from hallmark.pipelines.dbt_project import dbt_sources
 from hallmark.pipelines.plan import VAULT
 from hallmark.pipelines.project import bronze_table, silver_table
 from hallmark.pipelines.rewind import finish_rewind
-from hallmark.pipelines.survey import built, dbt_sources, find_hop, inputs_of, stream_hop
+from hallmark.pipelines.survey import built, find_hop, inputs_of, stream_hop
 from hallmark.silver import cdc, changes
 from hallmark.silver.changes import Entity, Touched
 from hallmark.silver.events import event_ddl, load_events
@@ -78,15 +78,6 @@ def ensure_sources(context: Context) -> None:
     known |= {table: ddl for entity in entities for table, ddl in entity.ddl().items()}
     registered = context.lake.registered("silver")
     sources = dbt_sources(context.project)
-    lost = [t for t in sources if t.schema == "silver" and t not in known and not context.lake.exists(t)]
-    if lost:
-        raise SettingsError(
-            "the dbt project reads tables that no contract makes",
-            where=context.project.settings.dbt_project,
-            got=", ".join(map(str, lost[:5])),
-            todo="add their contracts to the folder of contracts, or name a dbt project of your own: "
-            "HALLMARK_DBT_PROJECT; --until bronze needs none",
-        )
     for table in sources:
         if table in known and not (table.name in registered and context.lake.exists(table)):
             context.lake.ensure(table, known[table], changing=table in changing)

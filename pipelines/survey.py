@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-import yaml
-
 from hallmark.bronze import postgres
 from hallmark.bronze.broker import away, look
 from hallmark.bronze.listing import list_landed
@@ -27,6 +25,7 @@ from hallmark.lakehouse.known_keys import checked_keyring
 from hallmark.lakehouse.ledger import Ledger
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import table_path
+from hallmark.pipelines.dbt_project import dbt_sources
 from hallmark.pipelines.plan import GOLD, PLATINUM, REPLAY, VAULT, Behind, Built, Found, Rewinding
 from hallmark.pipelines.project import Project, bronze_table, silver_table
 from hallmark.pipelines.quarantine_books import open_versions, quarantine_tables
@@ -244,20 +243,6 @@ def _missing(project: Project, step: str) -> str:
 def telemetry_tables(project: Project) -> list[Table]:
     """The bronze tables that platinum streams; none when the contracts name no telemetry."""
     return [bronze_table(each.contract) for each in project.events if each.table.name in TELEMETRY]
-
-
-def dbt_sources(project: Project) -> list[Table]:
-    """The tables that the dbt project reads, by the `sources` in its yml files. What is no YAML, dbt refuses itself."""
-    found = []
-    for file in sorted((project.settings.dbt_project / "models").rglob("*.yml")):
-        try:
-            content = yaml.safe_load(file.read_text(encoding="utf-8"))
-        except (yaml.YAMLError, UnicodeDecodeError):
-            continue
-        for source in (content.get("sources") or []) if isinstance(content, dict) else []:
-            schema = source.get("schema") or source["name"]
-            found += [Table(schema, table.get("identifier") or table["name"]) for table in source.get("tables") or []]
-    return found
 
 
 def _versions(warehouse: Path, tables: Iterable[Table]) -> dict[str, str]:

@@ -110,13 +110,11 @@ def _place(sequence_by: Sequence[str]) -> tuple[Column, Column]:
     # connector was in the log when it closed the window that the row was read in.
     sequence = F.try_parse_json(F.coalesce(_field("source.sequence"), _field("__source_sequence")))
     binlog = _field("source.file")
-    first = F.coalesce(
-        _field("source.lsn", "bigint"),
-        _field("__lsn", "bigint"),
-        _field("__source_lsn", "bigint"),
-        F.try_variant_get(sequence, "$[1]", "string").try_cast("bigint"),
-        _number(binlog),
-    )
+    given = ("source.lsn", "__lsn", "__source_lsn")
+    elsewhere = F.coalesce(F.try_variant_get(sequence, "$[1]", "string").try_cast("bigint"), _number(binlog))
+    # A position that can't be read is not replaced by another one.
+    without = F.coalesce(*map(_field, given)).isNull()
+    first = F.coalesce(*[_field(path, "bigint") for path in given], F.when(without, elsewhere))
     within = F.array(_field("source.pos", "bigint"), _field("source.row", "bigint"))
     return first.alias(LSN), F.when(binlog.isNotNull(), within).otherwise(_no_sequence()).alias(SEQUENCE)
 

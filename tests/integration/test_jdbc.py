@@ -122,11 +122,19 @@ def test_a_watermark_that_goes_back_or_is_missing_is_told(shop: Landing, databas
         "updated_at up to 2026-01-01T00:00:08.000000Z",
         "2026-01-01T00:00:09.000000Z or later, which was read before",
     )
-    database.run(
-        f"ALTER TABLE {schema}.orders ALTER updated_at DROP NOT NULL",
-        f"INSERT INTO {schema}.orders VALUES (11, 'x', 1, NULL)",
-    )
-    assert refusal(shop).what == "rows without a watermark: a snapshot would never read them"
+    database.run(f"ALTER TABLE {schema}.orders ALTER updated_at DROP NOT NULL")
+    for endless in ("NULL", "'infinity'", "'-infinity'"):
+        database.run(f"INSERT INTO {schema}.orders VALUES (11, 'x', 1, {endless})")
+        assert refusal(shop).what == (
+            "rows without a watermark, or with an endless one: a snapshot would never read them or those after them"
+        )
+        database.run(f"DELETE FROM {schema}.orders WHERE id = 11")
+
+
+def test_a_number_that_is_none_is_no_watermark(shop: Landing, database: Database, schema: str) -> None:
+    shop.contract = contract(database, schema, watermark="amount")
+    database.run(f"INSERT INTO {schema}.orders VALUES (1, 'x', 'NaN')")
+    assert refusal(shop).got == "null, infinity or NaN in amount"
 
 
 @pytest.mark.parametrize("column", ["id", "updated_at"])

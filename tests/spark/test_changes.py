@@ -294,6 +294,16 @@ def test_a_time_in_milliseconds_is_taken_where_there_are_no_microseconds(
     assert row["_changed_at"] == change.at.replace(tzinfo=None)
 
 
+@pytest.mark.parametrize("lsn", ["abc", 10**23, True])
+def test_a_position_that_cannot_be_read_is_not_replaced_by_another(
+    lsn: object, spark: SparkSession, table: CompiledTable
+) -> None:
+    event = record(Change("c", 10, 0, 7, "a", "Ann", 1))
+    event["value"]["source"] |= {"lsn": lsn, "sequence": json.dumps([None, "10"])}
+    (row,) = cdc.decode(bronze_rows(spark, [event]), table.table).collect()
+    assert row["_lsn"] is None
+
+
 def test_a_record_belongs_to_the_table_that_its_topic_ends_with(spark: SparkSession) -> None:
     topics = [TOPIC, "shop.customers", "test.myshop.customers", "test.shop.customers_old", None]
     rows = spark.createDataFrame([(topic, None) for topic in topics], "topic string, _rescued string")

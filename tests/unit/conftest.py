@@ -75,6 +75,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 SHOP = {
     "hallmark.toml": 'contracts = "contracts"\ndbt_project = "dbt"\ndata = "data"\n',
+    "dbt/dbt_project.yml": "name: shop\n",
     "dbt/models/_sources.yml": "sources:\n  - {name: silver, tables: [{name: orders}]}\n",
     "data/orders/a.csv": "id\n1\n",
     "contracts/orders.odcs.yaml": """\

@@ -113,11 +113,12 @@ def test_a_watermark_that_went_back_is_a_letter() -> None:
 
 
 def test_rows_without_a_watermark_are_a_letter() -> None:
-    assert str(plan(Contents(3, "", "2026-01-01", nulls=True), None, Snapshot(watermark="at")).trouble) == (
-        "DataError: rows without a watermark: a snapshot would never read them\n"
+    assert str(plan(Contents(3, "", "2026-01-01", unplaced=True), None, Snapshot(watermark="at")).trouble) == (
+        "DataError: rows without a watermark, or with an endless one: a snapshot would never read them or those after "
+        "them\n"
         "  where: server crm: shop.orders\n"
-        "  got: nulls in at\n"
-        "  wanted: a value in every row\n"
+        "  got: null, infinity or NaN in at\n"
+        "  wanted: a finite value in every row\n"
         "  do: fill them and make the column NOT NULL, or read all rows: remove watermark from the server"
     )
 
@@ -181,6 +182,15 @@ def test_rows_without_a_watermark_are_a_letter() -> None:
 )
 def test_a_table_that_does_not_fit_is_a_letter(snapshot: Snapshot, shape: TableShape, letter: str) -> None:
     assert str(refuse_unfit(server(snapshot), shape, ("id",))) == letter
+
+
+def test_a_key_that_the_table_does_not_have_is_a_letter_of_its_own() -> None:
+    assert str(refuse_unfit(server(Snapshot()), SHAPE, ("idd",))) == (
+        "DataError: the contract's primaryKey names no column of the table\n"
+        "  where: server crm: shop.orders\n"
+        "  got: idd\n"
+        "  do: did you mean 'id'?"
+    )
 
 
 def test_a_table_that_fits_is_read() -> None:

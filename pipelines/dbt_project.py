@@ -1,0 +1,59 @@
+"""The dbt project by its files: what it reads, and whether a run can build it; known before anything is started."""
+
+from __future__ import annotations
+
+import yaml
+
+from hallmark.lakehouse import deltalog
+from hallmark.lakehouse.errors import SettingsError
+from hallmark.lakehouse.names import Table
+from hallmark.lakehouse.tables import table_path
+from hallmark.pipelines.project import Project, silver_table
+
+SETTING = "HALLMARK_DBT_PROJECT"
+
+
+def dbt_sources(project: Project) -> list[Table]:
+    """The tables that the dbt project reads, by the `sources` in its yml files. What is no YAML, dbt refuses itself."""
+    found = []
+    for file in sorted((project.settings.dbt_project / "models").rglob("*.yml")):
+        try:
+            content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        except (yaml.YAMLError, UnicodeDecodeError):
+            continue
+        for source in (content.get("sources") or []) if isinstance(content, dict) else []:
+            schema = source.get("schema") or source["name"]
+            found += [Table(schema, table.get("identifier") or table["name"]) for table in source.get("tables") or []]
+    return found
+
+
+def refuse_unfit(project: Project) -> None:
+    """See that there is a dbt project, and that contracts make the silver tables that it reads.
+
+    Raises:
+        SettingsError: when one of both is not so.
+    """
+    folder, warehouse = project.settings.dbt_project, project.settings.warehouse
+    if not (folder / "dbt_project.yml").is_file():
+        raise SettingsError(
+            "there is no dbt project",
+            where=SETTING,
+            got=folder,
+            wanted="a folder with a dbt_project.yml; without models in it silver's tables are all that is built",
+            todo=f"{SETTING}=FOLDER; --until bronze needs none",
+        )
+    known = {silver_table(compiled) for compiled in project.events}
+    known |= {table for _, entities in project.entities for entity in entities for table in entity.ddl()}
+    lost = [
+        table
+        for table in dbt_sources(project)
+        if table.schema == "silver" and table not in known and not deltalog.exists(table_path(warehouse, table))
+    ]
+    if lost:
+        raise SettingsError(
+            "the dbt project reads tables that no contract makes",
+            where=folder,
+            got=", ".join(map(str, lost[:5])),
+            todo=f"add their contracts to the folder of contracts, or name a dbt project of your own: {SETTING}; one "
+            "without models builds silver's tables alone, and --until bronze needs none",
+        )

@@ -11,7 +11,15 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from hallmark.bronze import postgres_sql as q
-from hallmark.bronze.snapshots import Contents, DbColumn, Last, TableShape, refuse_unfit, snapshot_of
+from hallmark.bronze.snapshots import (
+    Contents,
+    DbColumn,
+    Last,
+    TableShape,
+    refuse_other_watermark,
+    refuse_unfit,
+    snapshot_of,
+)
 from hallmark.contracts.model import Server
 from hallmark.lakehouse.errors import DataError, HallmarkError, MachineError, SettingsError, StepError
 from hallmark.lakehouse.settings import PostgresLogin
@@ -24,6 +32,8 @@ if TYPE_CHECKING:
 PATIENCE = 5.0
 """Seconds in which a database must let us in; it is tried again after pauses that double."""
 _FIRST_PAUSE = 0.1
+_NO_ANSWER = "the database does not answer"
+_GONE = ("08", "57P")  # connection exceptions; the server was shut down, or is not there yet
 # An answer that will be another one in a moment: the server starts or stops, or all its connections are taken.
 _FOR_NOW = re.compile(r"starting up|shutting down|recovery mode|too many (clients|connections)|connection slots")
 _ANSWERED = re.compile(r"FATAL:|authentication|password")
@@ -78,9 +88,10 @@ def ask(session: Session, server: Server, key: tuple[str, ...], last: Last | Non
 
     Raises:
         DataError: no such table, or it can't be read as the contract wants it.
+        ProgressError: the watermark is not the last snapshot's.
     """
     shape = _shape(session, server)
-    if unfit := refuse_unfit(server, shape, key):
+    if unfit := refuse_unfit(server, shape, key) or refuse_other_watermark(server, last):
         raise unfit
     if not snapshot_of(server).watermark:
         rows, fingerprint = _one(session, q.contents_sql(server, shape))
@@ -107,7 +118,8 @@ def cuts(session: Session, server: Server, shape: TableShape) -> list[str]:
     """The values that cut the table into pieces for reading side by side; none for one piece."""
     if snapshot_of(server).partitions < 2:
         return []
-    rows = _all(session, f"SELECT cut::text FROM ({q.cuts_sql(server, shape)}) cuts ORDER BY cut")
+    # By the values themselves: `ORDER BY cut` would sort the texts, 10 before 5, and pieces would overlap.
+    rows = _all(session, f"SELECT cuts.cut::text FROM ({q.cuts_sql(server, shape)}) cuts ORDER BY cuts.cut")
     return [str(cut) for (cut,) in rows if cut is not None]
 
 
@@ -149,15 +161,27 @@ def require_login(server: Server, login: PostgresLogin | None) -> PostgresLogin:
     return login
 
 
+def is_away(letter: object) -> bool:
+    """Whether a letter says that the database does not answer: then no table of it can be read."""
+    return isinstance(letter, HallmarkError) and letter.what == _NO_ANSWER
+
+
 def away(server: Server, got: object) -> StepError:
     """The letter about a database that does not answer."""
     return StepError(
-        "the database does not answer",
+        _NO_ANSWER,
         where=f"server {server.name}: {address(server)}",
         got=got,
         wanted=f"an answer within {PATIENCE:g} s",
         todo="start it, or mend the server's host and port in the contract; the next run reads what has changed",
     )
+
+
+def letter_of(server: Server, error: Exception) -> HallmarkError | None:
+    """The letter about what psycopg raised; None for an error of somebody else's."""
+    import psycopg
+
+    return refusal(server, error) if isinstance(error, psycopg.Error) else None
 
 
 def address(server: Server) -> str:
@@ -174,7 +198,7 @@ def refusal(server: Server, error: psycopg.Error) -> HallmarkError:
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         todo = f"GRANT USAGE on its schema and SELECT on {server.path} to the user"
         return DataError("the database's user may not read the table", where=where, got=said, todo=todo)
-    if isinstance(error, psycopg.OperationalError):
+    if isinstance(error, psycopg.OperationalError) and (error.sqlstate or _GONE[0]).startswith(_GONE):
         return away(server, said)
     todo = "see the database's log; nothing of this snapshot was kept"
     return StepError("the database refuses a question", where=where, got=said, todo=todo)

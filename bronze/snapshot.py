@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
 
 from pyarrow import dataset
 from pyspark import StorageLevel
@@ -62,13 +63,18 @@ def last_snapshot(warehouse: Path, table: Table, server: Server) -> Last | None:
             "what the last snapshot held can't be told: its rows are gone from bronze",
             where=f"{table} from {server.name}",
             got=f"no row of load {load}",
-            todo="restore the table; or give the server another name in the contract, to read its table anew",
+            todo="restore the table; or delete it and what is built from it, and run again: all is read anew",
         )
     at: datetime = row[INGESTED_AT]
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
-    watermark = None if parts[3] == _NONE else parts[3]
+    column, named, watermark = parts[3].partition("=")
     seen, at = Ledger(warehouse).seen_snapshot(table, server.name, number, parts[2]) or ("", at)
-    return Last(number, parts[2], watermark, at, seen)
+    return Last(number, parts[2], watermark if named else None, at, seen, parts[0], unquote(column) if named else "")
+
+
+def _told_watermark(plan: SnapshotPlan) -> str:
+    newest = plan.contents.watermark if plan.contents else None
+    return _NONE if newest is None else f"{quote(snapshot_of(plan.server).watermark, safe='')}={newest}"
 
 
 def take(lake: Lake, plan: SnapshotPlan, load: Load, login: PostgresLogin | None) -> Ingested:
@@ -100,6 +106,8 @@ def take(lake: Lake, plan: SnapshotPlan, load: Load, login: PostgresLogin | None
         except Exception as error:
             if postgres.is_gone(session):
                 raise postgres.went_away(now.server) from error
+            if letter := postgres.letter_of(now.server, error):
+                raise letter from None  # the database's own words may quote a value
             raise StepError(
                 "a table could not be read into bronze",
                 where=f"{now.table} from {now.server.name}: {now.server.path}",
@@ -116,7 +124,7 @@ def _write(lake: Lake, plan: SnapshotPlan, load: Load, rows: DataFrame, millis: 
     """Land what bronze does not have of the table; says whether there was something."""
     assert plan.contents is not None  # noqa: S101 -- it is due
     found = plan.contents
-    place = "/".join([plan.server.path, str(plan.number), found.fingerprint, found.watermark or _NONE])
+    place = "/".join([plan.server.path, str(plan.number), found.fingerprint, _told_watermark(plan)])
     if snapshot_of(plan.server).mode == "changes":
         return _write_changes(lake, plan, load, rows, lambda changed: events(changed, plan, place, millis))
     added = {RESCUED: F.lit(None).cast("string"), FILE: F.lit(place)}
@@ -209,14 +217,18 @@ def _reader(lake: Lake, plan: SnapshotPlan, session: Session, login: PostgresLog
 def _without_known(lake: Lake, plan: SnapshotPlan, rows: DataFrame, place: str) -> DataFrame:
     """The rows without those with the last watermark that bronze has: more of them may have come, and each counts."""
     last = plan.last.watermark if plan.last else None
-    if last is None:
+    column = snapshot_of(plan.server).watermark
+    if last is None or not column:
         return rows
+    known = F.col(quoted(bronze_column(column)))
+    numeric = plan.shape is not None and plan.shape.types.get(column) == "numeric"  # 1.0 and 1.00 are one value
+    equal = known.try_cast("double") == F.lit(last).cast("double") if numeric else known == last
     # A row in `_rescued` may have no watermark beside its text: it is looked for among those that bronze has.
-    at_last = F.coalesce(F.col(quoted(bronze_column(snapshot_of(plan.server).watermark))) == last, F.lit(True))  # noqa: FBT003
+    at_last = F.coalesce(equal, F.lit(True))  # noqa: FBT003
     there = lake.read(plan.table).where((F.col(SOURCE) == plan.server.name) & at_last)
-    known = {name.lower() for name in there.columns}
+    names = {name.lower() for name in there.columns}
     compared = [name for name in rows.columns if name != FILE]
     # A column that the table got since is null in bronze's rows.
-    shown = [F.col(quoted(name)) if name.lower() in known else F.lit(None).cast("string") for name in compared]
+    shown = [F.col(quoted(name)) if name.lower() in names else F.lit(None).cast("string") for name in compared]
     ties = rows.where(at_last).drop(FILE).exceptAll(there.select(*shown))
     return rows.where(~at_last).unionByName(ties.withColumn(FILE, F.lit(place)))

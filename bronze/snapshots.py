@@ -37,7 +37,7 @@ class DbColumn:
     @property
     def readable(self) -> bool:
         """Whether its values have a text that is the same everywhere."""
-        return self.type not in _UNREADABLE and (self.category in _CATEGORIES or self.type in _OTHERS)
+        return self.type.removeprefix("_") not in _UNREADABLE and (self.category in _CATEGORIES or self.type in _OTHERS)
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,8 @@ class Last:
         watermark: the newest one that it has.
         at: when it was taken, or when the table was last read and nothing of it had to land; UTC.
         seen: the fingerprint of what was read then: it differs, and bronze has all of it the same.
+        path: the table that it was of, `schema.table`.
+        column: the watermark's; empty without one.
     """
 
     number: int
@@ -93,6 +95,8 @@ class Last:
     watermark: str | None
     at: datetime
     seen: str = ""
+    path: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True)
@@ -263,6 +267,21 @@ def refuse_unfit(server: Server, shape: TableShape, key: tuple[str, ...]) -> Dat
             todo="give the table that key, or mend primaryKey in the contract; snapshot: full needs none",
         )
     return None
+
+
+def refuse_other_watermark(server: Server, last: Last | None) -> ProgressError | None:
+    """The letter about a watermark of another column or table than the one that the last snapshot came up to."""
+    column = snapshot_of(server).watermark
+    if not column or last is None or last.watermark is None or (last.path, last.column) == (server.path, column):
+        return None
+    return ProgressError(
+        "the watermark is not the one that the last snapshot came up to",
+        where=f"server {server.name}",
+        got=f"{column} of {server.path}",
+        wanted=f"{last.column} of {last.path}, which is read up to {last.watermark}",
+        todo="put it back; or give the server another name in the contract: under it the table is read from its "
+        "beginning, and silver takes what it does not have",
+    )
 
 
 def _unfit_column(option: str, column: str, types: tuple[str, ...], shape: TableShape, where: str) -> DataError:

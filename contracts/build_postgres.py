@@ -66,20 +66,22 @@ def refuse_hidden_watermark(contract: Contract, build: Build) -> None:
     """Refuse a watermark whose values bronze must not show: they are compared in the database, and stand in `_file`.
 
     Raises:
-        ContractError: when it is protected, or not declared in a table with protected columns.
+        ContractError: when it is protected, or not declared where bronze keeps what is not declared apart.
     """
     table = contract.objects[0]
     hidden = {bronze_column(prop.source).lower() for prop in table.protected}
     named = {bronze_column(name).lower() for prop in table.properties for name in prop.source_columns}
-    for i, server in enumerate(contract.servers if hidden else ()):
+    for i, server in enumerate(contract.servers):
         column = server.snapshot.watermark if server.snapshot else ""
         if not column or bronze_column(column).lower() in named - hidden:
+            continue
+        if not hidden and server.evolution == "evolve":
             continue
         if bronze_column(column).lower() in hidden:
             what = f"the {WATERMARK} {column} is protected"
             todo = f"name another column, or remove {WATERMARK} ({SNAPSHOT}: changes compares protected values)"
         else:
-            what = f"the {WATERMARK} {column} is not declared, so bronze would seal it"
+            what = f"the {WATERMARK} {column} is not declared, so bronze has no column for it"
             todo = f"add {column} to the table's properties, if it says nothing of anybody, or name another column"
         wanted = "a column that bronze has in clear: the newest value is kept in _file, and compared in the database"
         raise build.refuse(what, ["servers", i, "customProperties"], wanted=wanted, todo=todo)

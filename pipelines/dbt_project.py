@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import yaml
 
 from hallmark.lakehouse import deltalog
@@ -16,15 +18,21 @@ SETTING = "HALLMARK_DBT_PROJECT"
 def dbt_sources(project: Project) -> list[Table]:
     """The tables that the dbt project reads, by the `sources` in its yml files. What is no YAML, dbt refuses itself."""
     found = []
-    for file in sorted((project.settings.dbt_project / "models").rglob("*.yml")):
+    for file in sorted((project.settings.dbt_project / "models").rglob("*.y*ml")):
         try:
             content = yaml.safe_load(file.read_text(encoding="utf-8"))
         except (yaml.YAMLError, UnicodeDecodeError):
             continue
-        for source in (content.get("sources") or []) if isinstance(content, dict) else []:
-            schema = source.get("schema") or source["name"]
-            found += [Table(schema, table.get("identifier") or table["name"]) for table in source.get("tables") or []]
+        for source in _entries(content, "sources"):
+            schema = source.get("schema") or source.get("name")
+            tables = [table.get("identifier") or table.get("name") for table in _entries(source, "tables")]
+            found += [Table(str(schema), str(table)) for table in tables if schema and table]
     return found
+
+
+def _entries(content: object, name: str) -> list[dict[str, Any]]:
+    there = content.get(name) if isinstance(content, dict) else None
+    return [entry for entry in there if isinstance(entry, dict)] if isinstance(there, list) else []
 
 
 def refuse_unfit(project: Project) -> None:

@@ -131,7 +131,7 @@ def snapshot_plans(project: Project, at: datetime | None) -> tuple[SnapshotPlan,
                 found = postgres.away(server, silent[place].got)
             else:
                 found = _keyed(project, contract, postgres.look(server, login, source_key(contract), last), last)
-            if isinstance(found, StepError):
+            if isinstance(found, HallmarkError) and postgres.is_away(found):
                 silent[place] = found
             plans.append(plan_snapshot(contract, server, last, found))
     return tuple(plans)

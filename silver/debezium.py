@@ -112,7 +112,7 @@ def _place(sequence_by: Sequence[str]) -> tuple[Column, Column]:
     binlog = _field("source.file")
     given = ("source.lsn", "__lsn", "__source_lsn")
     elsewhere = F.coalesce(F.try_variant_get(sequence, "$[1]", "string").try_cast("bigint"), _number(binlog))
-    # A position that can't be read is not replaced by another one.
+    # Where one of them is given and can't be read, no other kind of position takes its place.
     without = F.coalesce(*map(_field, given)).isNull()
     first = F.coalesce(*[_field(path, "bigint") for path in given], F.when(without, elsewhere))
     within = F.array(_field("source.pos", "bigint"), _field("source.row", "bigint"))

@@ -149,6 +149,54 @@ def test_pieces_are_read_side_by_side_and_hold_every_row(
     database.run(f"DROP SCHEMA {schema} CASCADE")
 
 
+def test_pieces_are_cut_by_the_order_of_values_and_not_of_their_texts(
+    shop: Landing, database: Database, schema: str
+) -> None:
+    database.run(f"INSERT INTO {schema}.orders SELECT n FROM generate_series(-20, 1500) n")
+    shop.contract = contract(database, schema, partitionColumn="id", numPartitions=7)
+    shop.bronze()
+    assert ids(shop) == [*range(-20, 1501)]
+
+
+def test_a_watermark_that_is_taken_out_or_changed_after_a_snapshot(
+    shop: Landing, database: Database, schema: str
+) -> None:
+    shop.contract = contract(database, schema, watermark="updated_at")
+    database.run(insert(schema, 0, 3))
+    shop.bronze()
+    shop.contract = contract(database, schema, watermark="id")
+    letter = refusal(shop)
+    assert (letter.what, letter.got, letter.wanted) == (
+        "the watermark is not the one that the last snapshot came up to",
+        f"id of {schema}.orders",
+        f"updated_at of {schema}.orders, which is read up to 2026-01-01T00:00:02.000000Z",
+    )
+    shop.contract = contract(database, schema)
+    database.run(insert(schema, 3, 5))
+    shop.bronze()
+    assert sorted({*ids(shop)}) == [*range(5)], "all rows are read, what bronze had is there twice"
+
+
+def test_equal_numbers_of_other_scale_are_one_watermark(shop: Landing, database: Database, schema: str) -> None:
+    shop.contract = contract(database, schema, watermark="amount")
+    database.run(f"INSERT INTO {schema}.orders VALUES (1, 'a', 1.0), (2, 'b', 1.00)")
+    shop.bronze()
+    database.run(f"INSERT INTO {schema}.orders VALUES (3, 'c', 2)")
+    shop.bronze()
+    assert ids(shop) == [1, 2, 3]
+
+
+def test_a_domain_over_a_domain_is_what_it_is_made_of(shop: Landing, database: Database, schema: str) -> None:
+    database.run(
+        f"CREATE DOMAIN {schema}.moment AS timestamptz",
+        f"CREATE DOMAIN {schema}.late AS {schema}.moment",
+        f"ALTER TABLE {schema}.orders ALTER updated_at TYPE {schema}.late",
+        insert(schema, 0, 1),
+    )
+    shop.bronze()
+    assert [row["updated_at"] for row in shop.rows(BRONZE)] == ["2026-01-01T00:00:00.000000Z"]
+
+
 def test_differences_are_change_events_and_silver_follows(
     lake: Lake, tmp_path: Path, database: Database, schema: str
 ) -> None:

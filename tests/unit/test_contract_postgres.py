@@ -145,7 +145,18 @@ def test_a_watermark_in_clear_goes_with_protected_columns(tmp_path: Path) -> Non
             [("watermark", "updated_at")],
             ("    properties:\n", f"    properties:\n      - {{{SEEN}, customProperties: [{HIDDEN}]}}\n"),
             ContractError(
-                "the watermark updated_at is not declared, so bronze would seal it",
+                "the watermark updated_at is not declared, so bronze has no column for it",
+                where="7 (servers.0.customProperties)",
+                wanted="a column that bronze has in clear: the newest value is kept in _file, and compared in the "
+                "database",
+                todo="add updated_at to the table's properties, if it says nothing of anybody, or name another column",
+            ),
+        ),
+        (
+            [("watermark", "updated_at"), ("schemaEvolution", "rescue")],
+            ("", ""),
+            ContractError(
+                "the watermark updated_at is not declared, so bronze has no column for it",
                 where="7 (servers.0.customProperties)",
                 wanted="a column that bronze has in clear: the newest value is kept in _file, and compared in the "
                 "database",

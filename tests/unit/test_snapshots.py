@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pyarrow as pa
 import pytest
 from deltalake import CommitProperties, Transaction, write_deltalake
@@ -23,6 +24,7 @@ from hallmark.bronze.snapshots import (
     is_fresh,
     keyed,
     plan_snapshot,
+    refuse_other_watermark,
     refuse_unfit,
 )
 from hallmark.contracts.model import Contract, Property, SchemaObject, Server, Snapshot
@@ -193,6 +195,33 @@ def test_a_key_that_the_table_does_not_have_is_a_letter_of_its_own() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("column", "path"), [("id", "shop.orders"), ("at", "shop.purchases")], ids=["another column", "another table"]
+)
+def test_a_watermark_is_compared_with_its_own_kind_alone(column: str, path: str) -> None:
+    last = Last(3, "1-aa", "2026-01-02", AT, path=path, column=column)
+    assert str(refuse_other_watermark(server(Snapshot(watermark="at")), last)) == (
+        "ProgressError: the watermark is not the one that the last snapshot came up to\n"
+        "  where: server crm\n"
+        "  got: at of shop.orders\n"
+        f"  wanted: {column} of {path}, which is read up to 2026-01-02\n"
+        "  do: put it back; or give the server another name in the contract: under it the table is read from its "
+        "beginning, and silver takes what it does not have"
+    )
+
+
+def test_the_same_watermark_goes_on_and_none_begins_anew() -> None:
+    by_time, last = server(Snapshot(watermark="at")), Last(3, "1-aa", "1", AT, path="shop.orders", column="at")
+    assert refuse_other_watermark(by_time, last) is None
+    assert refuse_other_watermark(by_time, replace(last, watermark=None, column="")) is None
+    assert refuse_other_watermark(server(), last) is None
+
+
+def test_money_is_not_read_in_a_list_either() -> None:
+    assert not DbColumn("costs", "_money", "A").readable
+    assert DbColumn("names", "_text", "A").readable
+
+
 def test_a_table_that_fits_is_read() -> None:
     assert refuse_unfit(server(Snapshot("changes", partition_column="at", partitions=2)), SHAPE, ("id",)) is None
 
@@ -249,12 +278,20 @@ def land(warehouse: Path, number: int, *places: str) -> None:
     write_deltalake(str(table_path(warehouse, BRONZE)), rows, mode="append", commit_properties=done)
 
 
+def test_a_refused_question_says_nothing_of_the_other_tables_of_the_database() -> None:
+    refused = postgres.refusal(server(), psycopg.errors.QueryCanceled("a statement timeout"))
+    assert (refused.what, postgres.is_away(refused)) == ("the database refuses a question", False)
+    assert postgres.is_away(postgres.refusal(server(), psycopg.errors.AdminShutdown("it ends")))
+    assert postgres.is_away(postgres.refusal(server(), psycopg.OperationalError("no answer")))
+
+
 def test_the_last_snapshot_is_what_its_rows_say(tmp_path: Path) -> None:
     assert last_snapshot(tmp_path, BRONZE, server()) is None
     land(tmp_path, 0, "shop.a/b/0/9-aa/-")
-    assert last_snapshot(tmp_path, BRONZE, server()) == Last(0, "9-aa", None, AT)
-    land(tmp_path, 1, "shop.orders/1/2-bb/2026-01-01", "shop.orders/1/2-bb/2026-01-01")
-    assert last_snapshot(tmp_path, BRONZE, server()) == Last(1, "2-bb", "2026-01-01", AT)
+    assert last_snapshot(tmp_path, BRONZE, server()) == Last(0, "9-aa", None, AT, path="shop.a/b")
+    land(tmp_path, 1, *["shop.orders/1/2-bb/a%2Ft=2026-01-01"] * 2)
+    last = Last(1, "2-bb", "2026-01-01", AT, path="shop.orders", column="a/t")
+    assert last_snapshot(tmp_path, BRONZE, server()) == last
 
 
 def test_what_was_read_since_and_left_nothing_to_land_counts_for_that_snapshot(tmp_path: Path) -> None:
@@ -268,9 +305,9 @@ def test_what_was_read_since_and_left_nothing_to_land_counts_for_that_snapshot(t
         replace(entry, landed="9-cc"),
     ]
     Ledger(tmp_path).write(SNAPSHOTS, [*others, replace(entry, seen="9-ab", at=AT)])
-    assert last_snapshot(tmp_path, BRONZE, server()) == Last(0, "9-aa", None, AT, "9-ab")
+    assert last_snapshot(tmp_path, BRONZE, server()) == Last(0, "9-aa", None, AT, "9-ab", "shop.orders")
     Ledger(tmp_path).write(SNAPSHOTS, [entry])
-    assert last_snapshot(tmp_path, BRONZE, server()) == Last(0, "9-aa", None, later, "9-bb")
+    assert last_snapshot(tmp_path, BRONZE, server()) == Last(0, "9-aa", None, later, "9-bb", "shop.orders")
 
 
 def test_a_snapshot_whose_rows_are_gone_is_a_letter(tmp_path: Path) -> None:
@@ -281,7 +318,7 @@ def test_a_snapshot_whose_rows_are_gone_is_a_letter(tmp_path: Path) -> None:
         "ProgressError: what the last snapshot held can't be told: its rows are gone from bronze\n"
         "  where: bronze.orders from crm\n"
         "  got: no row of load orders/crm/000000\n"
-        "  do: restore the table; or give the server another name in the contract, to read its table anew"
+        "  do: restore the table; or delete it and what is built from it, and run again: all is read anew"
     )
 
 

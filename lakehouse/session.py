@@ -68,6 +68,9 @@ def session_options(settings: Settings, jars: Iterable[Path]) -> dict[str, str]:
         "spark.driver.extraJavaOptions": java_options,
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        # Without a UI, too, Spark keeps a thousand queries' plans and their texts: in a long session a heap full.
+        "spark.sql.ui.retainedExecutions": "20",
+        "spark.sql.maxPlanStringLength": "20000",
         "spark.jars": ",".join(str(jar) for jar in jars),
         "spark.sql.shuffle.partitions": "2",
         "spark.default.parallelism": "2",

@@ -177,7 +177,7 @@ def status(
     with letters(as_json=as_json):
         settings = load_settings(warehouse=warehouse, data=data)
         found = inventory.runs(settings.warehouse, most=10)
-        plan = execute.dry_run(open_project(settings), at=_now())
+        plan = execute.waiting(open_project(settings), at=_now())
         if as_json:
             waiting, replay = ([asdict(each) for each in entries] for entries in (plan.work, plan.behind))
             return print_json({"runs": [asdict(each) for each in found], "waiting": waiting, "replay": replay})

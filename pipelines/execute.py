@@ -92,17 +92,32 @@ def unwritten(project: Project) -> int:
     return len(unwritten_files(project.roots[-1], seed=settings.seed, only_platform=settings.data is not None))
 
 
-def dry_run(project: Project, layers: Sequence[str] = LAYERS, *, at: datetime | None = None) -> RunPlan:
-    """What a run would do at a time (UTC); writes nothing and starts nothing. Without `at` every database is asked.
+def waiting(project: Project, layers: Sequence[str] = LAYERS, *, at: datetime | None = None) -> RunPlan:
+    """What there is to do at a time (UTC), whether or not a run could; writes nothing and starts nothing.
+
+    Without `at` every database is asked.
 
     Raises:
         DataError: when the data folder holds no file of any contract.
         ProgressError: when a table is older than what was read from it.
+    """
+    return plan_run(survey(project, at), layers)
+
+
+def dry_run(project: Project, layers: Sequence[str] = LAYERS, *, at: datetime | None = None) -> RunPlan:
+    """What a run would do: `waiting`, unless it would be refused.
+
+    Raises:
+        HallmarkError: as `waiting` does.
         SettingsError: when there is no dbt project, or it reads what no contract makes.
     """
+    _refuse_unfit(project, layers)
+    return waiting(project, layers, at=at)
+
+
+def _refuse_unfit(project: Project, layers: Sequence[str]) -> None:
     if {"silver", "gold"} & {*layers}:
         refuse_unfit(project)
-    return plan_run(survey(project, at), layers)
 
 
 def run(
@@ -122,11 +137,12 @@ def run(
         HallmarkError: what broke; what was committed before stays, and the next run goes on from there.
     """
     began = time.monotonic()
+    _refuse_unfit(project, layers)
     with warehouse_lock(project.settings.warehouse):
         if "bronze" in layers:
             land(project)
         clear_staging(project.settings.warehouse)
-        plan = dry_run(project, layers, at=clock())
+        plan = waiting(project, layers, at=clock())
         context = Context(project, run_id, clock, reporter, plan.new_bytes)
         for path in plan.rewritten:
             context.note(

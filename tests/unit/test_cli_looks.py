@@ -78,6 +78,11 @@ def test_the_status_as_a_document_says_what_is_waiting(shop: Project) -> None:
     }
 
 
+def test_the_status_needs_no_dbt_project(shop: Project) -> None:
+    (shop.settings.dbt_project / "dbt_project.yml").unlink()
+    assert document("status")["waiting"][0]["target"] == "bronze.orders"
+
+
 def test_the_doctor_tells_what_is_wrong_and_what_to_do(shop: Project, tmp_path: Path) -> None:
     code, out, err = hallmark("doctor")
     assert (code, err) == (3, "")

@@ -28,6 +28,14 @@ def test_a_refused_call_writes_nothing(shop: Project, tmp_path: Path) -> None:
     assert tree(tmp_path) == before
 
 
+def test_a_run_without_a_dbt_project_is_refused_before_anything_is_written(shop: Project, tmp_path: Path) -> None:
+    (shop.settings.dbt_project / "dbt_project.yml").unlink()
+    before = tree(tmp_path)
+    code, _, err = hallmark("run")
+    assert (code, err.splitlines()[0]) == (2, "SettingsError: there is no dbt project")
+    assert tree(tmp_path) == before
+
+
 def test_a_data_folder_that_is_not_there_is_a_mistake_of_the_call(shop: Project, tmp_path: Path) -> None:
     code, _, err = hallmark("run", "--data", "gone")
     assert code == 2

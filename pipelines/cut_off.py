@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.names import Table
-from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines.context import Context, StepRow
-from hallmark.pipelines.survey import redo
+from hallmark.pipelines.survey import progress, redo
 from hallmark.silver.gate import Passed, finish, kept_half
-from hallmark.silver.plan import Hop, hop_app
+from hallmark.silver.plan import Hop
 
 GATE = "bronze->silver"
 
@@ -26,8 +25,8 @@ def finish_half(context: Context, hop: Hop) -> None:
 def finish_kept(context: Context, source: Table, target: Table) -> None:
     """Finish such a load where broken rows are kept; nothing is asked of the source, which may be gone."""
     warehouse = context.project.settings.warehouse
-    progress = deltalog.transaction_version(table_path(warehouse, target), hop_app(target, source))
-    half = kept_half(warehouse, Hop(source, target, progress, progress))
+    came = progress(warehouse, source, target)
+    half = kept_half(warehouse, Hop(source, target, came, came))
     if half:
         _finish(context, half)
 

@@ -22,12 +22,11 @@ from hallmark.pipelines.execute import recorded
 from hallmark.pipelines.project import bronze_table
 from hallmark.pipelines.quarantine_plan import Door, doors, find_door, find_table, refuse_no_match
 from hallmark.pipelines.silver_layer import follow_changes
-from hallmark.pipelines.survey import find_hop
+from hallmark.pipelines.survey import door_hop, progress
 from hallmark.silver import replay as silver
 from hallmark.silver.changes import change_gate
 from hallmark.silver.events import event_ddl, event_gate
 from hallmark.silver.gate import Gate
-from hallmark.silver.plan import Hop, hop_app
 
 HOP = "quarantine->silver"
 
@@ -74,7 +73,7 @@ def replay(context: Context, name: str, selection: Selection, *, by: str, comman
         _refuse_unloaded(context, door)
         _refuse_set_back(context, door)
         with recorded(context, command):
-            finish_half(context, _hop_of(context, door))
+            finish_half(context, door_hop(context.project, door))
             before = books.tally(warehouse, door.table, selection)
             settled, replayed = _replay(context, door, selection, by)
         book = books.read_book(warehouse, door.table)
@@ -163,8 +162,7 @@ def _mark_table(
 def _settle(context: Context, table: Table, decision: silver.Decision) -> int:
     """Finish a replay that was killed between its writes."""
     warehouse, target = context.project.settings.warehouse, silver.silver_of(table)
-    number = deltalog.transaction_version(table_path(warehouse, target), hop_app(target, table))
-    if not books.half_done(warehouse, table, number):
+    if not books.half_done(warehouse, table, progress(warehouse, table, target)):
         return 0
     with context.step("quarantine", str(table)) as row:
         settled = row.written = silver.settle(context.lake, table, decision)
@@ -193,7 +191,7 @@ def _refuse_unloaded(context: Context, door: Door) -> None:
     needed = [target, *(Table("silver", each.table) for each in door.compiled.table.lookups)]
     warehouse = context.project.settings.warehouse
     gone = [each for each in needed if not deltalog.exists(table_path(warehouse, each))]
-    if gone or deltalog.transaction_version(table_path(warehouse, target), hop_app(target, source)) < 0:
+    if gone or progress(warehouse, source, target) < 0:
         raise ProgressError(
             "the table that these rows belong to is not loaded",
             where=gone[0] if gone else target,
@@ -203,8 +201,8 @@ def _refuse_unloaded(context: Context, door: Door) -> None:
 
 def _refuse_set_back(context: Context, door: Door) -> None:
     # The next run judges these rows again, from bronze: moved now, change events would be in silver twice.
-    hop, warehouse = _hop_of(context, door), context.project.settings.warehouse
-    known = deltalog.transaction_version(table_path(warehouse, door.table), hop_app(door.table, hop.source))
+    hop = door_hop(context.project, door)
+    known = progress(context.project.settings.warehouse, hop.source, door.table)
     if known > hop.after:
         raise ProgressError(
             "a replay from bronze was cut off, and its rows are not judged again yet",
@@ -213,7 +211,3 @@ def _refuse_set_back(context: Context, door: Door) -> None:
             wanted=f"version {known}, which {door.table} has",
             todo="run `hallmark run` first, then replay again",
         )
-
-
-def _hop_of(context: Context, door: Door) -> Hop:
-    return find_hop(context.project.settings.warehouse, bronze_table(door.contract), silver.silver_of(door.table))

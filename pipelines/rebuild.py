@@ -10,12 +10,10 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import SettingsError, did_you_mean
 from hallmark.lakehouse.lock import warehouse_lock
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.staging import clear_staging
-from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.dbt_project import refuse_unfit
 from hallmark.pipelines.execute import Done, recorded
@@ -25,8 +23,7 @@ from hallmark.pipelines.project import Project, bronze_table
 from hallmark.pipelines.quarantine_plan import Door, doors
 from hallmark.pipelines.rewind import SetBack, finish_rewind, rewind
 from hallmark.pipelines.silver_layer import run_silver
-from hallmark.pipelines.survey import find_hop
-from hallmark.silver.plan import hop_app
+from hallmark.pipelines.survey import door_hop, progress
 from hallmark.silver.replay import silver_of
 
 
@@ -126,20 +123,15 @@ def _tables(taken: set[Table], tables: Mapping[str, Door]) -> set[str]:
 
 
 def _loaded(project: Project, names: Sequence[str]) -> tuple[Door, ...]:
-    chosen = choose(doors(project).values(), names)
-    return tuple(door for door in chosen if _progress(project, door) >= 0)
-
-
-def _progress(project: Project, door: Door) -> int:
-    target = silver_of(door.table)
-    place = table_path(project.settings.warehouse, target)
-    return deltalog.transaction_version(place, hop_app(target, bronze_table(door.contract)))
+    chosen, warehouse = choose(doors(project).values(), names), project.settings.warehouse
+    return tuple(
+        each for each in chosen if progress(warehouse, bronze_table(each.contract), silver_of(each.table)) >= 0
+    )
 
 
 def _behind(project: Project, chosen: Sequence[Door]) -> list[Door]:
     """The doors behind which a table lacks rows of bronze: a replay since a time was killed, or nobody ran since."""
-    warehouse = project.settings.warehouse
-    return [each for each in chosen if find_hop(warehouse, bronze_table(each.contract), silver_of(each.table)).pending]
+    return [door for door in chosen if door_hop(project, door).pending]
 
 
 def _plan(back: Iterable[SetBack], behind: Iterable[Door]) -> RunPlan:

@@ -15,11 +15,9 @@ from hallmark.lakehouse.tables import load_ids
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.cut_off import finish_half
 from hallmark.pipelines.plan import ANEW, REPLAY, VAULT
-from hallmark.pipelines.project import bronze_table
 from hallmark.pipelines.quarantine_plan import Door, doors
-from hallmark.pipelines.survey import built, find_hop, rewinding
+from hallmark.pipelines.survey import built, door_hop, rewinding
 from hallmark.silver.plan import Hop, hop_txn
-from hallmark.silver.replay import silver_of
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def rewind(context: Context, chosen: Sequence[Door], since: datetime | None) -> 
     Raises:
         ProgressError: when bronze is older than what was read from it.
     """
-    found = [(door, _hop_of(context, door)) for door in chosen]
+    found = [(door, door_hop(context.project, door)) for door in chosen]
     work = [(door, hop, after) for door, hop in found if (after := _after(context, hop, since)) is not None]
     if not work:
         return ()
@@ -89,10 +87,6 @@ def _set_back(context: Context, door: Door, hop: Hop, after: int) -> None:
     # By loads and not by the time: a clock may have been set back, and what is taken anew is what came after a version.
     came = load_ids(lake.added(hop.source, after=after, until=hop.after))
     lake.cut(target, LOAD_ID, came, txn)
-
-
-def _hop_of(context: Context, door: Door) -> Hop:
-    return find_hop(context.project.settings.warehouse, bronze_table(door.contract), silver_of(door.table))
 
 
 def _after(context: Context, hop: Hop, since: datetime | None) -> int | None:

@@ -29,9 +29,10 @@ from hallmark.pipelines.dbt_project import dbt_sources
 from hallmark.pipelines.plan import GOLD, PLATINUM, REPLAY, VAULT, Behind, Built, Found, Rewinding
 from hallmark.pipelines.project import Project, bronze_table, silver_table
 from hallmark.pipelines.quarantine_books import open_versions, quarantine_tables
-from hallmark.pipelines.quarantine_plan import doors
+from hallmark.pipelines.quarantine_plan import Door, doors
 from hallmark.silver.gate import cut_off, quarantine_table
 from hallmark.silver.plan import Hop, hop_app, plan_hop
+from hallmark.silver.replay import silver_of
 
 MARK = "mark"
 _RAISED = {"major", "minor", "patch"}
@@ -177,7 +178,7 @@ def stream_hop(warehouse: Path, ledger: Ledger, contract: Contract) -> Hop:
     """
     source, target = bronze_table(contract), Table("silver", contract.name)
     refused = quarantine_table(target)
-    kept = deltalog.transaction_version(table_path(warehouse, refused), hop_app(refused, source))
+    kept = progress(warehouse, source, refused)
     version = deltalog.version(table_path(warehouse, source))
     return Hop(source, target, max(ledger.gated_until(target, source, version), kept), version)
 
@@ -188,8 +189,22 @@ def find_hop(warehouse: Path, source: Table, target: Table) -> Hop:
     Raises:
         ProgressError: when the source is older than what was read from it.
     """
-    progress = deltalog.transaction_version(table_path(warehouse, target), hop_app(target, source))
-    return plan_hop(source, target, source_version=deltalog.version(table_path(warehouse, source)), progress=progress)
+    version = deltalog.version(table_path(warehouse, source))
+    return plan_hop(source, target, source_version=version, progress=progress(warehouse, source, target))
+
+
+def door_hop(project: Project, door: Door) -> Hop:
+    """How far the silver table behind a door has come with bronze.
+
+    Raises:
+        ProgressError: when bronze is older than what was read from it.
+    """
+    return find_hop(project.settings.warehouse, bronze_table(door.contract), silver_of(door.table))
+
+
+def progress(warehouse: Path, source: Table, target: Table) -> int:
+    """The last version of the source that the target has taken; -1 for none. Nothing is asked of the source."""
+    return deltalog.transaction_version(table_path(warehouse, target), hop_app(target, source))
 
 
 def redo(warehouse: Path, hop: Hop, ledger: Ledger) -> Hop | None:

@@ -22,10 +22,10 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import ProgressError
+from hallmark.lakehouse.merge_sql import IS_NEW, merge_sql, replace_sql
 from hallmark.lakehouse.names import LOAD_ID, Table, quoted, split_ddl, sql_text
 
 Mode = Literal["append", "overwrite"]
-_IS_NEW = "_is_new"
 _FED = {"delta.enableChangeDataFeed": "true"}
 _CHANGING = {
     "delta.enableDeletionVectors": "true",
@@ -112,10 +112,13 @@ class Lake:
         if exists and changing and not wanted.items() <= deltalog.properties(self.path(table)).items():
             self.spark.sql(f"alter table {table} set tblproperties {_sql_of(wanted)}")  # an older version made it
 
-    def _add_missing(self, table: Table, columns_ddl: str) -> None:
+    def lacking(self, table: Table, columns_ddl: str) -> list[tuple[str, str]]:
+        """The columns of a DDL that an existing table does not have, names and types."""
         known = {name.lower() for name in deltalog.columns(self.path(table))}
-        wanted = split_ddl(columns_ddl)
-        missing = [f"{quoted(name)} {spark_type}" for name, spark_type in wanted if name.lower() not in known]
+        return [(name, spark_type) for name, spark_type in split_ddl(columns_ddl) if name.lower() not in known]
+
+    def _add_missing(self, table: Table, columns_ddl: str) -> None:
+        missing = [f"{quoted(name)} {spark_type}" for name, spark_type in self.lacking(table, columns_ddl)]
         if missing:
             self.spark.sql(f"alter table delta.{quoted(str(self.path(table)))} add columns ({', '.join(missing)})")
 
@@ -172,7 +175,7 @@ class Lake:
         given = {column.lower() for column in rows.columns}
         columns = [column for column in self.read(table).columns if column.lower() in given]
         with self._transaction(txn):
-            self.spark.sql(_merge_sql(self.path(table), columns, on, delete_when)).collect()
+            self.spark.sql(merge_sql(self.path(table), columns, on, delete_when)).collect()
         return self.written(table)
 
     def replace(self, rows: DataFrame, table: Table, *, keys: DataFrame, txn: Txn) -> Written:
@@ -184,11 +187,11 @@ class Lake:
         done = self.done(table, txn)
         if done is not None:
             return done
-        old = keys.withColumn(_IS_NEW, F.lit(False))  # noqa: FBT003
-        new = rows.withColumn(_IS_NEW, F.lit(True))  # noqa: FBT003
+        old = keys.withColumn(IS_NEW, F.lit(False))  # noqa: FBT003
+        new = rows.withColumn(IS_NEW, F.lit(True))  # noqa: FBT003
         new.unionByName(old, allowMissingColumns=True).createOrReplaceTempView("merge_source")
         with self._transaction(txn):
-            self.spark.sql(_replace_sql(self.path(table), rows.columns, keys.columns)).collect()
+            self.spark.sql(replace_sql(self.path(table), rows.columns, keys.columns)).collect()
         return self.written(table)
 
     def overwrite(self, rows: DataFrame, table: Table, txn: Txn) -> Written:
@@ -298,26 +301,3 @@ def _clear_killed_creation(path: Path) -> None:
     log = path / "_delta_log"
     if log.is_dir() and not any(log.glob("*.json")) and list(path.iterdir()) == [log]:
         shutil.rmtree(log)
-
-
-def _replace_sql(path: Path, columns: Sequence[str], keys: Sequence[str]) -> str:
-    match = " and ".join(f"t.{quoted(column)} = s.{quoted(column)}" for column in keys)
-    names = ", ".join(quoted(column) for column in columns)
-    values = ", ".join(f"s.{quoted(column)}" for column in columns)
-    return (
-        f"merge into delta.{quoted(str(path))} t using merge_source s on {match} and not s.{_IS_NEW} "
-        f"when matched then delete when not matched and s.{_IS_NEW} then insert ({names}) values ({values})"
-    )
-
-
-def _merge_sql(path: Path, columns: Sequence[str], on: Sequence[str], delete_when: str) -> str:
-    match = " and ".join(f"t.{quoted(column)} <=> s.{quoted(column)}" for column in on)
-    sets = ", ".join(f"t.{quoted(column)} = s.{quoted(column)}" for column in columns)
-    names = ", ".join(quoted(column) for column in columns)
-    values = ", ".join(f"s.{quoted(column)}" for column in columns)
-    delete = f"when matched and {delete_when} then delete" if delete_when else ""
-    insert_if = f"and not ({delete_when})" if delete_when else ""
-    return (
-        f"merge into delta.{quoted(str(path))} t using merge_source s on {match} {delete} "
-        f"when matched then update set {sets} when not matched {insert_if} then insert ({names}) values ({values})"
-    )

@@ -7,8 +7,7 @@ from functools import partial
 
 from hallmark.contracts.compile import CompiledTable
 from hallmark.contracts.model import Contract
-from hallmark.lakehouse import deltalog
-from hallmark.lakehouse.names import RESCUED, Table, split_ddl
+from hallmark.lakehouse.names import RESCUED, Table
 from hallmark.lakehouse.tables import Lake, Written
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.contract_blame import rules_blamed
@@ -110,7 +109,7 @@ def follow_changes(context: Context, entity: Entity) -> None:
     """Bring an entity's history and current state up to date with its changes."""
     lake, ddl = context.lake, entity.ddl()[entity.changes]
     pending = _followers(lake, entity)
-    if pending and _lacks_columns(lake, entity.changes, ddl):
+    if pending and lake.lacking(entity.changes, ddl):
         # A run that was killed may have been an older version's. New columns are a version, too: read with the rest.
         lake.ensure(entity.changes, ddl)
         pending = _followers(lake, entity)
@@ -135,11 +134,6 @@ def _followers(lake: Lake, entity: Entity) -> dict[int, list[tuple[Hop, Apply]]]
         if onward.pending:
             pending.setdefault(onward.after, []).append((onward, apply))
     return pending
-
-
-def _lacks_columns(lake: Lake, table: Table, columns_ddl: str) -> bool:
-    known = {name.lower() for name in deltalog.columns(lake.path(table))}
-    return any(name.lower() not in known for name, _ in split_ddl(columns_ddl))
 
 
 def _unreadable(context: Context, contract: Contract, entities: tuple[Entity, ...]) -> None:

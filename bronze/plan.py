@@ -29,7 +29,20 @@ class Private:
 
 
 @dataclass(frozen=True)
-class IngestPlan:
+class SourcePlan:
+    """What every source has that is read into a bronze table: the table and the contract's server."""
+
+    table: Table
+    server: Server
+
+    @property
+    def app(self) -> str:
+        """The transaction application id of this source's appends."""
+        return f"{self.table}<-{self.server.name}"
+
+
+@dataclass(frozen=True)
+class IngestPlan(SourcePlan):
     """One source to read into one bronze table.
 
     Attributes:
@@ -43,19 +56,12 @@ class IngestPlan:
         private: what of its rows is protected before it is written; None for nothing.
     """
 
-    table: Table
-    server: Server
     root: Path
     columns: tuple[str, ...]
     new: tuple[LandedFile, ...]
     known: int
     rewritten: tuple[str, ...]
     private: Private | None = None
-
-    @property
-    def app(self) -> str:
-        """The transaction application id of this source's appends."""
-        return f"{self.table}<-{self.server.name}"
 
 
 DEBEZIUM_COLUMNS = ("topic", "partition", "offset", "timestamp", "headers", "key", "value")

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from hallmark.bronze.plan import Private, private_of, source_columns
+from hallmark.bronze.plan import Private, SourcePlan, private_of, source_columns
 from hallmark.contracts.model import Contract, Server, Snapshot
 from hallmark.lakehouse.errors import DataError, HallmarkError, ProgressError
 from hallmark.lakehouse.keyring import MasterKey
@@ -100,7 +100,7 @@ class Last:
 
 
 @dataclass(frozen=True)
-class SnapshotPlan:
+class SnapshotPlan(SourcePlan):
     """A database's table to read into one bronze table.
 
     Attributes:
@@ -115,8 +115,6 @@ class SnapshotPlan:
         private: what of its rows is protected before it is written; None for nothing.
     """
 
-    table: Table
-    server: Server
     columns: tuple[str, ...]
     key: tuple[str, ...]
     last: Last | None
@@ -124,11 +122,6 @@ class SnapshotPlan:
     contents: Contents | None = None
     trouble: HallmarkError | None = None
     private: Private | None = None
-
-    @property
-    def app(self) -> str:
-        """The transaction application id of this source's appends."""
-        return f"{self.table}<-{self.server.name}"
 
     @property
     def number(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from hallmark.bronze.plan import Private, private_of, source_columns
+from hallmark.bronze.plan import Private, SourcePlan, private_of, source_columns
 from hallmark.contracts.model import Contract, Server
 from hallmark.lakehouse.errors import HallmarkError, ProgressError
 from hallmark.lakehouse.names import Table
@@ -24,7 +24,7 @@ class Marks:
 
 
 @dataclass(frozen=True)
-class TopicPlan:
+class TopicPlan(SourcePlan):
     """A Kafka source to read into one bronze table.
 
     Attributes:
@@ -37,18 +37,11 @@ class TopicPlan:
         private: what of its rows is protected before it is written; None for nothing.
     """
 
-    table: Table
-    server: Server
     columns: tuple[str, ...]
     read: Offsets
     marks: Marks
     trouble: HallmarkError | None = None
     private: Private | None = None
-
-    @property
-    def app(self) -> str:
-        """The transaction application id of this source's appends."""
-        return f"{self.table}<-{self.server.name}"
 
     @property
     def waiting(self) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from database import Database
 from landing import Landing
-from test_protection import on_disk
+from protected import PERSONAL, on_disk
 
 from hallmark.bronze import postgres
 from hallmark.lakehouse.errors import ProgressError
@@ -32,20 +32,12 @@ SECRETS = [
     "Zqcy", "zqnote-allergic", "1987-06-05", "203.0.113.77", "zq81375", "54321", "zqextra", "zqmore",
     "zqnew@example.com", "zqother-note",
 ]  # fmt: skip
-PROPERTIES = """
+PROPERTIES = (
+    """
       - {name: id, logicalType: string, primaryKey: true, encryptedName: person}
-      - {name: email, logicalType: string, required: true, classification: personal, encryptedName: email_pseudonym}
-      - {name: name, logicalType: string, classification: confidential}
-      - {name: note, logicalType: string, customProperties: [{property: protection, value: redact}]}
-      - name: born
-        logicalType: date
-        customProperties: [{property: protection, value: {method: truncate, unit: year}}]
-      - name: ip
-        logicalType: string
-        customProperties: [{property: protection, value: {method: truncate, prefix: 24}}]
-      - name: zip
-        logicalType: string
-        customProperties: [{property: protection, value: {method: truncate, characters: 2}}]
+"""
+    + PERSONAL
+    + """\
       - name: income
         logicalType: number
         physicalType: decimal(12,2)
@@ -53,6 +45,7 @@ PROPERTIES = """
       - {name: tier, logicalType: integer}
       - {name: updated_at, logicalType: timestamp}
 """
+)
 IN_CLEAR = """
       - {name: id, logicalType: integer, primaryKey: true}
       - {name: email, logicalType: string}

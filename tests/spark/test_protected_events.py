@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from landing import Landing
+from protected import on_disk
 from pyspark.sql import SparkSession
-from test_protection import on_disk
 
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import Lake

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from protected import on_disk
 from pyspark.sql import SparkSession
 from test_messages import AT, SCHEMA
-from test_protection import on_disk
 
 from hallmark.bronze.admit import admit, refuse_without_key
 from hallmark.bronze.messages import message_rows

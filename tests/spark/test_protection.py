@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from landing import Landing
+from protected import PERSONAL, on_disk
 from pyspark.sql import SparkSession
 
 from hallmark.lakehouse.errors import SettingsError
@@ -19,7 +20,8 @@ from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.session import log_file
 from hallmark.lakehouse.tables import Lake
 
-CONTRACT = """
+CONTRACT = (
+    """
 apiVersion: v3.1.0
 kind: DataContract
 id: crm.people
@@ -35,23 +37,15 @@ schema:
       - {property: protection, value: {confidential: encrypt}}
     properties:
       - {name: person_id, logicalType: string, primaryKey: true, encryptedName: person}
-      - {name: email, logicalType: string, required: true, classification: personal, encryptedName: email_pseudonym}
-      - {name: name, logicalType: string, classification: confidential}
-      - {name: note, logicalType: string, customProperties: [{property: protection, value: redact}]}
-      - name: born
-        logicalType: date
-        customProperties: [{property: protection, value: {method: truncate, unit: year}}]
-      - name: ip
-        logicalType: string
-        customProperties: [{property: protection, value: {method: truncate, prefix: 24}}]
-      - name: zip
-        logicalType: string
-        customProperties: [{property: protection, value: {method: truncate, characters: 2}}]
+"""
+    + PERSONAL
+    + """\
       - name: income
         logicalType: integer
         customProperties: [{property: protection, value: {method: truncate, step: 1000}}]
       - {name: tier, logicalType: integer, logicalTypeOptions: {minimum: 1}}
 """
+)
 HEADER = "person_id,email,name,note,born,ip,zip,income,tier\n"
 BRONZE, SILVER, QUARANTINE = (Table(schema, "people") for schema in ("bronze", "silver", "quarantine"))
 # Plaintexts, each with a word that no other file of a warehouse has by accident.
@@ -97,18 +91,6 @@ def test_no_plaintext_and_no_plain_hash_is_on_the_disk(loaded: Landing) -> None:
     session = Path(loaded.lake.spark.conf.get("spark.sql.warehouse.dir").removeprefix("file:"))  # Spark's log is there
     assert log_file(session).is_file()
     assert on_disk(session, words) == {}
-
-
-def on_disk(folder: Path, words: list[str]) -> dict[str, list[str]]:
-    """The words that are in files of a folder, or in their names; Parquet files are looked through value by value."""
-    found: dict[str, list[str]] = {}
-    for file in (path for path in folder.rglob("*") if path.is_file()):
-        content = file.read_bytes() + str(file).encode()
-        if file.suffix == ".parquet":
-            content += str(pq.read_table(file).to_pydict()).encode()
-        if there := [word for word in words if word.encode() in content or json.dumps(word)[1:-1].encode() in content]:
-            found[str(file.relative_to(folder))] = there
-    return found
 
 
 def test_no_key_is_on_the_disk_but_in_its_file(loaded: Landing) -> None:

@@ -72,7 +72,7 @@ def land_everything(landing: Landing) -> None:
     dee = {"person_id": ["zq-dee-4"], "email": ["zqdee@example.com"], "tier": [4]}
     pq.write_table(pa.table(dee), landing.files / "d.parquet")
     landing.put("e.csv", "zqheader@example.com,1\nzqheader@example.com,2\n")
-    landing.put("f.csv", "person_id,email,email,tier\np6,zqann@example.com,zqtwice@example.com,1\n")
+    landing.put("f.csv", "person_id,email,email,tier\np6,zqann@example.com,zqtwice@example.com,6\n")
 
 
 @pytest.fixture(scope="module")

@@ -71,6 +71,8 @@ def session_options(settings: Settings, jars: Iterable[Path]) -> dict[str, str]:
         # Without a UI, too, Spark keeps a thousand queries' plans and their texts: in a long session a heap full.
         "spark.sql.ui.retainedExecutions": "20",
         "spark.sql.maxPlanStringLength": "20000",
+        # Delta remembers ten thousand tables for an hour; each takes about 2 MB: some hundreds are a heap full.
+        "spark.databricks.delta.delta.log.cacheSize": "100",
         "spark.jars": ",".join(str(jar) for jar in jars),
         "spark.sql.shuffle.partitions": "2",
         "spark.default.parallelism": "2",

@@ -197,9 +197,10 @@ def _reader(lake: Lake, plan: SnapshotPlan, session: Session, login: PostgresLog
     else:
         asked = q.rows_sql(server, shape, watermark=plan.last.watermark if plan.last else None)
     # In the address: with predicates Spark writes properties in small letters, and the driver does not know these then.
+    database = str(server.place["database"])  # a `?` or `%` in its name is none of the address
     more = f"ApplicationName=hallmark&connectTimeout={postgres.PATIENCE:.0f}&tcpKeepAlive=true"
     frame = lake.spark.read.jdbc(
-        f"jdbc:postgresql://{postgres.address(server)}?{more}",
+        f"jdbc:postgresql://{server.place['host']}:{server.place['port']}/{quote(database, safe='')}?{more}",
         f"({asked}) found",
         predicates=q.predicates(postgres.cuts(session, server, shape)),
         properties={

@@ -360,6 +360,16 @@ def test_what_is_missing_or_refused_is_a_letter(
     )
 
 
+def test_a_database_may_have_any_name(shop: Landing, database: Database, schema: str) -> None:
+    database.run(insert(schema, 0, 2))
+    with database.session() as session:
+        session.autocommit = True
+        session.execute(b'CREATE DATABASE "odd ?%41+/n=1&name" TEMPLATE postgres')
+    shop.contract = contract(database, schema).replace("database: postgres", 'database: "odd ?%41+/n=1&name"')
+    shop.bronze()
+    assert ids(shop) == [0, 1]
+
+
 def test_new_columns_follow_the_contracts_mode(shop: Landing, database: Database, schema: str) -> None:
     shop.contract = contract(database, schema, watermark="updated_at", schemaEvolution="rescue")
     database.run(insert(schema, 0, 3))

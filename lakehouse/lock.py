@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,20 +26,46 @@ def warehouse_lock(warehouse: Path) -> Iterator[None]:
     """
     handle = _open(warehouse)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not (_take(handle) or _take_after_a_look(handle)):
             raise MachineError(
                 "another run holds the warehouse",
                 where=warehouse,
                 got=f"process {_holder(handle) or 'unknown'}",
                 todo="wait until it ends, or name another folder with --warehouse",
-            ) from None
+            )
         os.ftruncate(handle, 0)
         os.pwrite(handle, str(os.getpid()).encode(), 0)
         yield
     finally:
         os.close(handle)
+
+
+def is_held(warehouse: Path) -> bool:
+    """Whether a process holds the warehouse, this one included; also said when that can't be found out."""
+    try:
+        handle = os.open(warehouse / LOCK_FILE, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    try:
+        return not _take(handle, fcntl.LOCK_SH)
+    finally:
+        os.close(handle)
+
+
+def _take(handle: int, kind: int = fcntl.LOCK_EX) -> bool:
+    try:
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _take_after_a_look(handle: int) -> bool:
+    # `is_held` has it for an instant, which is no reason to refuse a run.
+    time.sleep(0.05)
+    return _take(handle)
 
 
 def _open(warehouse: Path) -> int:

@@ -12,6 +12,7 @@ from deltalake import DeltaTable
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.catalog import tables_on_disk
 from hallmark.lakehouse.ledger import Ledger
+from hallmark.lakehouse.lock import is_held
 from hallmark.lakehouse.names import SCHEMAS, Table
 from hallmark.lakehouse.tables import table_path
 
@@ -32,7 +33,10 @@ class TableFacts:
 
 @dataclass(frozen=True)
 class RunFacts:
-    """A run: when it began, how it ended (`started`: killed, or still at work), and how many rows it wrote."""
+    """A run: when it began, how it ended, and how many rows it wrote.
+
+    `status` is `succeeded`, `failed` or `interrupted`; `started` while it is at work; `killed` when it never told its end.
+    """
 
     run_id: str
     began: datetime
@@ -64,21 +68,24 @@ def is_small(warehouse: Path, new_bytes: int) -> bool:
 
 def runs(warehouse: Path, most: int) -> list[RunFacts]:
     """The newest runs, newest first."""
-    ledger = Ledger(warehouse)
+    ledger, held = Ledger(warehouse), is_held(warehouse)
     by_run: dict[str, list[dict[str, Any]]] = {}
     for row in ledger.runs():
         by_run.setdefault(row["run_id"], []).append(row)
     newest = sorted(by_run.values(), key=lambda rows: rows[0]["at"], reverse=True)[:most]
-    return [_run(ledger, rows) for rows in newest]
+    # Asked before and after: a run may have begun or ended while the ledger was read.
+    held = held or is_held(warehouse)
+    return [_run(ledger, rows, at_work=held and rows is newest[0]) for rows in newest]
 
 
-def _run(ledger: Ledger, rows: list[dict[str, Any]]) -> RunFacts:
+def _run(ledger: Ledger, rows: list[dict[str, Any]], *, at_work: bool) -> RunFacts:
     first, last = rows[0], rows[-1]
+    killed = last["status"] == "started" and not at_work
     steps = ledger.steps(first["run_id"])
     return RunFacts(
         run_id=first["run_id"],
         began=first["at"],
-        status=last["status"],
+        status="killed" if killed else last["status"],
         command=first["command"],
         rows_written=sum(step["rows_written"] or 0 for step in steps),
         rows_quarantined=sum(step["rows_quarantined"] or 0 for step in steps),

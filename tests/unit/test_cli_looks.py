@@ -61,11 +61,11 @@ def test_the_status_lists_the_runs(finished_shop: Project) -> None:
     ]
 
 
-def test_the_status_shows_a_killed_run_as_started(finished_shop: Project) -> None:
+def test_the_status_shows_a_killed_run(finished_shop: Project) -> None:
     killed = RunEntry("killed", "started", datetime(2026, 11, 24, tzinfo=UTC), "run --until gold", "0.1.0")
     Ledger(finished_shop.settings.warehouse).write(RUNS, [killed])
     runs = {run["run_id"]: (run["status"], run["command"]) for run in document("status")["runs"]}
-    assert runs == {"done": ("succeeded", "run --until platinum"), "killed": ("started", "run --until gold")}
+    assert runs == {"done": ("succeeded", "run --until platinum"), "killed": ("killed", "run --until gold")}
 
 
 def test_the_status_as_a_document_says_what_is_waiting(shop: Project) -> None:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from deltalake import write_deltalake
 
 from hallmark.lakehouse.ledger import RUNS, STEPS, Ledger, RunEntry, StepEntry
+from hallmark.lakehouse.lock import warehouse_lock
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines.inventory import RunFacts, TableFacts, is_small, runs, tables
@@ -81,9 +82,16 @@ def test_a_run_is_told_by_how_it_ended(tmp_path: Path) -> None:
     assert runs(tmp_path, most=10) == [FACTS]
 
 
-def test_a_killed_run_stays_started(tmp_path: Path) -> None:
+def test_a_run_is_killed_that_did_not_end_and_holds_nothing(tmp_path: Path) -> None:
     Ledger(tmp_path).write(RUNS, [RUN])
-    assert runs(tmp_path, most=10) == [replace(FACTS, status="started")]
+    assert runs(tmp_path, most=10) == [replace(FACTS, status="killed")]
+
+
+def test_only_the_newest_run_can_be_at_work(tmp_path: Path) -> None:
+    Ledger(tmp_path).write(RUNS, [RUN, replace(RUN, run_id="8a4b", at=AT + timedelta(hours=1))])
+    with warehouse_lock(tmp_path):
+        found = {run.run_id: run.status for run in runs(tmp_path, most=10)}
+    assert found == {"8a4b": "started", "7f3a": "killed"}
 
 
 def test_a_failed_run_keeps_its_letter(tmp_path: Path) -> None:

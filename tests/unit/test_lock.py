@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from hallmark.lakehouse.errors import MachineError
-from hallmark.lakehouse.lock import LOCK_FILE, warehouse_lock
+from hallmark.lakehouse.lock import LOCK_FILE, is_held, warehouse_lock
 
 HOLD = """
 import sys
@@ -101,6 +103,26 @@ def test_a_killed_holder_holds_nothing(tmp_path: Path) -> None:
         first.wait()
         with warehouse_lock(tmp_path):
             assert (tmp_path / LOCK_FILE).read_text() == str(os.getpid())
+
+
+def test_a_look_sees_a_holder_and_leaves_no_file(tmp_path: Path) -> None:
+    assert not is_held(tmp_path)
+    assert not (tmp_path / LOCK_FILE).exists()
+    with another_process_holding(tmp_path):
+        assert is_held(tmp_path)
+    with warehouse_lock(tmp_path):
+        assert is_held(tmp_path)
+    assert not is_held(tmp_path)
+
+
+def test_a_look_refuses_no_run(tmp_path: Path) -> None:
+    (tmp_path / LOCK_FILE).touch()
+    with (tmp_path / LOCK_FILE).open() as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        ends = threading.Timer(0.01, fcntl.flock, (looking, fcntl.LOCK_UN))
+        ends.start()
+        with warehouse_lock(tmp_path):
+            ends.join()
 
 
 def test_a_failed_run_holds_nothing(tmp_path: Path) -> None:

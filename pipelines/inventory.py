@@ -35,7 +35,7 @@ class TableFacts:
 class RunFacts:
     """A run: when it began, how it ended, and how many rows it wrote.
 
-    `status` is `succeeded`, `failed` or `interrupted`; `started` while it is at work; `killed` when it never told its end.
+    `status` is `succeeded`, `failed` or `interrupted`; `started` while it is at work; `killed` when it told no end.
     """
 
     run_id: str

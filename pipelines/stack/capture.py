@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ from hallmark.pipelines.stack.tables import PUBLICATION, SCHEMA, SIGNALS, TABLES
 
 Envelope = Literal["plain", "schemas"]
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_INCLUDED = "table.include.list"
 _JSON = "org.apache.kafka.connect.json.JsonConverter"
 _PATIENCE = 90.0
 _TICK = 0.1
@@ -102,14 +103,42 @@ def refuse_name(name: str) -> None:
         )
 
 
+def refuse_tables(included: str, tables: Iterable[str]) -> None:
+    """Stop before Debezium takes a list that matches nothing, and nothing ever arrives.
+
+    Args:
+        included: the connector's `table.include.list`: regular expressions of whole names, with commas between.
+        tables: schema and name of each table there is.
+
+    Raises:
+        SettingsError: when it names none of them.
+    """
+    known = sorted(tables)
+    entries = [entry.strip() for entry in included.split(",")]
+    try:
+        patterns = [re.compile(entry, re.IGNORECASE) for entry in entries]
+    except re.error:
+        return  # Java's expressions are not all Python's: Debezium judges it
+    if not any(pattern.fullmatch(table) for pattern in patterns for table in known):
+        raise SettingsError(
+            "the connector would read no table",
+            where=_INCLUDED,
+            got=included,
+            wanted=f"one or more of {', '.join(known)}, or expressions that match them whole",
+            todo=did_you_mean(entries[0], known),
+        )
+
+
 def register(folder: Folder, state: State, capture: Capture) -> None:
     """Make or change a connector, and wait until it reads the log: every change from now on arrives.
 
     Raises:
-        SettingsError: for a name that can't be.
+        SettingsError: for a name that can't be, or a list of tables that names none.
         StackError: when Kafka Connect refuses it, or it fails.
     """
     refuse_name(capture.name)
+    if included := capture.options.get(_INCLUDED):
+        refuse_tables(included, _tables(folder, state))
     rest, config = Rest(state.connect_port), connector_config(capture, state, folder)
     _patiently(lambda: rest.call("PUT", f"/connectors/{capture.name}/config", config))
     until = time.monotonic() + _PATIENCE
@@ -175,6 +204,17 @@ def _reads_the_log(folder: Folder, state: State, slot: str) -> bool:
     except psycopg.Error as error:
         raise refusal(error) from None
     return found == (True,)
+
+
+def _tables(folder: Folder, state: State) -> list[str]:
+    import psycopg
+
+    query = "SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname = %s"
+    try:
+        with connect(folder, state) as session:
+            return [name for (name,) in session.execute(query, (SCHEMA,))]
+    except psycopg.Error as error:
+        raise refusal(error) from None
 
 
 def _drop_slot(folder: Folder, state: State, slot: str) -> None:

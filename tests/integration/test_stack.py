@@ -113,6 +113,13 @@ def test_a_connector_that_can_not_be_is_a_letter(stack: Stack) -> None:
     assert "snapshot.mode" in said
 
 
+def test_a_connector_that_would_read_nothing_is_refused(stack: Stack) -> None:
+    code, _, said = stack("register", "odd", "--set", "table.include.list=platform.custmers")
+    assert code == 2
+    assert said.startswith("SettingsError: the connector would read no table\n  where: table.include.list\n")
+    assert "odd" not in stack.document("status")["connectors"]
+
+
 def test_a_killed_kafka_comes_again_at_its_place(stack: Stack) -> None:
     before = stack.document("status")
     kill(before["kafka"]["pid"])

@@ -8,7 +8,7 @@ import pytest
 from stack_folders import STATE
 
 from hallmark.lakehouse.errors import SettingsError
-from hallmark.pipelines.stack.capture import Capture, connector_config, refuse_name
+from hallmark.pipelines.stack.capture import Capture, connector_config, refuse_name, refuse_tables
 from hallmark.pipelines.stack.connect import worker_properties
 from hallmark.pipelines.stack.jars import JARS
 from hallmark.pipelines.stack.jvm import Jvm, write_properties
@@ -115,3 +115,23 @@ def test_the_jars_are_one_list_with_pinned_versions() -> None:
     assert 'name="debezium-connector-postgres" rev="3.7.0.Final"' in text
     assert text.count('rev="4.3.1"') == 3
     assert JARS.telling in text
+
+
+@pytest.mark.parametrize("included", ["platform.customers", "PLATFORM.Cust.*", "nothing, platform.plans", "(?<x>a)"])
+def test_a_list_that_matches_a_table_is_taken(included: str) -> None:
+    refuse_tables(included, ["platform.plans", "platform.customers"])
+
+
+@pytest.mark.parametrize("included", ["platform.customer", "customers", "platform.*.x,"])
+def test_a_list_that_matches_no_table_is_refused(included: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        refuse_tables(included, ["platform.plans", "platform.customers"])
+    assert (caught.value.what, caught.value.got) == ("the connector would read no table", included)
+    assert (
+        caught.value.wanted == "one or more of platform.customers, platform.plans, or expressions that match them whole"
+    )
+
+
+def test_a_mistyped_table_is_told_with_the_one_near_it() -> None:
+    with pytest.raises(SettingsError, match=r"did you mean 'platform.customers'\?"):
+        refuse_tables("platform.custmers", ["platform.plans", "platform.customers"])

@@ -1,3 +1,4 @@
+{{ config(enabled=own_project()) }}
 -- The day totals and the demand windows add up to the facts they are made of: requests, tokens and money.
 with totals as (
     select

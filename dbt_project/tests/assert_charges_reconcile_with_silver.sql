@@ -1,3 +1,4 @@
+{{ config(enabled=own_project()) }}
 -- Money is conserved: every cost of every bill and currency has in gold the very sum it has in silver.
 with sums as (
     {%- for layer, relation in [('silver', source('silver', 'charges')), ('gold', ref('fct_charges'))] %}

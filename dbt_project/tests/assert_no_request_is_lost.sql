@@ -1,3 +1,4 @@
+{{ config(enabled=own_project()) }}
 -- Every request of silver is in the vault, and every one of the vault in the fact, once, with the same prompt tokens.
 with requests as (
     {%- for feed in ['azure_requests', 'vllm_requests', 'gateway_requests'] %}

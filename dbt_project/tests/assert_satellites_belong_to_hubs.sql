@@ -1,3 +1,4 @@
+{{ config(enabled=own_project()) }}
 -- A satellite describes only keys that its hub has.
 {% for satellite, hub, key in [
     ('sat_customer', 'hub_customer', 'customer_hk'),

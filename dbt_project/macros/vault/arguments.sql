@@ -1,28 +1,75 @@
-{#- A column argument as a list: none, one name, or names (possibly nested lists of them). -#}
+{#- A column argument as a list of names: none, one name, names, or dictionaries with an alias (the name they get). -#}
 {%- macro as_list(value) -%}
-    {%- set names = [] -%}
+    {%- do return(hallmark.column_pairs(value) | map(attribute='name') | list) -%}
+{%- endmacro -%}
+
+{#-
+  A column argument as a list of `{source, name}`. It may be none, one name, a dictionary `{source_column, alias}`, or
+  a (nested) list of those; a dictionary renames a column on its way into the table.
+-#}
+{%- macro column_pairs(value) -%}
+    {%- set pairs = [] -%}
     {%- if value is string -%}
-        {%- do names.append(value) -%}
-    {%- elif value is not none -%}
+        {%- do pairs.append({'source': value, 'name': value}) -%}
+    {%- elif value is mapping -%}
+        {%- if 'source_column' not in value or 'alias' not in value -%}
+            {%- do hallmark.refuse('a column', 'a dictionary with ' ~ (value.keys() | join(', ')),
+                                   'a name, a list of names, or a dictionary with source_column and alias') -%}
+        {%- endif -%}
+        {%- do pairs.append({'source': value['source_column'], 'name': value['alias']}) -%}
+    {%- elif value is not none and value is not undefined -%}
         {%- for part in value -%}
-            {%- do names.extend(hallmark.as_list(part)) -%}
+            {%- do pairs.extend(hallmark.column_pairs(part)) -%}
         {%- endfor -%}
     {%- endif -%}
-    {%- do return(names) -%}
+    {%- do return(pairs) -%}
+{%- endmacro -%}
+
+{#- A name as Spark takes it, whatever letters are in it; one that is quoted already stays as it is. -#}
+{%- macro quoted(name, of=none) -%}
+    {%- set own = name if name.startswith('`') else '`' ~ name | replace('`', '``') ~ '`' -%}
+    {%- do return((of ~ '.' if of else '') ~ own) -%}
+{%- endmacro -%}
+
+{#- `` `a`, `b` ``: the columns of an argument under the names they have in the table. -#}
+{%- macro names(columns, of=none) -%}
+    {%- set quoted = [] -%}
+    {%- for name in hallmark.as_list(columns) -%}
+        {%- do quoted.append(hallmark.quoted(name, of)) -%}
+    {%- endfor -%}
+    {%- do return(quoted | join(', ')) -%}
+{%- endmacro -%}
+
+{#- `` a.`x`, a.`y` as `z` ``: the columns of an argument as they are read from a source. -#}
+{%- macro selected(columns, of=none) -%}
+    {%- set parts = [] -%}
+    {%- for pair in hallmark.column_pairs(columns) -%}
+        {%- set renamed = ' as ' ~ hallmark.quoted(pair.name) if pair.name != pair.source else '' -%}
+        {%- do parts.append(hallmark.quoted(pair.source, of) ~ renamed) -%}
+    {%- endfor -%}
+    {%- do return(parts | join(', ')) -%}
 {%- endmacro -%}
 
 {#- `a.x <=> b.x and a.y <=> b.y`: two rows agree on these columns, nulls included. -#}
 {%- macro rows_agree(columns, left, right) -%}
     {%- for column in hallmark.as_list(columns) -%}
-        {{ left }}.{{ column }} <=> {{ right }}.{{ column }}
+        {{ hallmark.quoted(column, left) }} <=> {{ hallmark.quoted(column, right) }}
         {%- if not loop.last %} and {% endif -%}
     {%- endfor -%}
 {%- endmacro -%}
 
-{#- `x is not null and y is not null` -#}
-{%- macro all_present(columns) -%}
+{#- `a.x = b.x and a.y = b.y`: a join on keys that are never null; Spark hashes it without a thought for nulls. -#}
+{%- macro keys_equal(columns, left, right) -%}
     {%- for column in hallmark.as_list(columns) -%}
-        {{ column }} is not null
+        {{ hallmark.quoted(column, left) }} = {{ hallmark.quoted(column, right) }}
+        {%- if not loop.last %} and {% endif -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{#- `x is not null and y is not null`, of names as they are in the source -#}
+{%- macro all_present(columns, of=none) -%}
+    {%- for pair in hallmark.column_pairs(columns) -%}
+        {{ hallmark.quoted(pair.source, of) }} is not null
         {%- if not loop.last %} and {% endif -%}
     {%- endfor -%}
 {%- endmacro -%}

@@ -1,13 +1,19 @@
 {#-
   What hubs, links and non-historised links have in common: the first row of every key that the table does not hold yet.
-  `source_model` is one model or several; rows without one of the `required` columns are not loaded.
+  `source_model` is one model or several; rows without one of the `required` columns are not loaded. `arguments` names
+  the columns for the letters about them.
 -#}
-{%- macro new_keys(columns, src_pk, required, src_ldts, src_source, source_model) -%}
-{%- set order = hallmark.as_list([src_ldts, src_source]) -%}
+{%- macro new_keys(macro_name, arguments, src_pk, required, src_ldts, src_source, source_model) -%}
+{%- set columns = arguments.values() | list -%}
+{%- set sources = [source_model] if source_model is string else source_model -%}
+{%- do hallmark.require_distinct(macro_name, arguments) -%}
+{%- for source in sources -%}
+    {%- do hallmark.require_columns(macro_name, ref(source), arguments) -%}
+{%- endfor -%}
 with source_rows as (
-    {%- for model in hallmark.as_list(source_model) %}
-    select {{ columns | join(', ') }}
-    from {{ ref(model) }}
+    {%- for source in sources %}
+    select {{ hallmark.selected(columns) }}, {{ loop.index }} as _source_rank
+    from {{ ref(source) }}
     where {{ hallmark.all_present(required) }}
     {%- if not loop.last %}
     union all
@@ -19,7 +25,7 @@ unknown_rows as (
     select source_rows.*
     from source_rows
     {%- if is_incremental() %}
-    left anti join {{ this }} as known on {{ hallmark.rows_agree(src_pk, 'known', 'source_rows') }}
+    left anti join {{ this }} as known on {{ hallmark.keys_equal(src_pk, 'known', 'source_rows') }}
     {%- endif %}
 ),
 
@@ -27,12 +33,13 @@ ranked_rows as (
     select
         *,
         row_number() over (
-            partition by {{ hallmark.as_list(src_pk) | join(', ') }} order by {{ order | join(', ') }}
+            partition by {{ hallmark.names(src_pk) }}
+            order by {{ hallmark.names([src_ldts, src_source]) }}, _source_rank
         ) as _rank
     from unknown_rows
 )
 
-select {{ columns | join(', ') }}
+select {{ hallmark.names(columns) }}
 from ranked_rows
 where _rank = 1
 {%- endmacro -%}

@@ -1,3 +1,4 @@
+{{ config(enabled=own_project()) }}
 with requests as (
     select * from {{ ref('fct_inference_requests') }}
 ),

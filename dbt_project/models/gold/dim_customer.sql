@@ -1,3 +1,4 @@
+{{ config(enabled=own_project()) }}
 with customers as (
     select * from {{ ref('hub_customer') }}
 ),

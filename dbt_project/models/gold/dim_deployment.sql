@@ -1,3 +1,4 @@
+{{ config(enabled=own_project()) }}
 with deployments as (
     select * from {{ ref('hub_deployment') }}
 ),

@@ -1,3 +1,4 @@
+{{ config(enabled=own_project()) }}
 with models as (
     select * from {{ ref('hub_model') }}
 ),

@@ -1,3 +1,4 @@
+{{ config(enabled=own_project()) }}
 with node_pools as (
     select * from {{ ref('hub_node_pool') }}
 ),

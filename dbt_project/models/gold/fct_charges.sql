@@ -1,3 +1,4 @@
+{{ config(enabled=own_project()) }}
 select
     ---------- keys
     charge_hk as charge_key,

@@ -1,3 +1,4 @@
+{{ config(enabled=own_project()) }}
 with readings as (
     select * from {{ ref('stg_vllm__gpu_readings') }}
     union all

@@ -1,3 +1,4 @@
+{{ config(enabled=own_project()) }}
 with requests as (
     select * from {{ ref('nh_link_request') }}
 ),

@@ -1,3 +1,4 @@
+{{ config(enabled=own_project()) }}
 {{ hub(
     src_pk='deployment_hk',
     src_nk='deployment_id',

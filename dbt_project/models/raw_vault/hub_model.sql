@@ -1,3 +1,4 @@
+{{ config(enabled=own_project()) }}
 {{ hub(
     src_pk='model_hk',
     src_nk='model_id',

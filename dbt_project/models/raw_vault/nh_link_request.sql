@@ -1,3 +1,4 @@
+{{ config(enabled=own_project()) }}
 {{ nh_link(
     src_pk='request_hk',
     src_fk=['deployment_hk'],

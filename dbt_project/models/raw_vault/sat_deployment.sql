@@ -1,3 +1,4 @@
+{{ config(enabled=own_project()) }}
 {{ sat(
     src_pk='deployment_hk',
     src_hashdiff='deployment_hashdiff',

@@ -1,3 +1,4 @@
+{{ config(enabled=own_project()) }}
 with versions as (
     {{ change_versions(source('silver', 'customers_history'), 'customer_id') }}
 )

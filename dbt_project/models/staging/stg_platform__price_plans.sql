@@ -1,3 +1,4 @@
+{{ config(enabled=own_project()) }}
 with versions as (
     {{ change_versions(source('silver', 'price_plans_history'), 'price_plan_id') }}
 )

@@ -1,3 +1,4 @@
+{{ config(enabled=own_project()) }}
 with source as (
     select * from {{ source('silver', 'vllm_requests') }}
 )

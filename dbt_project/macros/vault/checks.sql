@@ -1,0 +1,58 @@
+{#- Stop with a letter that names the model, the macro and the argument. -#}
+{%- macro refuse(where, got, wanted, todo=none) -%}
+    {%- set name = model.name if model is defined and model else 'this project' -%}
+    {%- do exceptions.raise_compiler_error(
+        where ~ ' in ' ~ name ~ '\n  got: ' ~ got ~ '\n  wanted: ' ~ wanted ~ ('\n  do: ' ~ todo if todo else '')
+    ) -%}
+{%- endmacro -%}
+
+{#- Each of these arguments (a dictionary of name to value) must be given. -#}
+{%- macro require_arguments(macro_name, arguments) -%}
+    {%- for argument, value in arguments.items() -%}
+        {%- if not value -%}
+            {%- do hallmark.refuse(macro_name ~ '(' ~ argument ~ ')', 'nothing', 'a value: the argument is required') -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{#- No name twice among the columns of a table (`arguments`: name to value); Spark compares names without case. -#}
+{%- macro require_distinct(macro_name, arguments) -%}
+    {%- set seen = {} -%}
+    {%- for argument, value in arguments.items() -%}
+        {%- for name in hallmark.as_list(value) -%}
+            {%- if name | lower in seen -%}
+                {%- do hallmark.refuse(
+                    macro_name ~ '(' ~ argument ~ ')', 'the column ' ~ name ~ ' twice',
+                    'each column once; it is in ' ~ seen[name | lower] ~ ' already') -%}
+            {%- endif -%}
+            {%- do seen.update({name | lower: argument}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{#-
+  Every column of these arguments (name to value) is in the relation, when it is there to be asked: an ephemeral model,
+  or one that is not built yet, is left to Spark.
+-#}
+{%- macro require_columns(macro_name, relation, arguments) -%}
+    {%- if not execute or relation.is_cte -%}{%- do return(none) -%}{%- endif -%}
+    {%- set found = hallmark.columns_of(relation) -%}
+    {%- if not found -%}{%- do return(none) -%}{%- endif -%}
+    {%- set known = found | map('lower') | list -%}
+    {%- for argument, value in arguments.items() -%}
+        {%- for pair in hallmark.column_pairs(value) -%}
+            {%- if pair.source | replace('`', '') | lower not in known -%}
+                {%- do hallmark.refuse(
+                    macro_name ~ '(' ~ argument ~ ')', 'the column ' ~ pair.source,
+                    'a column of ' ~ relation.identifier ~ ': ' ~ (found | join(', '))) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{#- The names of a relation's columns as Spark tells them, in order; an empty list of one that is not there. -#}
+{%- macro columns_of(relation) -%}
+    {%- if not execute or relation.is_cte -%}{%- do return([]) -%}{%- endif -%}
+    {%- if load_relation(relation) is none -%}{%- do return([]) -%}{%- endif -%}
+    {%- do return(adapter.get_columns_in_relation(relation) | map(attribute='name') | list) -%}
+{%- endmacro -%}

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
+import re
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from hallmark.bronze.kafka_options import client_options
 from hallmark.bronze.topics import Marks, Offsets
 from hallmark.contracts.model import Server
-from hallmark.lakehouse.errors import DataError, HallmarkError, MachineError, StepError
+from hallmark.lakehouse.errors import DataError, HallmarkError, MachineError, SettingsError, StepError
+from hallmark.lakehouse.logins import KafkaLogin
 
 if TYPE_CHECKING:
+    from confluent_kafka import KafkaError
     from confluent_kafka.admin import AdminClient, OffsetSpec
 
 PATIENCE = 5.0
 """Seconds in which a broker must answer; the client connects again and again, with pauses that grow to a second."""
 
 
-def look(server: Server) -> Marks | HallmarkError:
+def look(server: Server, login: KafkaLogin) -> Marks | HallmarkError:
     """The offsets and ids of a server's topics, or the letter that says why they are not known.
 
     The letter is given back and not raised: other sources can be read all the same.
@@ -31,13 +35,70 @@ def look(server: Server) -> Marks | HallmarkError:
             todo="pip install 'hallmark-lakehouse[kafka]'",
         )
     from confluent_kafka import KafkaException
+    from confluent_kafka.admin import AdminClient
 
+    if missing := _missing_file(server, login):
+        return missing
+    heard: list[KafkaError] = []  # why it does not answer is told beside the call that waits in vain
+    options: dict[str, Any] = {
+        "bootstrap.servers": str(server.place["host"]),
+        **client_options(login),
+        "socket.connection.setup.timeout.ms": 2000,
+        "reconnect.backoff.max.ms": 1000,
+        "log_level": 0,  # what is wrong is in the letter
+        "error_cb": heard.append,
+    }
+    client = AdminClient(options)
     try:
-        return _ask(server)
+        return _ask(client, server)
     except DataError as letter:
         return letter
     except KafkaException as error:
-        return away(server, error.args[0].str() if hasattr(error.args[0], "str") else error)
+        client.poll(0)
+        told = error.args[0]
+        return _not_let_in(server, login, [told, *heard]) or away(server, told.str() if hasattr(told, "str") else error)
+
+
+def _missing_file(server: Server, login: KafkaLogin) -> SettingsError | None:
+    for setting, file in login.files.items():
+        if not file.is_file():
+            todo = f"name a file of certificates (PEM): {_variable(server, setting)}"
+            return SettingsError("a certificate can't be read", where=f"server {server.name}", got=file, todo=todo)
+    return None
+
+
+def _variable(server: Server, setting: str) -> str:
+    return f"HALLMARK_KAFKA__{server.name.upper()}__{setting.upper()}"
+
+
+def _not_let_in(server: Server, login: KafkaLogin, told: Sequence[object]) -> SettingsError | None:
+    """The letter about a user or a certificate that is not taken; None when it is something else."""
+    from confluent_kafka import KafkaError
+
+    bad_user, bad_tls = KafkaError._AUTHENTICATION, KafkaError._SSL  # noqa: SLF001 -- the library's public names
+    errors = {error.code(): error.str() for error in told if isinstance(error, KafkaError)}
+    where = f"server {server.name}: {server.place.get('host')}"
+    if said := errors.get(bad_user):
+        todo = f"mend {_variable(server, 'user')} and __PASSWORD in the environment, or __SASL_MECHANISM"
+        return SettingsError("the Kafka broker does not let the user in", where=where, got=_reason(said), todo=todo)
+    # One side speaks TLS and the other does not, or misses a certificate: told as a lost connection.
+    lost = next((said for said in errors.values() if "SSL handshake failed" in said or "SSL alert" in said), None)
+    if said := errors.get(bad_tls) or lost:
+        return SettingsError(
+            "there is no secure connection with the Kafka broker",
+            where=where,
+            got=_reason(said),
+            wanted=f"security_protocol {login.protocol}",
+            todo=f"mend the broker's certificate, or {_variable(server, 'ssl_ca')} and __SECURITY_PROTOCOL",
+        )
+    return None
+
+
+def _reason(said: str) -> str:
+    # `host:port/bootstrap: reason (after 12ms in state ...)`: how long it took makes no two letters alike.
+    # What librdkafka advises are options of its own; ours are told beside it.
+    reason = said.rpartition("bootstrap: ")[2].partition(" (after ")[0]
+    return re.split(r", verify that", reason)[0].strip()
 
 
 def away(server: Server, got: object) -> StepError:
@@ -51,18 +112,10 @@ def away(server: Server, got: object) -> StepError:
     )
 
 
-def _ask(server: Server) -> Marks:
+def _ask(client: AdminClient, server: Server) -> Marks:
     from confluent_kafka import IsolationLevel, TopicCollection
-    from confluent_kafka.admin import AdminClient, OffsetSpec
+    from confluent_kafka.admin import OffsetSpec
 
-    client = AdminClient(
-        {
-            "bootstrap.servers": str(server.place["host"]),
-            "socket.connection.setup.timeout.ms": 2000,
-            "reconnect.backoff.max.ms": 1000,
-            "log_level": 0,  # what is wrong is in the letter
-        }
-    )
     known = client.list_topics(timeout=PATIENCE).topics
     _refuse_missing(server, known)
     numbers = {topic: sorted(known[topic].partitions) for topic in server.topics}

@@ -6,22 +6,24 @@ batch's number, so one that comes again is skipped. A run reads what the broker 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 
 from hallmark.bronze.admit import admit, refuse_without_key
 from hallmark.bronze.broker import look
 from hallmark.bronze.ingest import Ingested, Load
+from hallmark.bronze.kafka_options import spark_options
 from hallmark.bronze.messages import message_rows
 from hallmark.bronze.plan import bronze_ddl
 from hallmark.bronze.progress import checkpoint_folder, read_offsets, refuse_half_gone
 from hallmark.bronze.readers import with_metadata
 from hallmark.bronze.topics import Marks, TopicPlan, plan_again
 from hallmark.lakehouse import deltalog
-from hallmark.lakehouse.errors import StepError
+from hallmark.lakehouse.errors import HallmarkError, StepError
 from hallmark.lakehouse.ledger import OFFSETS, Ledger, OffsetEntry
+from hallmark.lakehouse.logins import KafkaLogin
 from hallmark.lakehouse.names import MESSAGE_METADATA_DDL, RESCUED
 from hallmark.lakehouse.spark_errors import stream_without_data
 from hallmark.lakehouse.tables import Lake, Txn
@@ -33,8 +35,14 @@ MAX_OFFSETS = 1_000_000
 _PATIENCE_MS = 20_000
 
 
-def consume(lake: Lake, plan: TopicPlan, load: Load) -> Ingested:
+def consume(lake: Lake, plan: TopicPlan, load: Load, login: KafkaLogin) -> Ingested:
     """Read the plan's waiting messages into its bronze table, and tell the ledger how far it has come.
+
+    Args:
+        lake: where to.
+        plan: what waits.
+        load: the run that reads it.
+        login: how the broker lets us in.
 
     Raises:
         ProgressError: when the checkpoint is gone while bronze holds rows of this source, or the other way round.
@@ -47,7 +55,7 @@ def consume(lake: Lake, plan: TopicPlan, load: Load) -> Ingested:
     lake.ensure(plan.table, _ddl(plan))
     before = deltalog.count_values(lake.path(plan.table), RESCUED)
     try:
-        _run(lake.spark, plan, load, lake.warehouse, checkpoint)
+        _run(lake, plan, load, {**_options(plan), **spark_options(login)}, checkpoint)
     except Exception as error:
         raise StepError(
             "a topic could not be read into bronze",
@@ -56,7 +64,7 @@ def consume(lake: Lake, plan: TopicPlan, load: Load) -> Ingested:
             todo="nothing of this batch was kept; mend the cause and run again: it goes on where it stopped",
         ) from error
     finally:
-        _record(lake.warehouse, plan, load, checkpoint)
+        _record(lake.warehouse, plan, load, checkpoint, look(plan.server, login))
     after = deltalog.count_values(lake.path(plan.table), RESCUED)
     return Ingested(after[0] - before[0], after[1] - before[1])
 
@@ -66,10 +74,10 @@ def _ddl(plan: TopicPlan) -> str:
     return ddl if plan.server.format == "debezium" else f"{MESSAGE_METADATA_DDL}, {ddl}"
 
 
-def _run(spark: SparkSession, plan: TopicPlan, load: Load, warehouse: Path, checkpoint: Path) -> None:
-    reader = spark.readStream.format("kafka").options(**_options(plan))
+def _run(lake: Lake, plan: TopicPlan, load: Load, options: Mapping[str, str], checkpoint: Path) -> None:
+    reader = lake.spark.readStream.format("kafka").options(**options)
     stream = reader.load().select("key", "value", "topic", "partition", "offset", "timestamp", "headers")
-    writer = stream.writeStream.foreachBatch(_batch_writer(plan, load, warehouse))
+    writer = stream.writeStream.foreachBatch(_batch_writer(plan, load, lake.warehouse))
     query = writer.option("checkpointLocation", str(checkpoint)).trigger(availableNow=True).start()
     query.awaitTermination()
 
@@ -104,9 +112,8 @@ def _batch_writer(plan: TopicPlan, load: Load, warehouse: Path) -> Callable[[Dat
     return write
 
 
-def _record(warehouse: Path, plan: TopicPlan, load: Load, checkpoint: Path) -> None:
+def _record(warehouse: Path, plan: TopicPlan, load: Load, checkpoint: Path, found: Marks | HallmarkError) -> None:
     """How far the run has come, and what has come meanwhile: a row a partition in `ops.offsets`."""
-    found = look(plan.server)
     now = plan_again(plan, read_offsets(checkpoint), found if isinstance(found, Marks) else plan.marks)
     waiting = {(each.topic, each.number): each for each in now.partitions}
     entries = [

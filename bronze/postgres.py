@@ -22,7 +22,7 @@ from hallmark.bronze.snapshots import (
 )
 from hallmark.contracts.model import Server
 from hallmark.lakehouse.errors import DataError, HallmarkError, MachineError, SettingsError, StepError
-from hallmark.lakehouse.settings import PostgresLogin
+from hallmark.lakehouse.logins import PostgresLogin
 
 if TYPE_CHECKING:
     import psycopg

@@ -32,8 +32,8 @@ from hallmark.contracts.model import Server
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import HallmarkError, ProgressError, StepError
 from hallmark.lakehouse.ledger import SNAPSHOTS, Ledger, SnapshotEntry
+from hallmark.lakehouse.logins import PostgresLogin
 from hallmark.lakehouse.names import FILE, INGESTED_AT, LOAD_ID, RESCUED, SOURCE, Table, bronze_column, quoted
-from hallmark.lakehouse.settings import PostgresLogin
 from hallmark.lakehouse.spark_errors import stream_without_data
 from hallmark.lakehouse.tables import Lake, Txn, table_path
 

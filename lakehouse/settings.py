@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,6 +17,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as SourceError
 
 from hallmark.lakehouse.errors import SettingsError, did_you_mean
+from hallmark.lakehouse.logins import KafkaLogin, PostgresLogin
 
 CONFIG_FILE = "hallmark.toml"
 _PREFIX = "HALLMARK_"
@@ -24,6 +25,7 @@ KEY_VARIABLE = "HALLMARK_PRIVACY_KEY"
 """Holds the master key, or several; no setting, so that no text about settings can show it."""
 
 PACKAGE_ROOT = Path(__file__).resolve().parent.parent
+_LOGINS: dict[str, type[BaseModel]] = {"postgres": PostgresLogin, "kafka": KafkaLogin}
 _ODD = "[]%\\;:"
 _SHIPPED_CONTRACTS = PACKAGE_ROOT / "contracts"
 
@@ -115,56 +117,26 @@ class StackSettings(BaseModel):
     jars: Path | None = None
 
 
-class PostgresLogin(BaseModel):
-    """How a database lets us in, by the contract's server: `HALLMARK_POSTGRES__<SERVER>__USER` and so on.
-
-    Attributes:
-        user: who reads it.
-        password: comes from the environment alone; in `hallmark.toml` it is refused.
-        sslmode: what libpq and the JDBC driver make of TLS; `prefer` takes it where the server offers it, and looks
-            at no certificate.
-        sslrootcert: the file (PEM) of the authorities that the server's certificate is checked by, on each machine
-            that runs tasks of Spark; the modes `verify-ca` and `verify-full` need it, the others look at none.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    user: str = Field(default="", repr=False)
-    password: SecretStr = SecretStr("")
-    sslmode: Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] = "prefer"
-    sslrootcert: Path | None = None
-
-    @model_validator(mode="after")
-    def _certificate_where_it_counts(self) -> Self:
-        # Left to the drivers the two would differ: libpq checks by a file that it finds at home, Java's may check none.
-        if self.sslmode.startswith("verify") and self.sslrootcert is None:
-            raise ValueError(f"an sslrootcert, for sslmode {self.sslmode} checks the server's certificate")
-        if self.sslrootcert is not None and not self.sslmode.startswith("verify"):
-            raise ValueError(f"sslmode verify-ca or verify-full: {self.sslmode} does not look at the sslrootcert")
-        return self
-
-    @property
-    def tls(self) -> dict[str, str]:
-        """The options of TLS, called alike by libpq and the JDBC driver."""
-        root = {"sslrootcert": str(self.sslrootcert.expanduser().absolute())} if self.sslrootcert else {}
-        return {"sslmode": self.sslmode, **root}
-
-
 class _TomlFile(TomlConfigSettingsSource):
     """`hallmark.toml`, which is committed and copied: no place for a password."""
 
     def __call__(self) -> dict[str, Any]:
         found = super().__call__()
-        logins = found.get("postgres")
-        for name, login in logins.items() if isinstance(logins, dict) else ():
-            if isinstance(login, dict) and "password" in {key.lower() for key in login}:
-                raise SettingsError(
-                    f"a password is in {CONFIG_FILE}",
-                    where=f"{Path(CONFIG_FILE).absolute()}: postgres.{name}.password",
-                    todo=f"remove it there, and change it where others may have read it; "
-                    f"set {_PREFIX}POSTGRES__{name.upper()}__PASSWORD in the environment",
-                )
+        for kind in _LOGINS:
+            logins = found.get(kind)
+            for name, login in logins.items() if isinstance(logins, dict) else ():
+                if isinstance(login, dict) and "password" in {key.lower() for key in login}:
+                    raise _password_in_file(kind, name)
         return found
+
+
+def _password_in_file(kind: str, name: str) -> SettingsError:
+    return SettingsError(
+        f"a password is in {CONFIG_FILE}",
+        where=f"{Path(CONFIG_FILE).absolute()}: {kind}.{name}.password",
+        todo=f"remove it there, and change it where others may have read it; "
+        f"set {_PREFIX}{kind.upper()}__{name.upper()}__PASSWORD in the environment",
+    )
 
 
 class Settings(BaseSettings):
@@ -180,6 +152,7 @@ class Settings(BaseSettings):
         max_files_per_batch: files read into one bronze commit.
         workers: tables that are loaded side by side.
         postgres: logins of databases, by the name of the contract's server in small letters.
+        kafka: the same of Kafka brokers.
     """
 
     model_config = SettingsConfigDict(
@@ -205,6 +178,7 @@ class Settings(BaseSettings):
     privacy: PrivacySettings = PrivacySettings()
     stack: StackSettings = StackSettings()
     postgres: dict[str, PostgresLogin] = Field(default_factory=dict)
+    kafka: dict[str, KafkaLogin] = Field(default_factory=dict)
 
     @classmethod
     def settings_customise_sources(
@@ -289,12 +263,13 @@ def _letter(error: ValidationError) -> SettingsError:
             "spark": SparkSettings, "scaling": ScalingSettings, "alerts": AlertSettings,
             "privacy": PrivacySettings, "stack": StackSettings,
         }  # fmt: skip
-        group = PostgresLogin if key.startswith("postgres.") else groups.get(first["loc"][0], Settings)
+        group = _LOGINS.get(str(first["loc"][0])) if len(first["loc"]) > 1 else None
+        group = group or groups.get(first["loc"][0], Settings)
         hint = did_you_mean(str(first["loc"][-1]), group.model_fields)
         return SettingsError("unknown setting", where=key, todo=hint or f"known: {', '.join(group.model_fields)}")
-    if key.startswith("postgres"):  # what was given may be a password
-        wanted = "a user and a password: HALLMARK_POSTGRES__<SERVER>__USER and __PASSWORD"
-        if first["type"] in {"literal_error", "value_error"}:  # these texts are of the options of TLS alone
+    if (kind := str(first["loc"][0])) in _LOGINS:  # what was given may be a password
+        wanted = f"a user and a password: {_PREFIX}{kind.upper()}__<SERVER>__USER and __PASSWORD"
+        if first["type"] in {"literal_error", "value_error"}:  # these texts are of options that are no secret
             wanted = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
         return SettingsError("a setting has a value that can't be used", where=key, wanted=wanted)
     if key == "alerts.webhook":

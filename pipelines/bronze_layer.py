@@ -88,7 +88,7 @@ def _load(context: Context, plan: Source, key: MasterKey | None) -> None:
             appended = take(lake, plan, load, context.project.login(plan.server))
             row.detail = plan.why
         elif isinstance(plan, TopicPlan):
-            appended = consume(lake, plan, load)
+            appended = consume(lake, plan, load, context.project.kafka_login(plan.server))
             row.detail = _of_topic(context, plan)
         else:
             appended = ingest(lake, plan, load)

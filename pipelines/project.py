@@ -13,8 +13,9 @@ from hallmark.contracts.model import Contract, Server
 from hallmark.gold.expectations import Suite
 from hallmark.gold.suite import build_suites
 from hallmark.lakehouse.errors import ContractError, DataError, did_you_mean
+from hallmark.lakehouse.logins import KafkaLogin, PostgresLogin
 from hallmark.lakehouse.names import Table
-from hallmark.lakehouse.settings import PostgresLogin, Settings
+from hallmark.lakehouse.settings import Settings
 from hallmark.pipelines.synthetic import PLATFORM
 from hallmark.platinum.policy import ScalingPolicy
 from hallmark.silver.changes import Entity
@@ -48,6 +49,10 @@ class Project:
     def login(self, server: Server) -> PostgresLogin | None:
         """Who reads a database, by the server's name; None when the environment does not say."""
         return self.settings.postgres.get(server.name.lower())
+
+    def kafka_login(self, server: Server) -> KafkaLogin:
+        """Who reads a broker's topics, by the server's name; nobody, in the clear, when the settings do not say."""
+        return self.settings.kafka.get(server.name.lower(), KafkaLogin())
 
     @cached_property
     def policy(self) -> ScalingPolicy:

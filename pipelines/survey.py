@@ -106,7 +106,7 @@ def topic_plans(project: Project, ledger: Ledger) -> tuple[TopicPlan, ...]:
         for server in (each for each in contract.servers if each.type == "kafka"):
             host = str(server.place["host"])
             # A broker that is away is waited for once.
-            found = away(server, silent[host].got) if host in silent else look(server)
+            found = away(server, silent[host].got) if host in silent else look(server, project.kafka_login(server))
             if isinstance(found, StepError):
                 silent[host] = found
             read = read_offsets(checkpoint_folder(project.settings.warehouse, table, server.name))

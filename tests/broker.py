@@ -32,6 +32,8 @@ class Broker:
 
     base: Path
     settings: Settings = field(default_factory=load_settings)
+    more: dict[str, object] = field(default_factory=dict)
+    """Further settings of the node, behind its own."""
 
     def __post_init__(self) -> None:
         folder = open_folder(self.base)
@@ -52,6 +54,9 @@ class Broker:
 
     def start(self) -> None:
         self.node.prepare()
+        properties = self.node.folder.of("kafka") / "server.properties"
+        with properties.open("a", encoding="utf-8") as file:
+            file.writelines(f"{key}={value}\n" for key, value in self.more.items())
         self.process = self.node.start()
         processes.wait_until(self.node.answers, "kafka", self.process, self.node.log, patience=120, off=Event())
 

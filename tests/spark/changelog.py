@@ -258,7 +258,7 @@ def _followed(
     open_version: dict[str, int] = {}
     moved: dict[int, str | None] = {}
     seen: set[tuple[Any, ...]] = set()
-    truncated = START - timedelta(days=1)
+    truncated = datetime.min.replace(tzinfo=UTC)
     for change in log:
         told = (change.op, change.lsn, change.row)
         if told in seen:

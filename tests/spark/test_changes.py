@@ -169,6 +169,22 @@ def test_a_small_log_gives_what_going_through_it_gives(
     assert sorted((((r["id"], r["name"], r["tier"]), r["_deleted_at"]) for r in kept), key=str) == kept_state(log)
 
 
+@pytest.mark.parametrize("minutes", [-5_000_000, -90, 90, 5_000_000])
+def test_a_database_whose_clock_differs_from_the_connectors_has_the_same_state_and_order(
+    spark: SparkSession, tmp_path: Path, minutes: int
+) -> None:
+    """By years or by an hour: positions in the log decide, `valid_from` is what the database's clock said."""
+    log = long_log(11, events=150, keys=8)
+    skewed = [change if change.op == "i" else replace(change, minute=change.minute + minutes) for change in log]
+    compiled = compiled_of(CONTRACT, tmp_path)
+    rows = ordered(spark, compiled, [record(change) for change in random.Random(minutes).sample(skewed, len(skewed))])  # noqa: S311
+    kept = [row for row in in_utc(current_rows(rows, shape_of(compiled))) if not row["_gone"]]
+    assert sorted((row["id"], row["name"], row["tier"]) for row in kept) == state(log)
+    told = versions(in_utc(history_rows(rows, shape_of(compiled))))
+    assert told == history(skewed)
+    assert [(version.row, version.lsn) for version in told] == [(each.row, each.lsn) for each in history(log)]
+
+
 def test_a_row_that_is_read_again_by_a_late_connector_does_not_delay_the_next_version(
     spark: SparkSession, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ from confluent_kafka import Producer
 
 from hallmark.bronze import broker
 from hallmark.contracts.model import Server
+from hallmark.lakehouse.logins import KafkaLogin
 
 
 def server(address: str, topic: str = "orders") -> Server:
@@ -25,7 +26,7 @@ def free_address() -> str:
 def test_a_broker_that_is_away_is_a_letter_after_its_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broker, "PATIENCE", 0.3)
     address = free_address()
-    assert str(broker.look(server(address))) == (
+    assert str(broker.look(server(address), KafkaLogin())) == (
         "StepError: the Kafka broker does not answer\n"
         f"  where: server live: {address}\n"
         "  got: Failed to get metadata: Local: Broker transport failure\n"
@@ -40,7 +41,7 @@ def test_a_topic_that_is_not_there_is_a_letter() -> None:
     producer.produce("orders", value="{}")
     producer.flush(10)
     address = f"{node.host}:{node.port}"
-    assert str(broker.look(server(address, "ordrs"))) == (
+    assert str(broker.look(server(address, "ordrs"), KafkaLogin())) == (
         "DataError: no such topic\n"
         f"  where: server live: {address}\n"
         "  got: ordrs\n"
@@ -51,7 +52,7 @@ def test_a_topic_that_is_not_there_is_a_letter() -> None:
 def test_without_the_client_there_is_a_letter(monkeypatch: pytest.MonkeyPatch) -> None:
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "confluent_kafka" else find(name))
-    assert str(broker.look(server("a:1"))) == (
+    assert str(broker.look(server("a:1"), KafkaLogin())) == (
         "MachineError: a contract reads Kafka, and its client is not installed\n"
         "  where: server live\n"
         "  got: no package confluent-kafka\n"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from hallmark.lakehouse.errors import SettingsError
-from hallmark.lakehouse.settings import PACKAGE_ROOT, PostgresLogin, Settings, load_settings
+from hallmark.lakehouse.logins import KafkaLogin, PostgresLogin
+from hallmark.lakehouse.settings import PACKAGE_ROOT, Settings, load_settings
 from hallmark.platinum.policy import ScalingPolicy
 
 
@@ -298,4 +299,69 @@ def test_tls_that_would_check_nothing_is_refused(
         monkeypatch.setenv(f"HALLMARK_POSTGRES__CRM__{name}", value)
     assert refusal() == (
         f"SettingsError: a setting has a value that can't be used\n  where: postgres.crm{where}\n  wanted: {wanted}"
+    )
+
+
+def kafka_login(monkeypatch: pytest.MonkeyPatch, **given: str) -> KafkaLogin:
+    for name, value in given.items():
+        monkeypatch.setenv(f"HALLMARK_KAFKA__LIVE__{name.upper()}", value)
+    return load_settings().kafka["live"]
+
+
+@pytest.mark.parametrize(
+    ("given", "protocol"),
+    [
+        ({"user": "reader", "password": "s3cret"}, "SASL_SSL"),
+        ({"ssl_ca": "ca.pem"}, "SSL"),
+        ({"ssl_keystore": "own.pem"}, "SSL"),
+        ({"user": "reader", "password": "s3cret", "security_protocol": "SASL_PLAINTEXT"}, "SASL_PLAINTEXT"),
+        ({"sasl_mechanism": "PLAIN"}, "PLAINTEXT"),
+    ],
+)
+def test_what_is_spoken_with_a_broker_follows_from_what_is_given(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], protocol: str
+) -> None:
+    assert kafka_login(monkeypatch, **given).protocol == protocol
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({"user": "reader"}, "a user and a password, for SASL_SSL tells them"),
+        ({"security_protocol": "SASL_SSL"}, "a user and a password, for SASL_SSL tells them"),
+        (
+            {"user": "reader", "password": "s3cret", "security_protocol": "SSL"},
+            "security_protocol SASL_SSL (or SASL_PLAINTEXT): SSL tells no user",
+        ),
+        (
+            {"ssl_ca": "ca.pem", "security_protocol": "PLAINTEXT"},
+            "security_protocol SASL_SSL or SSL: PLAINTEXT looks at no certificate",
+        ),
+    ],
+)
+def test_a_brokers_login_that_would_be_passed_over_is_refused(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], wanted: str
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(f"HALLMARK_KAFKA__LIVE__{name.upper()}", value)
+    assert refusal() == (
+        f"SettingsError: a setting has a value that can't be used\n  where: kafka.live\n  wanted: {wanted}"
+    )
+
+
+def test_a_brokers_password_is_in_the_environment_and_shown_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    login = kafka_login(monkeypatch, user="reader", password="s3cret")
+    assert "s3cret" not in f"{login!r} {load_settings().model_dump_json()}"
+    monkeypatch.setenv("HALLMARK_KAFKA__LIVE__PASSWRD", "s3cret")
+    assert refusal() == ("SettingsError: unknown setting\n  where: kafka.live.passwrd\n  do: did you mean 'password'?")
+    monkeypatch.delenv("HALLMARK_KAFKA__LIVE__PASSWRD")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "hallmark.toml").write_text('[kafka.live]\npassword = "s3cret"\n', encoding="utf-8")
+    assert refusal() == (
+        "SettingsError: a password is in hallmark.toml\n"
+        f"  where: {tmp_path}/hallmark.toml: kafka.live.password\n"
+        "  do: remove it there, and change it where others may have read it; set HALLMARK_KAFKA__LIVE__PASSWORD in "
+        "the environment"
     )

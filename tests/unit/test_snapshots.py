@@ -31,8 +31,8 @@ from hallmark.contracts.model import Contract, Property, SchemaObject, Server, S
 from hallmark.lakehouse.errors import ProgressError, StepError
 from hallmark.lakehouse.keyring import MasterKey
 from hallmark.lakehouse.ledger import SNAPSHOTS, Ledger, SnapshotEntry
+from hallmark.lakehouse.logins import PostgresLogin
 from hallmark.lakehouse.names import Table
-from hallmark.lakehouse.settings import PostgresLogin
 from hallmark.lakehouse.tables import table_path
 
 AT = datetime(2026, 11, 27, tzinfo=UTC)

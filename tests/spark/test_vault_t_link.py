@@ -52,6 +52,7 @@ def event(
     amount: int | None = 5,
     at: int = 1,
     source: str = "crm",
+    *,
     customer: str | None = "A",
     kind: str = "CR",
 ) -> tuple[Any, ...]:

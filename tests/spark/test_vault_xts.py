@@ -59,7 +59,7 @@ def vault(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Vaul
 
 
 def record(
-    hk: str | None, diff: str | None, at: int = 1, source: str = "crm", second: str = "z", region: str = "north"
+    hk: str | None, diff: str | None, at: int = 1, source: str = "crm", *, second: str = "z", region: str = "north"
 ) -> tuple[Any, ...]:
     return (hk, region, diff, second, "SAT_ONE", "SAT_TWO", day(at), source)
 

@@ -47,7 +47,7 @@ with source_rows as (
     from {{ relation }} as staged
     lateral view inline(array(
         {%- for pair in tracked.pairs %}
-        struct({{ hallmark.names(pair, 'staged') }}){{ ',' if not loop.last }}
+        struct({{ hallmark.selected(pair, 'staged') }}){{ ',' if not loop.last }}
         {%- endfor %}
     )) tracked as {{ hallmark.names(tracked.names) }}
     where {{ hallmark.all_present(src_pk, 'staged') }}
@@ -65,7 +65,7 @@ select distinct {{ hallmark.names(arguments.values() | list) }}
 from unknown_rows
 {%- endmacro -%}
 
-{#- `src_satellite` as names of the two output columns, pairs of source columns (hash, name), and all those columns. -#}
+{#- `src_satellite` as names of the two output columns, pairs of source columns (hash, name) under them, and all those columns. -#}
 {%- macro tracked_satellites(src_satellite) -%}
     {%- set wanted = 'a dictionary of satellites, each {sat_name: {SATELLITE_NAME: column}, hashdiff: {HASHDIFF: column}}' -%}
     {%- if src_satellite is not mapping -%}
@@ -87,7 +87,11 @@ from unknown_rows
                 'the same columns for all satellites: ' ~ (found.names | join(', '))) -%}
         {%- endif -%}
         {%- do found.update({'names': names}) -%}
-        {%- do found.pairs.append(pair.values() | list) -%}
+        {%- set columns = [] -%}
+        {%- for name, column in pair.items() -%}
+            {%- do columns.append({'source_column': column, 'alias': name}) -%}
+        {%- endfor -%}
+        {%- do found.pairs.append(columns) -%}
         {%- do found.columns.extend(pair.values()) -%}
     {%- endfor -%}
     {%- do return(found) -%}

@@ -41,6 +41,8 @@ from values ('a'), ('A') as rows(id)""",
     "models/marts/customers.sql": "{{ config(materialized='table') }} select id from {{ ref('hub_customer') }}",
 }
 
+QUIET = ["--quiet", "--log-level-file", "none"]  # a log file that dbt leaves open would be a warning
+
 
 class Outside:
     """The project in a folder, and the warnings of each command."""
@@ -55,7 +57,7 @@ class Outside:
     def command(self, *arguments: str) -> Any:
         """Run dbt; the warnings it wrote are kept."""
         place = ["--project-dir", str(self.folder), "--profiles-dir", str(self.folder)]
-        answer = dbtRunner(callbacks=[self._note]).invoke(["--quiet", *arguments, *place])
+        answer = dbtRunner(callbacks=[self._note]).invoke([*QUIET, *arguments, *place])
         assert answer.success, answer.exception or [result.message for result in answer.result.results]
         return answer.result
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
-from vault_loads import Load, day, rows_after
+from vault_loads import Case, Cases, Load, day, rows_after
 from vaults import VaultProject
 
 STAGED = "CUSTOMER_HK string, CUSTOMER_ID string, REGION string, LOAD_DATE timestamp, SOURCE string"
@@ -92,7 +92,7 @@ def both(rows: Sequence[Sequence[Any]], others: Sequence[Sequence[Any]]) -> Load
     return {"stg_customer": rows, "stg_other": others}
 
 
-CASES = {
+CASES: dict[str, Case] = {
     "a first load": ("hub", [crm(key("A"), key("B"))], [("A", "a", 1, "crm"), ("B", "b", 1, "crm")]),
     "a load without rows": ("hub", [crm()], []),
     "a load without rows after one with": ("hub", [crm(key("A")), crm()], [("A", "a", 1, "crm")]),
@@ -226,10 +226,14 @@ CASES = {
 }
 
 
+@pytest.fixture(scope="module")
+def shared(vault: VaultProject) -> Cases:
+    return Cases(vault, CASES)
+
+
 @pytest.mark.parametrize("case", CASES)
-def test_rows_of_a_hub(vault: VaultProject, case: str) -> None:
-    model, loads, wanted = CASES[case]
-    assert rows_after(vault, model, *loads) == wanted
+def test_rows_of_a_hub(shared: Cases, case: str) -> None:
+    assert shared.rows(case) == CASES[case][2]
 
 
 @pytest.mark.parametrize(

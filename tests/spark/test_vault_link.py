@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
-from vault_loads import Load, day, rows_after
+from vault_loads import Case, Cases, Load, day, rows_after
 from vaults import VaultProject
 
 STAGED = "LINK_HK string, CUSTOMER_HK string, ORDER_HK string, LINE int, LOAD_DATE timestamp, SOURCE string"
@@ -54,7 +54,7 @@ def both(rows: Sequence[Sequence[Any]], others: Sequence[Sequence[Any]]) -> Load
 
 
 A1, A2, B1 = ("A1", "A", "1"), ("A2", "A", "2"), ("B1", "B", "1")
-CASES = {
+CASES: dict[str, Case] = {
     "a first load": ("link", [crm(pair("A", "1"), pair("A", "2"))], [(*A1, 1, "crm"), (*A2, 1, "crm")]),
     "a load without rows": ("link", [crm()], []),
     "pairs that are new": (
@@ -117,10 +117,14 @@ CASES = {
 }
 
 
+@pytest.fixture(scope="module")
+def shared(vault: VaultProject) -> Cases:
+    return Cases(vault, CASES)
+
+
 @pytest.mark.parametrize("case", CASES)
-def test_rows_of_a_link(vault: VaultProject, case: str) -> None:
-    model, loads, wanted = CASES[case]
-    assert rows_after(vault, model, *loads) == wanted
+def test_rows_of_a_link(shared: Cases, case: str) -> None:
+    assert shared.rows(case) == CASES[case][2]
 
 
 def test_columns_of_a_link(vault: VaultProject) -> None:

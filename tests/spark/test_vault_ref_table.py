@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
-from vault_loads import Load, day, rows_after
+from vault_loads import Case, Cases, Load, day
 from vaults import VaultProject
 
 STAGED = "CODE string, LANGUAGE string, NAME string, LOAD_DATE timestamp, SOURCE string"
@@ -49,7 +49,7 @@ def airports(*rows: Sequence[Any]) -> Load:
     return {"stg_airports": rows}
 
 
-CASES = {
+CASES: dict[str, Case] = {
     "a first load": (
         "ref_plain",
         [airports(code("LHR", "Heathrow"), code("LTN", None))],
@@ -115,10 +115,14 @@ CASES = {
 }
 
 
+@pytest.fixture(scope="module")
+def shared(vault: VaultProject) -> Cases:
+    return Cases(vault, CASES)
+
+
 @pytest.mark.parametrize("case", CASES)
-def test_rows_of_a_reference_table(vault: VaultProject, case: str) -> None:
-    model, loads, wanted = CASES[case]
-    assert rows_after(vault, model, *loads) == wanted
+def test_rows_of_a_reference_table(shared: Cases, case: str) -> None:
+    assert shared.rows(case) == CASES[case][2]
 
 
 def test_a_seed_is_a_source(vault: VaultProject) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
-from vault_loads import Load, day, rows_after
+from vault_loads import Case, Cases, Load, day, rows_after
 from vaults import VaultProject
 
 STAGED = (
@@ -72,7 +72,7 @@ def kept(hk: str, amount: int | None = 5, at: int = 1, source: str = "crm") -> t
 
 
 NO_ORDER = ("x", "A", None, 5, "CR", day(1), day(1), "crm")
-CASES = {
+CASES: dict[str, Case] = {
     "a first load": ("t_link", [crm(event("x"), event("y", 7))], [kept("x"), kept("y", 7)]),
     "a load without rows": ("t_link", [crm()], []),
     "events that are new": ("t_link", [crm(event("x")), crm(event("y", at=2))], [kept("x"), kept("y", at=2)]),
@@ -138,10 +138,14 @@ CASES = {
 }
 
 
+@pytest.fixture(scope="module")
+def shared(vault: VaultProject) -> Cases:
+    return Cases(vault, CASES)
+
+
 @pytest.mark.parametrize("case", CASES)
-def test_rows_of_a_transactional_link(vault: VaultProject, case: str) -> None:
-    model, loads, wanted = CASES[case]
-    assert rows_after(vault, model, *loads) == wanted
+def test_rows_of_a_transactional_link(shared: Cases, case: str) -> None:
+    assert shared.rows(case) == CASES[case][2]
 
 
 def test_columns_of_a_transactional_link(vault: VaultProject) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
-from vault_loads import Load, day, rows_after
+from vault_loads import Case, Cases, Load, day, rows_after
 from vaults import VaultProject
 
 STAGED = "CUSTOMER_HK string, REGION string, LOAD_DATE timestamp, SOURCE string"
@@ -145,7 +145,7 @@ def test_a_full_refresh_of_all_snapshots_gives_what_the_loads_gave(vault: VaultP
     assert rows_after(vault, "sts", crm(*snapshots)) == one_by_one
 
 
-RECORD_CASES = {
+RECORD_CASES: dict[str, Case] = {
     "a first load": ("rts", [crm(snapshot("ab", 1))], [("a", 1, "crm"), ("b", 1, "crm")]),
     "a key each time it is seen": (
         "rts",
@@ -175,10 +175,14 @@ RECORD_CASES = {
 }
 
 
+@pytest.fixture(scope="module")
+def shared(vault: VaultProject) -> Cases:
+    return Cases(vault, RECORD_CASES)
+
+
 @pytest.mark.parametrize("case", RECORD_CASES)
-def test_records_of_keys(vault: VaultProject, case: str) -> None:
-    model, loads, wanted = RECORD_CASES[case]
-    assert rows_after(vault, model, *loads) == wanted
+def test_records_of_keys(shared: Cases, case: str) -> None:
+    assert shared.rows(case) == RECORD_CASES[case][2]
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ with source_rows as (
 ),
 
 unknown_rows as (
-    {{ hallmark.unknown_rows(seen) }}
+    {{ hallmark.unknown_rows(seen, src_pk) }}
 )
 
 select distinct {{ hallmark.names(arguments.values() | list) }}

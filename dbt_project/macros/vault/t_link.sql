@@ -47,7 +47,7 @@ with source_rows as (
 ),
 
 unknown_rows as (
-    {{ hallmark.unknown_rows(hallmark.keys_equal(src_pk, 'known', 'source_rows')) }}
+    {{ hallmark.unknown_rows(hallmark.keys_equal(src_pk, 'known', 'source_rows'), src_pk) }}
 )
 {%- if hallmark.source_names(source_model) | length > 1 -%}
 ,

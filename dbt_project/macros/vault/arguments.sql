@@ -15,8 +15,9 @@
         {%- if 'source_column' not in value or 'alias' not in value -%}
             {%- do hallmark.refuse('a column', 'a dictionary with ' ~ (value.keys() | join(', ')),
                                    'a name, a list of names, or a dictionary with source_column and alias') -%}
+        {%- else -%}
+            {%- do pairs.append({'source': value['source_column'], 'name': value['alias']}) -%}
         {%- endif -%}
-        {%- do pairs.append({'source': value['source_column'], 'name': value['alias']}) -%}
     {%- elif value is not none and value is not undefined -%}
         {%- for part in value -%}
             {%- do pairs.extend(hallmark.column_pairs(part)) -%}

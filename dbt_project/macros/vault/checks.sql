@@ -1,5 +1,9 @@
-{#- Stop with a letter that names the model, the macro and the argument. -#}
+{#-
+  Stop with a letter that names the model, the macro and the argument; when the model is compiled, not when dbt parses
+  its project: one wrong model would be the end of all others. So a macro must get through its parsing with anything.
+-#}
 {%- macro refuse(where, got, wanted, todo=none) -%}
+    {%- if not execute -%}{%- do return(none) -%}{%- endif -%}
     {%- set name = model.name if model is defined and model else 'this project' -%}
     {%- do exceptions.raise_compiler_error(
         where ~ ' in ' ~ name ~ '\n  got: ' ~ got ~ '\n  wanted: ' ~ wanted ~ ('\n  do: ' ~ todo if todo else '')

@@ -1,5 +1,18 @@
-{#- Link: one row a relationship between business keys, when it was first seen. -#}
-{%- macro link(src_pk, src_fk, src_ldts, src_source, source_model, src_extra_columns=none) -%}
+{#-
+  Link: one row a relationship between business keys, as it was first seen.
+
+  Columns: src_pk, src_fk, src_extra_columns, src_ldts, src_source, each under its own name (or its alias) and type.
+
+  src_pk             the hash of all the business keys; one column or several.
+  src_fk             the keys of the hubs. A row without its src_pk or without any one of them is not loaded.
+  src_extra_columns  any more columns of the row that is loaded, as a degenerate key; optional.
+  src_ldts           when the row was loaded; the earliest row of a key is taken, also across sources.
+  src_source         where the row came from; between two rows of one instant the first in the alphabet is taken.
+  source_model       the staging model, or a list of models whose rows are taken together.
+
+  A key that the table holds is never touched again. Rule: AutomateDV's documentation of `link` and "NULL handling".
+-#}
+{%- macro link(src_pk, src_fk, src_extra_columns=none, src_ldts=none, src_source=none, source_model=none) -%}
 {%- do hallmark.require_arguments('link', {
     'src_pk': src_pk, 'src_fk': src_fk, 'src_ldts': src_ldts, 'src_source': src_source, 'source_model': source_model,
 }) -%}
@@ -7,5 +20,5 @@
     'src_pk': src_pk, 'src_fk': src_fk, 'src_extra_columns': src_extra_columns, 'src_ldts': src_ldts,
     'src_source': src_source,
 } -%}
-{{ hallmark.new_keys('link', arguments, src_pk, [src_pk, src_fk], src_ldts, src_source, source_model) }}
+{{ hallmark.new_keys('link', arguments, src_pk, [src_pk, src_fk], src_ldts, src_source, source_model, ties=src_fk) }}
 {%- endmacro -%}

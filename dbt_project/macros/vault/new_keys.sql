@@ -1,45 +1,31 @@
 {#-
-  What hubs, links and non-historised links have in common: the first row of every key that the table does not hold yet.
-  `source_model` is one model or several; rows without one of the `required` columns are not loaded. `arguments` names
-  the columns for the letters about them.
+  What hubs and links have in common: the first row of every key that the table does not hold yet.
+
+  `arguments` names the columns of the table, in their order, for the letters about them. `source_model` is one model or
+  several; rows without one of the `required` columns are not loaded. Of the rows of a key the one with the earliest
+  load date is taken, then the one whose record source comes first in the alphabet, then the one of the source model
+  that was named first; `ties` are the columns that decide after those, so that a load gives the same rows each time.
 -#}
-{%- macro new_keys(macro_name, arguments, src_pk, required, src_ldts, src_source, source_model) -%}
+{%- macro new_keys(macro_name, arguments, src_pk, required, src_ldts, src_source, source_model, ties=none) -%}
 {%- set columns = arguments.values() | list -%}
-{%- set sources = [source_model] if source_model is string else source_model -%}
-{%- do hallmark.require_distinct(macro_name, arguments) -%}
-{%- for source in sources -%}
-    {%- do hallmark.require_columns(macro_name, ref(source), arguments) -%}
-{%- endfor -%}
+{%- set order = hallmark.names([src_ldts, src_source]) ~ ', _hallmark_source' -%}
+{%- if ties -%}{%- set order = order ~ ', ' ~ hallmark.names(ties) -%}{%- endif -%}
 with source_rows as (
-    {%- for source in sources %}
-    select {{ hallmark.selected(columns) }}, {{ loop.index }} as _source_rank
-    from {{ ref(source) }}
-    where {{ hallmark.all_present(required) }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    {{ hallmark.rows_of_sources(macro_name, arguments, required, source_model) }}
 ),
 
 unknown_rows as (
-    select source_rows.*
-    from source_rows
-    {%- if is_incremental() %}
-    left anti join {{ this }} as known on {{ hallmark.keys_equal(src_pk, 'known', 'source_rows') }}
-    {%- endif %}
+    {{ hallmark.unknown_rows(hallmark.keys_equal(src_pk, 'known', 'source_rows'), src_pk) }}
 ),
 
 ranked_rows as (
     select
         *,
-        row_number() over (
-            partition by {{ hallmark.names(src_pk) }}
-            order by {{ hallmark.names([src_ldts, src_source]) }}, _source_rank
-        ) as _rank
+        row_number() over (partition by {{ hallmark.names(src_pk) }} order by {{ order }}) as _hallmark_rank
     from unknown_rows
 )
 
 select {{ hallmark.names(columns) }}
 from ranked_rows
-where _rank = 1
+where _hallmark_rank = 1
 {%- endmacro -%}

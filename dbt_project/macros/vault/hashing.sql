@@ -15,6 +15,7 @@
 
 {#- `expression as alias`, for a select of one's own. `columns`: a name, a list, `!constants`, expressions. -#}
 {%- macro hash(columns, alias, is_hashdiff=false) -%}
+    {%- if not execute -%}{%- do return('null') -%}{%- endif -%}
     {%- do hallmark.require_arguments('hash', {'columns': columns, 'alias': alias}) -%}
     {{ hallmark.hash_of(columns, is_hashdiff) }} as {{ hallmark.quoted(alias) }}
 {%- endmacro -%}
@@ -31,6 +32,7 @@
 
 {#- Columns as arguments give them, sorted by name for a hashdiff, as one hash. -#}
 {%- macro hash_of(columns, is_hashdiff=false, settings=none) -%}
+    {%- if not execute -%}{%- do return('null') -%}{%- endif -%}
     {%- set pairs = hallmark.column_pairs(columns) -%}
     {%- set terms = [] -%}
     {%- for pair in (pairs | sort(attribute='name') if is_hashdiff else pairs) -%}
@@ -133,8 +135,6 @@
     {%- if hardened -%}
         {%- do hallmark.refuse('the variable hash', name, 'MD5, SHA1 or SHA') -%}
     {%- endif -%}
-    {%- if execute -%}
-        {%- do exceptions.warn('the variable hash is ' ~ name ~ ', which is none of MD5, SHA1, SHA: MD5 is taken') -%}
-    {%- endif -%}
+    {%- do exceptions.warn('the variable hash is ' ~ name ~ ', which is none of MD5, SHA1, SHA: MD5 is taken') -%}
     {%- do return('MD5') -%}
 {%- endmacro -%}

@@ -20,7 +20,7 @@
 {%- macro stage(include_source_columns=true, source_model=none, derived_columns=none, null_columns=none,
                 hashed_columns=none, ranked_columns=none) -%}
 {%- if not execute -%}
-    {%- if source_model -%}{%- do hallmark.stage_source(source_model) -%}{%- endif -%}
+    {%- if source_model is string or source_model is mapping -%}{%- do hallmark.stage_source(source_model) -%}{%- endif -%}
     {%- do return('select 1 as nothing') -%}
 {%- endif -%}
 {%- do hallmark.require_arguments('stage', {'source_model': source_model}) -%}
@@ -33,7 +33,7 @@
 {%- set relation = hallmark.stage_source(source_model) -%}
 {%- set known = hallmark.columns_of(relation) -%}
 {%- set all_columns = true if include_source_columns is none or include_source_columns is undefined else include_source_columns -%}
-{%- set state = namespace(scope=known, before=relation, layers=[], made=[]) -%}
+{%- set state = namespace(scope=known, before=relation, layers=[], made=[], copies=[]) -%}
 
 {%- for argument, value, layer in [
     ('derived_columns', derived_columns, hallmark.derived_layer), ('null_columns', null_columns, hallmark.null_layer),
@@ -41,7 +41,7 @@
 ] -%}
     {%- if value -%}
         {%- set scope = state.scope if known else [] -%}
-        {%- set items = layer(value, scope) -%}
+        {%- set items = layer(value, scope, state.copies) if argument == 'hashed_columns' else layer(value, scope) -%}
         {%- set names = items | map(attribute='name') | list -%}
         {%- do hallmark.require_once('stage(' ~ argument ~ ')', names) -%}
         {%- set kept = hallmark.without(state.scope, names) -%}
@@ -51,6 +51,7 @@
         {%- set selected = ([carried] if carried else []) + new -%}
         {%- do state.layers.append(argument ~ ' as (\n    select\n        ' ~ (selected | join(',\n        '))
                                    ~ '\n    from ' ~ state.before ~ '\n)') -%}
+        {%- if argument == 'null_columns' -%}{%- set state.copies = names[::2] -%}{%- endif -%}
         {%- set state.before = argument -%}
         {%- set state.scope = kept + names -%}
         {%- set state.made = hallmark.without(state.made, names) + names -%}
@@ -105,8 +106,6 @@ from {{ state.before }}
 {%- macro carried_from_unknown(argument, names) -%}
     {%- if argument != 'null_columns' -%}{%- do return('*') -%}{%- endif -%}
     {%- set replaced = [] -%}
-    {%- for name in names -%}
-        {%- if loop.index is divisibleby 2 -%}{%- do replaced.append(hallmark.quoted(name)) -%}{%- endif -%}
-    {%- endfor -%}
+    {%- for name in names[1::2] -%}{%- do replaced.append(hallmark.quoted(name)) -%}{%- endfor -%}
     {%- do return('* except (' ~ (replaced | join(', ')) ~ ')') -%}
 {%- endmacro -%}

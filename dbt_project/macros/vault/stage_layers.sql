@@ -69,8 +69,8 @@
     {%- do return(items) -%}
 {%- endmacro -%}
 
-{#- {NAME: columns} or {NAME: {is_hashdiff, columns, exclude_columns}}. -#}
-{%- macro hashed_layer(hashes, scope) -%}
+{#- {NAME: columns} or {NAME: {is_hashdiff, columns, exclude_columns}}; `copies` are the `_ORIGINAL` columns. -#}
+{%- macro hashed_layer(hashes, scope, copies) -%}
     {%- set settings = hallmark.hash_settings() -%}
     {%- set items = [] -%}
     {%- for name, value in hashes.items() -%}
@@ -80,7 +80,7 @@
             {%- set is_hashdiff = value.is_hashdiff | default(false) -%}
             {%- set pairs = hallmark.column_pairs(value.columns | default(none)) -%}
             {%- if value.exclude_columns | default(false) -%}
-                {%- set pairs = hallmark.all_but(where, pairs, scope) -%}
+                {%- set pairs = hallmark.all_but(where, pairs, scope, copies) -%}
             {%- endif -%}
         {%- else -%}
             {%- set is_hashdiff = false -%}
@@ -97,23 +97,17 @@
 {%- endmacro -%}
 
 {#-
-  The columns that are there but these. What a null column said at first (`_ORIGINAL`) is a copy and no column of its
-  own; a name that is not there is no error, for one list of exclusions often serves several stages.
+  The columns that are there but these. What a null column said at first (`copies`) is no column of its own; a name that
+  is not there is no error, for one list of exclusions often serves several stages.
 -#}
-{%- macro all_but(where, pairs, scope) -%}
+{%- macro all_but(where, pairs, scope, copies) -%}
     {%- if not scope -%}
         {%- do hallmark.refuse(where, 'exclude_columns, and a source whose columns are not known',
                                'a source that is a table or a view', 'materialise it, or list the columns') -%}
     {%- endif -%}
-    {%- set gone = pairs | map(attribute='source') | map('replace', '`', '') | map('lower') | list -%}
-    {%- set kept = [] -%}
-    {%- for name in scope -%}
-        {%- set copied = name.endswith('_ORIGINAL') and hallmark.found_in(name[:-9], scope) -%}
-        {%- if name | lower not in gone and not copied -%}
-            {%- do kept.append({'source': name, 'name': name}) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {%- do return(kept) -%}
+    {%- set gone = [] -%}
+    {%- for pair in pairs -%}{%- do gone.append(hallmark.plain(pair.source)) -%}{%- endfor -%}
+    {%- do return(hallmark.column_pairs(hallmark.without(scope, gone + copies))) -%}
 {%- endmacro -%}
 
 {#- {NAME: {partition_by, order_by, dense_rank}}. -#}

@@ -100,13 +100,18 @@
     {%- do return('nullif(' ~ text ~ ", '')" if empty_is_null else text) -%}
 {%- endmacro -%}
 
-{#- The variables above as one dictionary; `given` (same names) counts before them. -#}
-{%- macro hash_settings(given={}) -%}
+{#-
+  The variables above (or only their defaults), with `given` (same names) before them, as one dictionary that the macros
+  here hand on: hash (MD5, SHA1 or SHA), upper, joiner, placeholder, native, hardened.
+-#}
+{%- macro hash_settings(given={}, from_variables=true) -%}
     {%- set wanted = {
-        'hash': var('hash', 'MD5'), 'hash_content_casing': var('hash_content_casing', 'UPPER'),
-        'concat_string': var('concat_string', '||'), 'null_placeholder_string': var('null_placeholder_string', '^^'),
-        'enable_native_hashes': var('enable_native_hashes', false), 'hash_mode': var('hash_mode', 'documented'),
+        'hash': 'MD5', 'hash_content_casing': 'UPPER', 'concat_string': '||', 'null_placeholder_string': '^^',
+        'enable_native_hashes': false, 'hash_mode': 'documented',
     } -%}
+    {%- if from_variables -%}
+        {%- for name, otherwise in wanted.items() -%}{%- do wanted.update({name: var(name, otherwise)}) -%}{%- endfor -%}
+    {%- endif -%}
     {%- for name in given -%}
         {%- if name not in wanted -%}
             {%- do hallmark.refuse('hash settings', name, 'one of ' ~ (wanted.keys() | join(', '))) -%}

@@ -1,0 +1,199 @@
+{#- What `rehash` reads and writes, table by table. -#}
+
+{%- macro rehash_relation(name) -%}
+    {%- set relation = load_relation(ref(name)) -%}
+    {%- if relation is none -%}
+        {%- do hallmark.refuse('rehash', name ~ ', which is no table', 'a table that dbt has built') -%}
+    {%- endif -%}
+    {%- do return(relation) -%}
+{%- endmacro -%}
+
+{#- `<model>__rehash (old_key, part_1, ...)`: every key that a business key ever had, as text. -#}
+{%- macro kept_keys(parent) -%}
+    {%- set relation = parent.relation -%}
+    {%- do return(api.Relation.create(database=relation.database, schema=relation.schema,
+                                      identifier=relation.identifier ~ '__rehash')) -%}
+{%- endmacro -%}
+
+{#- A key as text: the same for a hash in hexadecimal and in binary. -#}
+{%- macro key_text(column, relation) -%}
+    {%- set sql = hallmark.quoted(column, 'row') -%}
+    {%- do return('hex(' ~ sql ~ ')' if hallmark.is_binary(column, relation) else sql) -%}
+{%- endmacro -%}
+
+{%- macro is_binary(column, relation) -%}
+    {%- for found in adapter.get_columns_in_relation(relation) -%}
+        {%- if found.name | lower == column | lower -%}{%- do return(found.dtype | lower == 'binary') -%}{%- endif -%}
+    {%- endfor -%}
+    {%- do return(false) -%}
+{%- endmacro -%}
+
+{%- macro join_keys(parent, alias, column, relation) -%}
+    {%- do return('left join ' ~ hallmark.kept_keys(parent) ~ ' as ' ~ alias ~ ' on ' ~ alias ~ '.old_key = '
+                  ~ hallmark.key_text(column, relation)) -%}
+{%- endmacro -%}
+
+{#- The hash of a parent's parts, which are columns `part_1`... of `alias`, as these settings make it. -#}
+{%- macro key_of_parts(parent, alias, settings) -%}
+    {%- set terms = [] -%}
+    {%- for part in parent.parts -%}{%- do terms.append(alias ~ '.part_' ~ loop.index) -%}{%- endfor -%}
+    {%- do return(hallmark.hash_of_terms(terms, false, settings)) -%}
+{%- endmacro -%}
+
+{#- A hash as text, whatever the settings. -#}
+{%- macro as_text(settings) -%}
+    {%- set text = {} -%}
+    {%- do text.update(settings) -%}
+    {%- do text.update({'native': false}) -%}
+    {%- do return(text) -%}
+{%- endmacro -%}
+
+{#- Fill `<model>__rehash` with the keys that there are and those that there will be; what it has stays. -#}
+{%- macro remember_keys(parent, old, new) -%}
+    {%- set kept = hallmark.kept_keys(parent) -%}
+    {%- set named = [] -%}
+    {%- set declared = [] -%}
+    {%- for part in parent.parts -%}
+        {%- do named.append('cast(' ~ part.sql ~ ' as string) as part_' ~ loop.index) -%}
+        {%- do declared.append('part_' ~ loop.index ~ ' string') -%}
+    {%- endfor -%}
+    {%- do run_query('create table if not exists ' ~ kept ~ ' (old_key string, ' ~ (declared | join(', ')) ~ ') using delta') -%}
+    {%- set keys -%}
+    (
+        select {{ hallmark.key_text(parent.pk, parent.relation) }} as old_key, {{ named | join(', ') }}
+        from {{ parent.relation }} as row
+        {{ parent.joins }}
+    )
+    {%- endset -%}
+    {%- set wanted = hallmark.key_of_parts(parent, 'keys', hallmark.as_text(new)) -%}
+    {%- set before = hallmark.key_of_parts(parent, 'keys', hallmark.as_text(old)) -%}
+    {%- set odd = hallmark.one_number(
+        'select count(*) from ' ~ keys ~ ' as keys left anti join ' ~ kept ~ ' as kept on kept.old_key = keys.old_key'
+        ~ ' where not (keys.old_key <=> ' ~ before ~ ' or keys.old_key <=> ' ~ wanted ~ ')') -%}
+    {%- if odd -%}
+        {%- do hallmark.refuse('rehash of ' ~ parent.name, odd ~ ' rows whose ' ~ parent.pk ~ ' is not the hash of '
+                               ~ (parent.parts | map(attribute='name') | join(', ')),
+                               'keys as the settings `before` make them', 'mend nk, its order, or before') -%}
+    {%- endif -%}
+    {%- set merged = hallmark.one_number('select count(*) - count(distinct ' ~ wanted ~ ') from ' ~ keys ~ ' as keys') -%}
+    {%- if merged -%}
+        {%- do hallmark.refuse('rehash of ' ~ parent.name, merged ~ ' keys that would become one with another',
+                               'a key of its own for each row', 'see that casing and trimming stay as they are') -%}
+    {%- endif -%}
+    {%- do run_query(
+        'merge into ' ~ kept ~ ' as kept using (select keys.* from ' ~ keys ~ ' as keys union select ' ~ wanted
+        ~ ', keys.* except (old_key) from ' ~ keys ~ ' as keys) as found on kept.old_key = found.old_key'
+        ~ ' when not matched then insert *') -%}
+{%- endmacro -%}
+
+{#- Each column of a table with its new value, over the table as `row` and the kept keys as `key_1`...: `{name, sql}`. -#}
+{%- macro rehashed_columns(table, settings) -%}
+    {%- set changed = {} -%}
+    {%- for key in table.keys -%}
+        {%- set hashed = hallmark.key_of_parts(key.parent, 'key_' ~ loop.index, settings) -%}
+        {%- do changed.update({key.column | lower: hallmark.unless_ghost(key.column, table.relation, hashed, settings)}) -%}
+    {%- endfor -%}
+    {%- if table.hashdiff -%}
+        {%- set hashed = hallmark.hash_of_terms(table.terms, true, settings) -%}
+        {%- do changed.update({
+            table.hashdiff | lower: hallmark.unless_ghost(table.hashdiff, table.relation, hashed, settings)}) -%}
+    {%- endif -%}
+    {%- set columns = [] -%}
+    {%- for name in hallmark.columns_of(table.relation) -%}
+        {%- do columns.append({'name': name, 'sql': changed.get(name | lower) or hallmark.quoted(name, 'row'),
+                               'changed': name | lower in changed}) -%}
+    {%- endfor -%}
+    {%- do return(columns) -%}
+{%- endmacro -%}
+
+{#- A ghost record has a key of zeros, as long as a hash. -#}
+{%- macro unless_ghost(column, relation, hashed, settings) -%}
+    {%- set zeros = "repeat('0', " ~ {'MD5': 32, 'SHA1': 40, 'SHA': 64}[settings.hash] ~ ')' -%}
+    {%- set zeros = 'unhex(' ~ zeros ~ ')' if settings.native else zeros -%}
+    {%- do return('if(' ~ hallmark.is_ghost(column, relation) ~ ', ' ~ zeros ~ ', ' ~ hashed ~ ')') -%}
+{%- endmacro -%}
+
+{%- macro is_ghost(column, relation) -%}
+    {%- do return('coalesce(' ~ hallmark.key_text(column, relation) ~ " rlike '^0+$', false)") -%}
+{%- endmacro -%}
+
+{%- macro from_with_keys(table) -%}
+    {%- set joins = [] -%}
+    {%- for key in table.keys -%}
+        {%- do joins.append(hallmark.join_keys(key.parent, 'key_' ~ loop.index, key.column, table.relation)) -%}
+    {%- endfor -%}
+    {%- do return('from ' ~ table.relation ~ ' as row\n' ~ (joins | join('\n'))) -%}
+{%- endmacro -%}
+
+{#- Refuse a table with keys that no parent ever had, or with a hashdiff that its columns do not give. -#}
+{%- macro check_rehash(table, old, new) -%}
+    {%- for key in table.keys -%}
+        {%- set orphans = hallmark.one_number(
+            'select count(*) ' ~ hallmark.from_with_keys(table) ~ ' where key_' ~ loop.index ~ '.old_key is null and '
+            ~ hallmark.quoted(key.column, 'row') ~ ' is not null and not ' ~ hallmark.is_ghost(key.column, table.relation)) -%}
+        {%- if orphans -%}
+            {%- do hallmark.refuse('rehash of ' ~ table.name, orphans ~ ' rows whose ' ~ key.column ~ ' is not in ' ~ key.parent.name,
+                                   'rows with a parent', 'load the parent first, or take the rows out') -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if table.hashdiff -%}
+        {%- set text = hallmark.key_text(table.hashdiff, table.relation) -%}
+        {%- set odd = hallmark.one_number(
+            'select count(*) ' ~ hallmark.from_with_keys(table) ~ ' where not (' ~ text ~ ' <=> '
+            ~ hallmark.hash_of_terms(table.terms, true, hallmark.as_text(old)) ~ ' or ' ~ text ~ ' <=> '
+            ~ hallmark.hash_of_terms(table.terms, true, hallmark.as_text(new)) ~ ' or '
+            ~ hallmark.is_ghost(table.keys[0].column, table.relation) ~ ')') -%}
+        {%- if odd -%}
+            {%- do hallmark.refuse('rehash of ' ~ table.name, odd ~ ' rows whose ' ~ table.hashdiff ~ ' is not that of its columns',
+                                   'columns that give the hashdiffs that are there', 'mend columns, or before') -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+{#- Replace a table by itself with the wanted keys, in one commit; leave it alone when it has them. -#}
+{%- macro rewrite_keys(table, new) -%}
+    {%- set text = hallmark.rehashed_columns(table, hallmark.as_text(new)) -%}
+    {%- set differs = [] -%}
+    {%- set kinds = namespace(same=true) -%}
+    {%- for column in text if column.changed -%}
+        {%- do differs.append('not ' ~ hallmark.key_text(column.name, table.relation) ~ ' <=> ' ~ column.sql) -%}
+        {%- if hallmark.is_binary(column.name, table.relation) != new.native -%}{%- set kinds.same = false -%}{%- endif -%}
+    {%- endfor -%}
+    {%- set source = hallmark.from_with_keys(table) -%}
+    {%- if kinds.same and not hallmark.one_number('select count(*) ' ~ source ~ ' where ' ~ (differs | join(' or '))) -%}
+        {%- do log(table.name ~ ': nothing to do', info=true) -%}
+        {%- do return(none) -%}
+    {%- endif -%}
+    {%- set values = [] -%}
+    {%- for column in hallmark.rehashed_columns(table, new) -%}
+        {%- do values.append(column.sql ~ ' as ' ~ hallmark.quoted(column.name)) -%}
+    {%- endfor -%}
+    {%- set query = 'select ' ~ (values | join(', ')) ~ '\n' ~ source -%}
+    {%- if kinds.same -%}
+        {%- do run_query('insert overwrite table ' ~ table.relation ~ ' ' ~ query) -%}
+    {%- else -%}
+        {%- do run_query('create or replace table ' ~ table.relation ~ ' ' ~ hallmark.table_clauses(table) ~ ' as ' ~ query) -%}
+    {%- endif -%}
+    {%- do log(table.name ~ ': rehashed', info=true) -%}
+{%- endmacro -%}
+
+{#- How the model's configuration wants its table: a new type of a column needs a new schema, and that the whole table. -#}
+{%- macro table_clauses(table) -%}
+    {%- set clauses = ['using delta'] -%}
+    {%- for node in graph.nodes.values() if node.name == table.name and node.resource_type in ['model', 'snapshot', 'seed'] -%}
+        {%- set partitions = node.config.get('partition_by') -%}
+        {%- if partitions -%}{%- do clauses.append('partitioned by (' ~ hallmark.names(partitions) ~ ')') -%}{%- endif -%}
+        {%- set root = node.config.get('location_root') -%}
+        {%- if root -%}{%- do clauses.append('location ' ~ hallmark.sql_text(root ~ '/' ~ table.relation.identifier)) -%}{%- endif -%}
+        {%- set settings = [] -%}
+        {%- for key, value in (node.config.get('tblproperties') or {}).items() -%}
+            {%- do settings.append(hallmark.sql_text(key) ~ ' = ' ~ hallmark.sql_text(value)) -%}
+        {%- endfor -%}
+        {%- if settings -%}{%- do clauses.append('tblproperties (' ~ (settings | join(', ')) ~ ')') -%}{%- endif -%}
+    {%- endfor -%}
+    {%- do return(clauses | join(' ')) -%}
+{%- endmacro -%}
+
+{%- macro one_number(sql) -%}
+    {%- do return(run_query(sql).columns[0].values()[0]) -%}
+{%- endmacro -%}

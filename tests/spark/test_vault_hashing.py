@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
 import pytest
@@ -32,6 +33,9 @@ MODELS["prefixed"] = """select {{ hallmark.prefix(['A', 'B', 'odd name'], 'r') }
     {{ hallmark.prefix(['N'], 'r') }} from {{ ref('odd') }} r"""
 
 
+BUILT: dict[str, dict[str, Any]] = {}  # the variables that a view was built with
+
+
 @pytest.fixture(scope="module")
 def vault(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> VaultProject:
     project = VaultProject(spark, tmp_path_factory.mktemp("hashes"), MODELS, {"raw": INPUT}, materialized="view")
@@ -47,7 +51,10 @@ def md5(text: str) -> str:
 def digest(vault: VaultProject, model: str, row: tuple[Any, ...], **variables: Any) -> Any:
     """The hash of one row of `raw`: A, B, C, N, D, E; nulls at the end may be left out."""
     vault.load(raw=[(*row, *[None] * (6 - len(row)))])
-    vault.run(model, variables=variables)
+    if BUILT.get(model) != variables:  # a view reads what is there now, so it is built for other variables only
+        answer = vault.command("run", "--select", model, "--vars", json.dumps(variables))
+        assert answer.success, answer.result.results[0].message
+        BUILT[model] = variables
     return vault.table(model).first()[-1]
 
 
@@ -176,9 +183,8 @@ def test_delimiters_in_the_data_collide_unless_hardened(
     ],
 )
 def test_settings_that_mean_nothing_are_letters(vault: VaultProject, variables: dict[str, str], letter: str) -> None:
-    vault.load(raw=[("a", "b", None, None, None, None)])
     with pytest.raises(AssertionError) as failed:
-        vault.run("hash_two", variables=variables)
+        digest(vault, "hash_two", (), **variables)
     assert letter in str(failed.value).replace("\n    ", "\n  ")
 
 

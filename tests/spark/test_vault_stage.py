@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
 import pytest
@@ -200,7 +201,8 @@ def md5(text: str) -> str:
 def staged(vault: VaultProject, name: str, *rows: tuple[Any, ...], variables: dict[str, Any] | None = None) -> Any:
     """The one row of a stage over these rows of the source, as a dictionary; all rows, when there are several."""
     vault.load(raw_customer=rows or [ANN])
-    vault.run(f"stg_{name}", variables=variables)
+    answer = vault.command("run", "--select", f"stg_{name}", "--vars", json.dumps(variables or {}))
+    assert answer.success, answer.result.results[0].message
     found = [row.asDict() for row in vault.table(f"stg_{name}").collect()]
     return found[0] if len(found) == 1 else found
 

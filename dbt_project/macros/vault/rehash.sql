@@ -35,8 +35,8 @@
         {%- do tables.append(hallmark.rehashed_satellite(name, satellite, parents)) -%}
     {%- endfor -%}
     {%- for parent in parents.values() -%}
-        {%- do tables.append({'name': parent.name, 'relation': parent.relation, 'hashdiff': none,
-                              'keys': [{'column': parent.pk, 'parent': parent}] + parent.fk}) -%}
+        {%- do tables.append({'name': parent.name, 'relation': parent.relation, 'binary': parent.binary, 'hashdiff': none,
+                              'joined': [{'column': parent.pk, 'parent': parent}] + parent.fk}) -%}
     {%- endfor -%}
     {%- for table in tables -%}{%- do hallmark.check_rehash(table, old, new) -%}{%- endfor -%}
     {%- for table in tables -%}{%- do hallmark.rewrite_keys(table, new) -%}{%- endfor -%}
@@ -75,13 +75,15 @@
     {%- for column in hallmark.as_list(hub.nk) -%}
         {%- do parts.append({'name': column, 'sql': hallmark.quoted(column, 'row')}) -%}
     {%- endfor -%}
-    {%- do return({'name': name, 'relation': relation, 'pk': hub.pk, 'fk': [], 'parts': parts, 'joins': ''}) -%}
+    {%- do return({'name': name, 'relation': relation, 'pk': hub.pk, 'fk': [], 'parts': parts, 'joins': '',
+                   'binary': hallmark.binary_columns(relation)}) -%}
 {%- endmacro -%}
 
 {#- A link, whose parts are those of its hubs (found by any key that they ever had) and columns of its own. -#}
 {%- macro rehashed_link(name, link, parents) -%}
     {%- set relation = hallmark.rehash_relation(name) -%}
     {%- do hallmark.require_columns('rehash', relation, {'links.' ~ name: [link.pk, link.fk | list]}) -%}
+    {%- set itself = {'binary': hallmark.binary_columns(relation)} -%}
     {%- set found = {} -%}
     {%- set order = [] -%}
     {%- set fk = [] -%}
@@ -90,7 +92,7 @@
         {%- set parent = parents[hub] -%}
         {%- set alias = 'hub_' ~ loop.index -%}
         {%- do fk.append({'column': column, 'parent': parent}) -%}
-        {%- do joins.append(hallmark.join_keys(parent, alias, column, relation)) -%}
+        {%- do joins.append(hallmark.join_keys(parent, alias, column, itself)) -%}
         {%- for part in parent.parts -%}
             {%- do found.update({column ~ '.' ~ part.name: alias ~ '.part_' ~ loop.index}) -%}
             {%- do order.append(column ~ '.' ~ part.name) -%}
@@ -104,7 +106,7 @@
         {%- do parts.append({'name': part, 'sql': found.get(part) or hallmark.quoted(part, 'row')}) -%}
     {%- endfor -%}
     {%- do return({'name': name, 'relation': relation, 'pk': link.pk, 'fk': fk, 'parts': parts,
-                   'joins': joins | join('\n')}) -%}
+                   'joins': joins | join('\n'), 'binary': itself.binary}) -%}
 {%- endmacro -%}
 
 {%- macro rehashed_satellite(name, satellite, parents) -%}
@@ -131,5 +133,6 @@
         {%- endif -%}
         {%- do terms.append(term) -%}
     {%- endfor -%}
-    {%- do return({'name': name, 'relation': relation, 'keys': keys, 'hashdiff': satellite.hashdiff, 'terms': terms}) -%}
+    {%- do return({'name': name, 'relation': relation, 'joined': keys, 'hashdiff': satellite.hashdiff, 'terms': terms,
+                   'binary': hallmark.binary_columns(relation)}) -%}
 {%- endmacro -%}

@@ -15,22 +15,24 @@
                                       identifier=relation.identifier ~ '__rehash')) -%}
 {%- endmacro -%}
 
-{#- A key as text: the same for a hash in hexadecimal and in binary. -#}
-{%- macro key_text(column, relation) -%}
-    {%- set sql = hallmark.quoted(column, 'row') -%}
-    {%- do return('hex(' ~ sql ~ ')' if hallmark.is_binary(column, relation) else sql) -%}
-{%- endmacro -%}
-
-{%- macro is_binary(column, relation) -%}
-    {%- for found in adapter.get_columns_in_relation(relation) -%}
-        {%- if found.name | lower == column | lower -%}{%- do return(found.dtype | lower == 'binary') -%}{%- endif -%}
+{#- The columns of a table that are binary, in lower case. -#}
+{%- macro binary_columns(relation) -%}
+    {%- set found = [] -%}
+    {%- for column in adapter.get_columns_in_relation(relation) if column.dtype | lower == 'binary' -%}
+        {%- do found.append(column.name | lower) -%}
     {%- endfor -%}
-    {%- do return(false) -%}
+    {%- do return(found) -%}
 {%- endmacro -%}
 
-{%- macro join_keys(parent, alias, column, relation) -%}
+{#- A key as text: the same for a hash in hexadecimal and in binary. -#}
+{%- macro key_text(column, table) -%}
+    {%- set sql = hallmark.quoted(column, 'row') -%}
+    {%- do return('hex(' ~ sql ~ ')' if column | lower in table.binary else sql) -%}
+{%- endmacro -%}
+
+{%- macro join_keys(parent, alias, column, table) -%}
     {%- do return('left join ' ~ hallmark.kept_keys(parent) ~ ' as ' ~ alias ~ ' on ' ~ alias ~ '.old_key = '
-                  ~ hallmark.key_text(column, relation)) -%}
+                  ~ hallmark.key_text(column, table)) -%}
 {%- endmacro -%}
 
 {#- The hash of a parent's parts, which are columns `part_1`... of `alias`, as these settings make it. -#}
@@ -60,7 +62,7 @@
     {%- do run_query('create table if not exists ' ~ kept ~ ' (old_key string, ' ~ (declared | join(', ')) ~ ') using delta') -%}
     {%- set keys -%}
     (
-        select {{ hallmark.key_text(parent.pk, parent.relation) }} as old_key, {{ named | join(', ') }}
+        select {{ hallmark.key_text(parent.pk, parent) }} as old_key, {{ named | join(', ') }}
         from {{ parent.relation }} as row
         {{ parent.joins }}
     )
@@ -89,14 +91,14 @@
 {#- Each column of a table with its new value, over the table as `row` and the kept keys as `key_1`...: `{name, sql}`. -#}
 {%- macro rehashed_columns(table, settings) -%}
     {%- set changed = {} -%}
-    {%- for key in table.keys -%}
+    {%- for key in table.joined -%}
         {%- set hashed = hallmark.key_of_parts(key.parent, 'key_' ~ loop.index, settings) -%}
-        {%- do changed.update({key.column | lower: hallmark.unless_ghost(key.column, table.relation, hashed, settings)}) -%}
+        {%- do changed.update({key.column | lower: hallmark.unless_ghost(key.column, table, hashed, settings)}) -%}
     {%- endfor -%}
     {%- if table.hashdiff -%}
         {%- set hashed = hallmark.hash_of_terms(table.terms, true, settings) -%}
         {%- do changed.update({
-            table.hashdiff | lower: hallmark.unless_ghost(table.hashdiff, table.relation, hashed, settings)}) -%}
+            table.hashdiff | lower: hallmark.unless_ghost(table.hashdiff, table, hashed, settings)}) -%}
     {%- endif -%}
     {%- set columns = [] -%}
     {%- for name in hallmark.columns_of(table.relation) -%}
@@ -107,42 +109,42 @@
 {%- endmacro -%}
 
 {#- A ghost record has a key of zeros, as long as a hash. -#}
-{%- macro unless_ghost(column, relation, hashed, settings) -%}
+{%- macro unless_ghost(column, table, hashed, settings) -%}
     {%- set zeros = "repeat('0', " ~ {'MD5': 32, 'SHA1': 40, 'SHA': 64}[settings.hash] ~ ')' -%}
     {%- set zeros = 'unhex(' ~ zeros ~ ')' if settings.native else zeros -%}
-    {%- do return('if(' ~ hallmark.is_ghost(column, relation) ~ ', ' ~ zeros ~ ', ' ~ hashed ~ ')') -%}
+    {%- do return('if(' ~ hallmark.is_ghost(column, table) ~ ', ' ~ zeros ~ ', ' ~ hashed ~ ')') -%}
 {%- endmacro -%}
 
-{%- macro is_ghost(column, relation) -%}
-    {%- do return('coalesce(' ~ hallmark.key_text(column, relation) ~ " rlike '^0+$', false)") -%}
+{%- macro is_ghost(column, table) -%}
+    {%- do return('coalesce(' ~ hallmark.key_text(column, table) ~ " rlike '^0+$', false)") -%}
 {%- endmacro -%}
 
 {%- macro from_with_keys(table) -%}
     {%- set joins = [] -%}
-    {%- for key in table.keys -%}
-        {%- do joins.append(hallmark.join_keys(key.parent, 'key_' ~ loop.index, key.column, table.relation)) -%}
+    {%- for key in table.joined -%}
+        {%- do joins.append(hallmark.join_keys(key.parent, 'key_' ~ loop.index, key.column, table)) -%}
     {%- endfor -%}
     {%- do return('from ' ~ table.relation ~ ' as row\n' ~ (joins | join('\n'))) -%}
 {%- endmacro -%}
 
 {#- Refuse a table with keys that no parent ever had, or with a hashdiff that its columns do not give. -#}
 {%- macro check_rehash(table, old, new) -%}
-    {%- for key in table.keys -%}
+    {%- for key in table.joined -%}
         {%- set orphans = hallmark.one_number(
             'select count(*) ' ~ hallmark.from_with_keys(table) ~ ' where key_' ~ loop.index ~ '.old_key is null and '
-            ~ hallmark.quoted(key.column, 'row') ~ ' is not null and not ' ~ hallmark.is_ghost(key.column, table.relation)) -%}
+            ~ hallmark.quoted(key.column, 'row') ~ ' is not null and not ' ~ hallmark.is_ghost(key.column, table)) -%}
         {%- if orphans -%}
             {%- do hallmark.refuse('rehash of ' ~ table.name, orphans ~ ' rows whose ' ~ key.column ~ ' is not in ' ~ key.parent.name,
                                    'rows with a parent', 'load the parent first, or take the rows out') -%}
         {%- endif -%}
     {%- endfor -%}
     {%- if table.hashdiff -%}
-        {%- set text = hallmark.key_text(table.hashdiff, table.relation) -%}
+        {%- set text = hallmark.key_text(table.hashdiff, table) -%}
         {%- set odd = hallmark.one_number(
             'select count(*) ' ~ hallmark.from_with_keys(table) ~ ' where not (' ~ text ~ ' <=> '
             ~ hallmark.hash_of_terms(table.terms, true, hallmark.as_text(old)) ~ ' or ' ~ text ~ ' <=> '
             ~ hallmark.hash_of_terms(table.terms, true, hallmark.as_text(new)) ~ ' or '
-            ~ hallmark.is_ghost(table.keys[0].column, table.relation) ~ ')') -%}
+            ~ hallmark.is_ghost(table.joined[0].column, table) ~ ')') -%}
         {%- if odd -%}
             {%- do hallmark.refuse('rehash of ' ~ table.name, odd ~ ' rows whose ' ~ table.hashdiff ~ ' is not that of its columns',
                                    'columns that give the hashdiffs that are there', 'mend columns, or before') -%}
@@ -156,8 +158,8 @@
     {%- set differs = [] -%}
     {%- set kinds = namespace(same=true) -%}
     {%- for column in text if column.changed -%}
-        {%- do differs.append('not ' ~ hallmark.key_text(column.name, table.relation) ~ ' <=> ' ~ column.sql) -%}
-        {%- if hallmark.is_binary(column.name, table.relation) != new.native -%}{%- set kinds.same = false -%}{%- endif -%}
+        {%- do differs.append('not ' ~ hallmark.key_text(column.name, table) ~ ' <=> ' ~ column.sql) -%}
+        {%- if (column.name | lower in table.binary) != new.native -%}{%- set kinds.same = false -%}{%- endif -%}
     {%- endfor -%}
     {%- set source = hallmark.from_with_keys(table) -%}
     {%- if kinds.same and not hallmark.one_number('select count(*) ' ~ source ~ ' where ' ~ (differs | join(' or '))) -%}

@@ -118,6 +118,10 @@ def test_native_hashes_are_binary(vault: VaultProject, algorithm: str) -> None:
     assert digest(vault, "hash_two", (None, None), hash=algorithm, enable_native_hashes=True) is None
 
 
+def test_the_other_name_of_native_hashes(vault: VaultProject) -> None:
+    assert len(digest(vault, "hash_two", ("a", "b"), enable_native_hashing=True)) == 16
+
+
 @pytest.mark.parametrize(
     ("variables", "row", "hashed"),
     [

@@ -9,7 +9,8 @@
     hash_content_casing      UPPER (default) or DISABLED
     concat_string            '||'
     null_placeholder_string  '^^'
-    enable_native_hashes     false: text in upper-case hexadecimal; true: binary
+    enable_native_hashes     false: text in upper-case hexadecimal; true: binary (`enable_native_hashing`, as another page
+                             of the documentation calls it, counts as well)
     hash_mode                documented (default) or hardened (ours: see `hardened_input`)
 -#}
 
@@ -110,6 +111,7 @@
         'enable_native_hashes': false, 'hash_mode': 'documented',
     } -%}
     {%- if from_variables -%}
+        {%- do wanted.update({'enable_native_hashes': var('enable_native_hashing', false)}) -%}
         {%- for name, otherwise in wanted.items() -%}{%- do wanted.update({name: var(name, otherwise)}) -%}{%- endfor -%}
     {%- endif -%}
     {%- for name in given -%}

@@ -175,21 +175,21 @@ def test_delimiters_in_the_data_collide_unless_hardened(
 @pytest.mark.parametrize(
     ("variables", "letter"),
     [
-        ({"hash_mode": "hard"}, "the variable hash_mode in hash_two\n  got: hard\n  wanted: documented or hardened"),
+        ({"hash_mode": "hard"}, "the variable hash_mode in hash_two got: hard wanted: documented or hardened"),
         (
             {"hash_content_casing": "LOWER"},
-            "hash_content_casing in hash_two\n  got: LOWER\n  wanted: UPPER or DISABLED",
+            "hash_content_casing in hash_two got: LOWER wanted: UPPER or DISABLED",
         ),
         (
             {"hash": "CRC32", "hash_mode": "hardened"},
-            "the variable hash in hash_two\n  got: CRC32\n  wanted: MD5, SHA1 or SHA",
+            "the variable hash in hash_two got: CRC32 wanted: MD5, SHA1 or SHA",
         ),
     ],
 )
 def test_settings_that_mean_nothing_are_letters(vault: VaultProject, variables: dict[str, str], letter: str) -> None:
     with pytest.raises(AssertionError) as failed:
         digest(vault, "hash_two", (), **variables)
-    assert letter in str(failed.value).replace("\n    ", "\n  ")
+    assert letter in " ".join(str(failed.value).split())
 
 
 def test_a_hash_of_no_columns_is_a_letter(vault: VaultProject) -> None:

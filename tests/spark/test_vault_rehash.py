@@ -59,41 +59,45 @@ SHAPE: dict[str, Any] = {
         },
     },
 }  # fmt: skip
-SETTINGS = [
-    {"hash": "SHA"},
-    {"hash": "SHA1", "enable_native_hashes": True},
-    {"enable_native_hashes": True},
-    {"hash": "SHA", "hash_mode": "hardened"},
-]
+MD5: dict[str, Any] = {}
+HARDENED = {"hash": "SHA", "hash_mode": "hardened"}
+NATIVE = {"hash": "SHA1", "enable_native_hashes": True}
+ZEROS = "0" * 32
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
 class Vault:
-    """Two loads in a vault of MD5, put back as they were before each test."""
+    """Two loads in a vault of MD5, which tests move and get back; a move takes seconds, so they share it."""
 
     def __init__(self, project: VaultProject) -> None:
-        self.project, self.touched = project, False
-        self.load()
+        self.project, self.settings = project, MD5
+        for rows in (FIRST, SECOND):
+            project.load(raw=rows)
+            project.run("staged", *TABLES, first=rows is FIRST)
+        ghost = f"'{ZEROS}', '{ZEROS}', null, null, timestamp '1900-01-01', 'ghost'"
+        self.sql(f"insert into {{schema}}.sat_customer values ({ghost})")
         for table in TABLES:
             self.sql(f"create table {{schema}}.{table}_kept using delta as select * from {{schema}}.{table}")
+        self.first = self.rows()
 
     def sql(self, text: str) -> None:
         self.project.spark.sql(text.format(schema=self.project.schema))
 
-    def load(self, **variables: Any) -> None:
-        self.project.load(raw=FIRST)
-        self.project.run("staged", *TABLES, first=True, variables=variables)
-        self.project.load(raw=SECOND)
-        self.project.run("staged", *TABLES, variables=variables)
-
-    def begin(self) -> None:
-        if self.touched:
+    def at(self, settings: dict[str, Any]) -> Vault:
+        """The vault, moved from MD5 to these settings, if it is not there."""
+        if self.settings != settings:
             self.restore(*TABLES)
-        self.touched = False
-        for table in ("hub_customer", "hub_order", "link_ordered"):
-            self.sql(f"drop table if exists {{schema}}.{table}__rehash")
+            self.settings = MD5
+        if self.settings == MD5:
+            for table in ("hub_customer", "hub_order", "link_ordered"):
+                self.sql(f"drop table if exists {{schema}}.{table}__rehash")
+        if self.settings != settings:
+            assert self.rehash(after=settings) == ""
+            self.settings = settings
+        return self
 
     def restore(self, *tables: str) -> None:
+        """Tables as they were before any move."""
         for table in tables:
             parts = " partitioned by (NAME)" if table == "sat_customer" else ""
             kept = f"select * from {{schema}}.{table}_kept"
@@ -111,7 +115,6 @@ class Vault:
         """Rehash; what dbt says, when it can't."""
         arguments = json.dumps({**shape, **more})
         answer = self.project.command("run-operation", "hallmark.rehash", "--args", arguments)
-        self.touched |= answer.success
         if answer.success:
             return ""
         told = [str(one.message) for one in answer.result.results] if answer.result else [str(answer.exception)]
@@ -123,14 +126,8 @@ def plain(value: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def built(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Vault:
+def vault(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Vault:
     return Vault(VaultProject(spark, tmp_path_factory.mktemp("rehash"), MODELS, {"raw": RAW}))
-
-
-@pytest.fixture
-def vault(built: Vault) -> Vault:
-    built.begin()
-    return built
 
 
 def wanted(settings: dict[str, Any], *parts: str | None, is_hashdiff: bool = False) -> str:
@@ -142,89 +139,6 @@ def wanted(settings: dict[str, Any], *parts: str | None, is_hashdiff: bool = Fal
     else:
         text = "||".join("^^" if part is None else part for part in texts)
     return hashlib.new(name, text.encode()).hexdigest().upper()
-
-
-@pytest.mark.parametrize("settings", SETTINGS, ids=str)
-def test_all_keys_and_hashdiffs_are_those_of_the_new_settings(vault: Vault, settings: dict[str, Any]) -> None:
-    assert vault.rehash(after=settings) == ""
-    found = vault.rows()
-    ann, order = wanted(settings, "c1"), wanted(settings, "n", "1")
-    ordered = wanted(settings, "c1", "n", "1", "2")
-    assert {row[1]: row[0] for row in found["hub_customer"]} == {
-        "c1": ann, "c2": wanted(settings, "c2"), "c3": wanted(settings, "c3")
-    }  # fmt: skip
-    assert [row[:3] for row in found["hub_order"] if row[1:3] == ("n", 1)] == [(order, "n", 1)]
-    assert (ordered, ann, order, 2) in [row[:4] for row in found["link_ordered"]]
-    born = "2001-02-03"
-    assert {plain(row[1]) for row in vault.project.rows("sat_customer", "NAME", "CUSTOMER_HD") if row[0] == "Ann"} == {
-        wanted(settings, born, "c1", "Ann")
-    }
-    amounts = [row for row in found["sat_ordered"] if row[0] == ordered]
-    assert [row[1] for row in amounts] == [wanted(settings, "v1", "7", "1")]
-    native = settings.get("enable_native_hashes", False)
-    assert vault.project.table("sat_customer").schema["CUSTOMER_HK"].dataType.typeName() == (
-        "binary" if native else "string"
-    )
-
-
-def test_joins_are_kept_and_the_next_load_goes_on(vault: Vault) -> None:
-    before = vault.rows()
-    assert vault.rehash(after={"hash": "SHA"}) == ""
-    after = vault.rows()
-    assert {name: len(rows) for name, rows in after.items()} == {name: len(rows) for name, rows in before.items()}
-    vault.project.load(raw=SECOND)
-    vault.project.run("staged", *TABLES, variables={"hash": "SHA"})
-    assert vault.rows() == after  # a load that was there adds nothing, for it finds its keys
-
-
-def test_a_vault_that_was_moved_is_one_that_was_loaded_so(vault: Vault) -> None:
-    assert vault.rehash(after={"hash": "SHA", "hash_mode": "hardened"}) == ""
-    moved = vault.rows()
-    vault.load(hash="SHA", hash_mode="hardened")
-    assert vault.rows() == moved
-
-
-def test_a_second_run_writes_nothing(vault: Vault) -> None:
-    assert vault.rehash(after={"hash": "SHA"}) == ""
-    versions = vault.versions()
-    assert vault.rehash(after={"hash": "SHA"}) == ""
-    assert vault.versions() == versions
-
-
-@pytest.mark.parametrize(
-    "not_come_to",
-    [["hub_customer"], ["sat_customer", "sat_ordered"], ["link_ordered"], ["link_ordered", "sat_ordered", "hub_order"]],
-    ids=str,
-)
-def test_a_run_after_a_killed_one_does_the_rest(vault: Vault, not_come_to: list[str]) -> None:
-    assert vault.rehash(after={"hash": "SHA"}) == ""
-    done = vault.rows()
-    vault.restore(*not_come_to)  # as a run that was killed before these leaves them
-    assert vault.rehash(after={"hash": "SHA"}) == ""
-    assert vault.rows() == done
-
-
-def test_back_again(vault: Vault) -> None:
-    before = vault.rows()
-    assert vault.rehash(after={"hash": "SHA", "enable_native_hashes": True}) == ""
-    assert vault.rehash(before={"hash": "SHA", "enable_native_hashes": True}, after={"hash": "MD5"}) == ""
-    assert vault.rows() == before
-
-
-def test_a_table_keeps_its_partitions(vault: Vault) -> None:
-    assert vault.rehash(after={"enable_native_hashes": True}) == ""
-    detail = vault.project.spark.sql(f"describe detail {vault.project.schema}.sat_customer").first()
-    assert detail["partitionColumns"] == ["NAME"]
-
-
-def test_a_ghost_record_stays_one(vault: Vault) -> None:
-    zeros = "0" * 32
-    ghost = f"'{zeros}', '{zeros}', null, null, timestamp '1900-01-01', 'ghost'"
-    vault.touched = True
-    vault.sql(f"insert into {{schema}}.sat_customer values ({ghost})")
-    assert vault.rehash(after={"hash": "SHA"}) == ""
-    ghosts = [row[:2] for row in vault.rows()["sat_customer"] if row[-1] == "ghost"]
-    assert ghosts == [("0" * 64, "0" * 64)]
 
 
 def changed(table: str, **entries: Any) -> dict[str, Any]:
@@ -255,17 +169,71 @@ def changed(table: str, **entries: Any) -> dict[str, Any]:
 def test_what_would_lose_a_join_is_refused(
     vault: Vault, shape: dict[str, Any], more: dict[str, Any], letter: str
 ) -> None:
-    before = vault.rows()
+    versions = vault.at(MD5).versions()
     assert letter in vault.rehash(shape, **{"after": {"hash": "SHA"}, **more})
-    assert vault.rows() == before
+    assert vault.versions() == versions
 
 
 def test_a_row_without_a_parent_is_refused(vault: Vault) -> None:
-    vault.touched = True
-    vault.sql("delete from {schema}.hub_customer where CUSTOMER_ID = 'c2'")
-    assert "rows whose ORDERED_HK is not the hash of" in vault.rehash(after={"hash": "SHA"})
+    vault.at(MD5).sql("delete from {schema}.hub_customer where CUSTOMER_ID = 'c2'")
     alone = {
-        "hubs": {"hub_customer": SHAPE["hubs"]["hub_customer"]},
-        "satellites": {"sat_customer": SHAPE["satellites"]["sat_customer"]},
+        part: {name: SHAPE[part][name]} for part, name in [("hubs", "hub_customer"), ("satellites", "sat_customer")]
     }
-    assert "1 rows whose CUSTOMER_HK is not in hub_customer" in vault.rehash(alone, after={"hash": "SHA"})
+    told = vault.rehash(alone, after={"hash": "SHA"})
+    vault.restore("hub_customer")
+    assert "1 rows whose CUSTOMER_HK is not in hub_customer" in told
+
+
+@pytest.mark.parametrize("settings", [HARDENED, NATIVE], ids=str)
+def test_all_keys_and_hashdiffs_are_those_of_the_new_settings(vault: Vault, settings: dict[str, Any]) -> None:
+    found = vault.at(settings).rows()
+    ann, order = wanted(settings, "c1"), wanted(settings, "n", "1")
+    ordered = wanted(settings, "c1", "n", "1", "2")
+    customers = {row[1]: row[0] for row in found["hub_customer"]}
+    assert customers == {"c1": ann, "c2": wanted(settings, "c2"), "c3": wanted(settings, "c3")}
+    assert [row[:3] for row in found["hub_order"] if row[1:3] == ("n", 1)] == [(order, "n", 1)]
+    assert (ordered, ann, order, 2) in [row[:4] for row in found["link_ordered"]]
+    names = [row[:2] for row in found["sat_customer"] if row[2] == "Ann"]
+    assert names == [(ann, wanted(settings, "2001-02-03", "c1", "Ann"))]
+    assert [row[:2] for row in found["sat_ordered"] if row[2] == 7] == [(ordered, wanted(settings, "v1", "7", "1"))]
+
+
+@pytest.mark.parametrize(("settings", "length"), [(HARDENED, 64), (NATIVE, 40)], ids=str)
+def test_a_ghost_record_stays_one(vault: Vault, settings: dict[str, Any], length: int) -> None:
+    ghosts = [row[:2] for row in vault.at(settings).rows()["sat_customer"] if row[-1] == "ghost"]
+    assert ghosts == [("0" * length, "0" * length)]
+
+
+def test_native_hashes_are_binary_and_partitions_stay(vault: Vault) -> None:
+    assert vault.at(NATIVE).project.table("sat_customer").schema["CUSTOMER_HK"].dataType.typeName() == "binary"
+    detail = vault.project.spark.sql(f"describe detail {vault.project.schema}.sat_customer").first()
+    assert detail["partitionColumns"] == ["NAME"]
+
+
+def test_back_again(vault: Vault) -> None:
+    vault.at(NATIVE).settings = {"back": True}
+    assert vault.rehash(before=NATIVE, after=MD5) == ""
+    assert vault.rows() == vault.first
+
+
+def test_a_second_run_writes_nothing(vault: Vault) -> None:
+    versions = vault.at(HARDENED).versions()
+    assert vault.rehash(after=HARDENED) == ""
+    assert vault.versions() == versions
+
+
+@pytest.mark.parametrize("not_come_to", [["hub_customer", "sat_ordered"], ["link_ordered", "sat_customer"]], ids=str)
+def test_a_run_after_a_killed_one_does_the_rest(vault: Vault, not_come_to: list[str]) -> None:
+    done = vault.at(HARDENED).rows()
+    vault.restore(*not_come_to)  # as a run that was killed before these leaves them
+    assert vault.rehash(after=HARDENED) == ""
+    assert vault.rows() == done
+
+
+def test_joins_are_kept_and_the_next_load_finds_them(vault: Vault) -> None:
+    done = vault.at(HARDENED).rows()
+    assert {name: len(rows) for name, rows in done.items()} == {name: len(rows) for name, rows in vault.first.items()}
+    vault.project.load(raw=SECOND)
+    answer = vault.project.command("run", "--select", "staged", *TABLES, "--vars", json.dumps(HARDENED))
+    assert answer.success
+    assert vault.rows() == done  # all its keys and versions are there

@@ -7,7 +7,7 @@
     satellites  {model: {pk, parent, fk: {column: hub}, hashdiff, columns}}; `parent` is one of the hubs or links;
                 `columns`: what the hashdiff is made of, in the satellite or in the business key of its parent
     before      settings of the hashes that are there (names and defaults of hashing.sql's variables)
-    after       settings wanted, where they are not those of the project's variables
+    after       settings wanted; variables are not read, for in an operation of a package they are the package's own
 
   Old keys are kept: `<model>__rehash`, beside each hub and link, has every key that a business key ever had, and its
   parts as text. It is filled before anything is rewritten, so it does not matter in which order, or by which run, tables
@@ -20,7 +20,7 @@
     {%- if not execute -%}{%- do return(none) -%}{%- endif -%}
     {%- do hallmark.require_rehash_arguments(hubs, links, satellites) -%}
     {%- set old = hallmark.hash_settings(before, from_variables=false) -%}
-    {%- set new = hallmark.hash_settings(after) -%}
+    {%- set new = hallmark.hash_settings(after, from_variables=false) -%}
     {%- set parents = {} -%}
     {%- for name, hub in hubs.items() -%}
         {%- do parents.update({name: hallmark.rehashed_hub(name, hub)}) -%}

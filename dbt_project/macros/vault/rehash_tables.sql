@@ -69,23 +69,24 @@
     {%- endset -%}
     {%- set wanted = hallmark.key_of_parts(parent, 'keys', hallmark.as_text(new)) -%}
     {%- set before = hallmark.key_of_parts(parent, 'keys', hallmark.as_text(old)) -%}
-    {%- set odd = hallmark.one_number(
-        'select count(*) from ' ~ keys ~ ' as keys left anti join ' ~ kept ~ ' as kept on kept.old_key = keys.old_key'
-        ~ ' where not (keys.old_key <=> ' ~ before ~ ' or keys.old_key <=> ' ~ wanted ~ ')') -%}
-    {%- if odd -%}
-        {%- do hallmark.refuse('rehash of ' ~ parent.name, odd ~ ' rows whose ' ~ parent.pk ~ ' is not the hash of '
+    {%- set counted = hallmark.numbers([
+        'count_if(kept.old_key is null and not (keys.old_key <=> ' ~ before ~ ' or keys.old_key <=> ' ~ wanted ~ '))',
+        'count(*) - count(distinct ' ~ wanted ~ ')',
+        'count_if(kept.old_key is null or not keys.old_key <=> ' ~ wanted ~ ')',
+    ], 'from ' ~ keys ~ ' as keys left join ' ~ kept ~ ' as kept on kept.old_key = keys.old_key') -%}
+    {%- if counted[0] -%}
+        {%- do hallmark.refuse('rehash of ' ~ parent.name, counted[0] ~ ' rows whose ' ~ parent.pk ~ ' is not the hash of '
                                ~ (parent.parts | map(attribute='name') | join(', ')),
                                'keys as the settings `before` make them', 'mend nk, its order, or before') -%}
-    {%- endif -%}
-    {%- set merged = hallmark.one_number('select count(*) - count(distinct ' ~ wanted ~ ') from ' ~ keys ~ ' as keys') -%}
-    {%- if merged -%}
-        {%- do hallmark.refuse('rehash of ' ~ parent.name, merged ~ ' keys that would become one with another',
+    {%- elif counted[1] -%}
+        {%- do hallmark.refuse('rehash of ' ~ parent.name, counted[1] ~ ' keys that would become one with another',
                                'a key of its own for each row', 'see that casing and trimming stay as they are') -%}
+    {%- elif counted[2] -%}
+        {%- do run_query(
+            'merge into ' ~ kept ~ ' as kept using (select keys.* from ' ~ keys ~ ' as keys union select ' ~ wanted
+            ~ ', keys.* except (old_key) from ' ~ keys ~ ' as keys) as found on kept.old_key = found.old_key'
+            ~ ' when not matched then insert *') -%}
     {%- endif -%}
-    {%- do run_query(
-        'merge into ' ~ kept ~ ' as kept using (select keys.* from ' ~ keys ~ ' as keys union select ' ~ wanted
-        ~ ', keys.* except (old_key) from ' ~ keys ~ ' as keys) as found on kept.old_key = found.old_key'
-        ~ ' when not matched then insert *') -%}
 {%- endmacro -%}
 
 {#- Each column of a table with its new value, over the table as `row` and the kept keys as `key_1`...: `{name, sql}`. -#}
@@ -127,42 +128,51 @@
     {%- do return('from ' ~ table.relation ~ ' as row\n' ~ (joins | join('\n'))) -%}
 {%- endmacro -%}
 
-{#- Refuse a table with keys that no parent ever had, or with a hashdiff that its columns do not give. -#}
+{#-
+  Refuse a table with keys that no parent ever had, or with a hashdiff that its columns do not give; else the number of
+  rows that a rewrite changes, with which `table` goes on.
+-#}
 {%- macro check_rehash(table, old, new) -%}
+    {%- set counts = [] -%}
     {%- for key in table.joined -%}
-        {%- set orphans = hallmark.one_number(
-            'select count(*) ' ~ hallmark.from_with_keys(table) ~ ' where key_' ~ loop.index ~ '.old_key is null and '
-            ~ hallmark.quoted(key.column, 'row') ~ ' is not null and not ' ~ hallmark.is_ghost(key.column, table)) -%}
-        {%- if orphans -%}
-            {%- do hallmark.refuse('rehash of ' ~ table.name, orphans ~ ' rows whose ' ~ key.column ~ ' is not in ' ~ key.parent.name,
+        {%- do counts.append('count_if(key_' ~ loop.index ~ '.old_key is null and ' ~ hallmark.quoted(key.column, 'row')
+                             ~ ' is not null and not ' ~ hallmark.is_ghost(key.column, table) ~ ')') -%}
+    {%- endfor -%}
+    {%- set odd = 'false' -%}
+    {%- if table.hashdiff -%}
+        {%- set text = hallmark.key_text(table.hashdiff, table) -%}
+        {%- set odd = 'not (' ~ text ~ ' <=> ' ~ hallmark.hash_of_terms(table.terms, true, hallmark.as_text(old)) ~ ' or '
+                      ~ text ~ ' <=> ' ~ hallmark.hash_of_terms(table.terms, true, hallmark.as_text(new)) ~ ' or '
+                      ~ hallmark.is_ghost(table.joined[0].column, table) ~ ')' -%}
+    {%- endif -%}
+    {%- set differs = [] -%}
+    {%- for column in hallmark.rehashed_columns(table, hallmark.as_text(new)) if column.changed -%}
+        {%- do differs.append('not ' ~ hallmark.key_text(column.name, table) ~ ' <=> ' ~ column.sql) -%}
+    {%- endfor -%}
+    {%- do counts.extend(['count_if(' ~ odd ~ ')', 'count_if(' ~ (differs | join(' or ')) ~ ')']) -%}
+    {%- set counted = hallmark.numbers(counts, hallmark.from_with_keys(table)) -%}
+    {%- for key in table.joined -%}
+        {%- if counted[loop.index0] -%}
+            {%- do hallmark.refuse('rehash of ' ~ table.name,
+                                   counted[loop.index0] ~ ' rows whose ' ~ key.column ~ ' is not in ' ~ key.parent.name,
                                    'rows with a parent', 'load the parent first, or take the rows out') -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if table.hashdiff -%}
-        {%- set text = hallmark.key_text(table.hashdiff, table) -%}
-        {%- set odd = hallmark.one_number(
-            'select count(*) ' ~ hallmark.from_with_keys(table) ~ ' where not (' ~ text ~ ' <=> '
-            ~ hallmark.hash_of_terms(table.terms, true, hallmark.as_text(old)) ~ ' or ' ~ text ~ ' <=> '
-            ~ hallmark.hash_of_terms(table.terms, true, hallmark.as_text(new)) ~ ' or '
-            ~ hallmark.is_ghost(table.joined[0].column, table) ~ ')') -%}
-        {%- if odd -%}
-            {%- do hallmark.refuse('rehash of ' ~ table.name, odd ~ ' rows whose ' ~ table.hashdiff ~ ' is not that of its columns',
-                                   'columns that give the hashdiffs that are there', 'mend columns, or before') -%}
-        {%- endif -%}
+    {%- if counted[-2] -%}
+        {%- do hallmark.refuse('rehash of ' ~ table.name,
+                               counted[-2] ~ ' rows whose ' ~ table.hashdiff ~ ' is not that of its columns',
+                               'columns that give the hashdiffs that are there', 'mend columns, or before') -%}
     {%- endif -%}
+    {%- do table.update({'differing': counted[-1]}) -%}
 {%- endmacro -%}
 
 {#- Replace a table by itself with the wanted keys, in one commit; leave it alone when it has them. -#}
 {%- macro rewrite_keys(table, new) -%}
-    {%- set text = hallmark.rehashed_columns(table, hallmark.as_text(new)) -%}
-    {%- set differs = [] -%}
     {%- set kinds = namespace(same=true) -%}
-    {%- for column in text if column.changed -%}
-        {%- do differs.append('not ' ~ hallmark.key_text(column.name, table) ~ ' <=> ' ~ column.sql) -%}
+    {%- for column in hallmark.rehashed_columns(table, new) if column.changed -%}
         {%- if (column.name | lower in table.binary) != new.native -%}{%- set kinds.same = false -%}{%- endif -%}
     {%- endfor -%}
-    {%- set source = hallmark.from_with_keys(table) -%}
-    {%- if kinds.same and not hallmark.one_number('select count(*) ' ~ source ~ ' where ' ~ (differs | join(' or '))) -%}
+    {%- if kinds.same and not table.differing -%}
         {%- do log(table.name ~ ': nothing to do', info=true) -%}
         {%- do return(none) -%}
     {%- endif -%}
@@ -170,7 +180,7 @@
     {%- for column in hallmark.rehashed_columns(table, new) -%}
         {%- do values.append(column.sql ~ ' as ' ~ hallmark.quoted(column.name)) -%}
     {%- endfor -%}
-    {%- set query = 'select ' ~ (values | join(', ')) ~ '\n' ~ source -%}
+    {%- set query = 'select ' ~ (values | join(', ')) ~ '\n' ~ hallmark.from_with_keys(table) -%}
     {%- if kinds.same -%}
         {%- do run_query('insert overwrite table ' ~ table.relation ~ ' ' ~ query) -%}
     {%- else -%}
@@ -196,6 +206,9 @@
     {%- do return(clauses | join(' ')) -%}
 {%- endmacro -%}
 
-{%- macro one_number(sql) -%}
-    {%- do return(run_query(sql).columns[0].values()[0]) -%}
+{#- One row of numbers: these aggregates over `source` (from ...), in one query. -#}
+{%- macro numbers(aggregates, source) -%}
+    {%- set named = [] -%}
+    {%- for sql in aggregates -%}{%- do named.append(sql ~ ' as n' ~ loop.index) -%}{%- endfor -%}
+    {%- do return(run_query('select ' ~ (named | join(', ')) ~ ' ' ~ source).rows[0].values() | list) -%}
 {%- endmacro -%}

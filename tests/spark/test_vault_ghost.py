@@ -27,7 +27,7 @@ MODELS = {
         src_pk='CUSTOMER_HK', src_dfk='NAME', src_sfk='REGION', src_start_date='EFFECTIVE_FROM', src_end_date='BALANCE',
         src_eff='HASHDIFF', src_ldts='LOAD_DATE', src_source='SOURCE', source_model='stg') }}""",
 }
-OLD = datetime(1900, 1, 1)
+OLD = datetime(1900, 1, 1)  # noqa: DTZ001 -- Spark's timestamps come without a zone
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,9 @@ def test_a_ghost_that_is_there_keeps_its_record_source(vault: VaultProject) -> N
     assert vault.rows("sat_ghost", "SOURCE") == [("crm",), ("it's us",)]
 
 
-@pytest.mark.parametrize(("algorithm", "digits"), [("SHA", 64), ("SHA-256", 64), ("SHA1", 40), ("MD5", 32), ("odd", 32)])
+@pytest.mark.parametrize(
+    ("algorithm", "digits"), [("SHA", 64), ("SHA-256", 64), ("SHA1", 40), ("MD5", 32), ("odd", 32)]
+)
 def test_its_hashes_are_as_long_as_those_of_the_algorithm(vault: VaultProject, algorithm: str, digits: int) -> None:
     vault.load(stg=[])
     vault.run("sat_ghost", first=True, variables={"enable_ghost_records": True, "hash": algorithm})

@@ -86,8 +86,8 @@ def loaded(vault: VaultProject, model: str, cases: Cases) -> dict[str, list[str]
         vault.run(model, first=number == 0)
     found: dict[str, list[str]] = {case: [] for case in cases}
     for key, *others in vault.rows(
-        model, "ORDER_HK", "CUSTOMER_HK", "day(START_DATE)", "if(year(END_DATE) = 9999, '*', day(END_DATE))",
-        "day(EFFECTIVE_FROM)", "day(LOAD_DATE)", "SOURCE", order="ORDER_HK",
+        model, "ORDER_HK", "CUSTOMER_HK", "day(START_DATE)", "if(year(END_DATE) = 9999, '*', string(day(END_DATE)))",
+        "day(EFFECTIVE_FROM)", "day(LOAD_DATE)", "SOURCE",
     ):  # fmt: skip
         case, _, order = key.rpartition("/")
         found[case].append("{} {} {}-{} {}@{} {}".format(order, *others))

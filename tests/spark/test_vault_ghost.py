@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,9 +79,7 @@ def test_a_ghost_that_is_there_keeps_its_record_source(vault: VaultProject) -> N
 def test_its_hashes_are_as_long_as_those_of_the_algorithm(vault: VaultProject, algorithm: str, digits: int) -> None:
     vault.load(stg=[])
     vault.run("sat_ghost", first=True, variables={"enable_ghost_records": True, "hash": algorithm})
-    assert vault.rows("sat_ghost", "CUSTOMER_HK", "HASHDIFF", "SOURCE") == [
-        ("0" * digits, "0" * digits, "AUTOMATE_DV_SYSTEM")
-    ]
+    assert vault.rows("sat_ghost", "CUSTOMER_HK", "HASHDIFF", "SOURCE") == [("0" * digits, "0" * digits, "it's us")]
 
 
 def test_binary_hashes_have_a_binary_ghost(vault: VaultProject) -> None:
@@ -95,6 +94,16 @@ def test_a_multi_active_satellite_has_one_too(vault: VaultProject) -> None:
         vault.load(stg=rows)
         vault.run("ma_sat_ghost", first=number == 0)
     assert vault.rows("ma_sat_ghost", "NAME", "SOURCE") == [(None, "it's us"), ("A", "crm"), ("A", "crm"), ("B", "crm")]
+
+
+def test_its_record_source_is_automate_dvs_unless_told(spark: SparkSession, tmp_path: Path) -> None:
+    model = {"sat_ghost": MODELS["sat_ghost"]}
+    vault = VaultProject(
+        spark, tmp_path / "ghost_plain", model, {"stg": STAGED}, variables={"enable_ghost_records": True}
+    )
+    vault.load(stg=[])
+    vault.run("sat_ghost", first=True)
+    assert vault.rows("sat_ghost", "SOURCE") == [("AUTOMATE_DV_SYSTEM",)]
 
 
 def test_an_effectivity_satellite_has_none(vault: VaultProject) -> None:

@@ -51,6 +51,7 @@ MODELS = {
     "'LOAD_DATE', 'SOURCE', 'stg') }}",
     "stg_ephemeral": "{{ config(materialized='ephemeral') }} select * from {{ ref('stg') }} where NAME <> 'nobody'",
     "sat_of_ephemeral": sat(source="['stg_ephemeral']"),
+    "sat_ordered": sat(src_order="['PHONE']", payload="'NAME'"),
     "sat_odd_payload": sat(payload="'NAMES'"),
     "sat_odd_ldts": sat(src_ldts="'LOADED_AT'"),
     "sat_rest_of_ephemeral": sat(payload="{'exclude_columns': true}", source="'stg_ephemeral'"),
@@ -212,6 +213,33 @@ def test_a_key_of_two_columns_needs_both(vault: VaultProject) -> None:
     vault.load(stg=[south, row("A", 2)])
     vault.run("sat_two_keys")
     assert vault.rows("sat_two_keys", "CUSTOMER_HK", "REGION") == [("k", "north"), ("k", "south")]
+
+
+ORDERED: Cases = {
+    "a late version takes its place": (
+        [[row("A", 1, hour=1), row("C", 1, hour=3)], [row("B", 2, hour=2)]],
+        ["k A 1", "k B 2", "k C 1"],
+    ),
+    "a late version like the one before it": (
+        [[row("A", 1, hour=1), row("C", 1, hour=3)], [row("A", 2, hour=2)]],
+        ["k A 1", "k C 1"],
+    ),
+    "versions of one instant in their order": (
+        [[row("B", 1, phone="2"), row("A", 1, phone="1"), row("B", 1, phone="3")]],
+        ["k A 1", "k B 1"],
+    ),
+    "loads once more": (
+        [[row("A", 1, hour=1), row("B", 2, hour=2)], [row("A", 3, hour=3)], [row("A", 1, hour=1), row("A", 3, hour=3)]],
+        ["k A 1", "k A 3", "k B 2"],
+    ),
+}
+
+
+def test_a_satellite_may_have_an_order_of_its_own(vault: VaultProject) -> None:
+    assert loaded(vault, "sat_ordered", ORDERED) == {case: wanted for case, (_, wanted) in ORDERED.items()}
+    assert vault.table("sat_ordered").columns == [
+        "CUSTOMER_HK", "HASHDIFF", "NAME", "PHONE", "EFFECTIVE_FROM", "LOAD_DATE", "SOURCE",
+    ]  # fmt: skip
 
 
 UNREAD = {

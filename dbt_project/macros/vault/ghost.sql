@@ -20,7 +20,7 @@ select
     {% if argument in zero -%}
         {{ hallmark.zero_hash(type) }}
     {%- elif argument in dates -%}
-        cast(date'1900-01-01' as {{ type or 'timestamp' }})
+        {{ 'cast(' if type }}date'1900-01-01'{{ ' as ' ~ type ~ ')' if type }}
     {%- elif argument == 'src_source' -%}
         '{{ var('system_record_value', 'AUTOMATE_DV_SYSTEM') | replace("\\", "\\\\") | replace("'", "\\'") }}'
     {%- else -%}

@@ -92,7 +92,9 @@ judged as (
 select {{ hallmark.names(columns, 'source_rows') }}
 from source_rows
 join judged on {{ hallmark.rows_agree(member, 'source_rows', 'judged') }}
-where judged._hallmark_differs and not array_contains(judged._hallmark_since, source_rows.{{ ldts }})
+where
+    judged._hallmark_differs
+    and not coalesce(array_contains(judged._hallmark_since, source_rows.{{ ldts }}), false)
 {%- endif %}
 {{- hallmark.with_ghost(source, arguments, grows) }}
 {%- endmacro -%}

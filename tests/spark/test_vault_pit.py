@@ -12,7 +12,7 @@ GHOST = ("0" * 32, "1900-01-01")
 INPUTS = {
     "hub_customer": "CUSTOMER_HK string, REGION string, LOAD_DATE timestamp",
     "hub_binary": "CUSTOMER_HK binary, LOAD_DATE date",
-    "hub_two": "A_HK string, `order` string, LOAD_DATE timestamp",
+    "hub_two": "A_HK string, order string, LOAD_DATE timestamp",
     "as_of": "AS_OF_DATE timestamp",
     "as_of_days": "AS_OF_DATE date",
     "as_of_lost": "OTHER date",
@@ -256,16 +256,16 @@ def test_a_table_of_other_columns_is_made_anew(vault: VaultProject) -> None:
 @pytest.mark.parametrize(
     ("model", "told"),
     [
-        ("bad_as_of", "pit(as_of_dates_table) in bad_as_of\n    got: the column AS_OF_DATE\n"
-                      "    wanted: a column of as_of_lost: OTHER"),
-        ("bad_pk", "pit(satellites) in bad_pk\n    got: SAT_DETAILS without pk\n"
-                   "    wanted: 'pk': {'PK': column} for every satellite"),
+        ("bad_as_of", ("pit(as_of_dates_table) in bad_as_of\n    got: the column AS_OF_DATE\n"
+                      "    wanted: a column of as_of_lost: OTHER")),
+        ("bad_pk", ("pit(satellites) in bad_pk\n    got: SAT_DETAILS without pk\n"
+                   "    wanted: 'pk': {'PK': column} for every satellite")),
         ("bad_ldts", "pit(satellites) in bad_ldts\n    got: SAT_DETAILS without ldts\n"),
         ("bad_list", "pit(satellites) in bad_list\n    got: ['SAT_DETAILS']\n    wanted: a dictionary"),
-        ("bad_column", "pit(satellites) in bad_column\n    got: the column LOADED\n"
-                       "    wanted: a column of SAT_DETAILS: CUSTOMER_HK, LOAD_DATE"),
-        ("bad_keys", "pit(satellites) in bad_keys\n    got: SAT_TWO with the key A, B\n"
-                     "    wanted: a column for each of src_pk: CUSTOMER_HK"),
+        ("bad_column", ("pit(satellites) in bad_column\n    got: the column LOADED\n"
+                       "    wanted: a column of SAT_DETAILS: CUSTOMER_HK, LOAD_DATE")),
+        ("bad_keys", ("pit(satellites) in bad_keys\n    got: SAT_TWO with the key A, B\n"
+                     "    wanted: a column for each of src_pk: CUSTOMER_HK")),
         ("bad_twice", "pit(satellites) in bad_twice\n    got: the column SAT_DETAILS_pk twice"),
         ("bad_hub", "pit(src_ldts) in bad_hub\n    got: the column LOADED\n    wanted: a column of hub_customer"),
         ("bad_stage", "pit(stage_tables_ldts) in bad_stage\n    got: the column LOADED\n"),

@@ -21,7 +21,7 @@
                  src_extra_columns=none) -%}
 {%- if not execute -%}
     {%- do hallmark.mention([source_model, as_of_dates_table, stage_tables_ldts]) -%}
-    {%- for step in (bridge_walk or {}).values() if step is mapping -%}
+    {%- for step in (bridge_walk.values() if bridge_walk is mapping else []) if step is mapping -%}
         {%- do hallmark.mention([step.get('link_table'), step.get('eff_sat_table')]) -%}
     {%- endfor -%}
     {%- do return('') -%}

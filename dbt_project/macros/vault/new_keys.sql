@@ -14,7 +14,7 @@ with source_rows as (
     {%- for source in sources %}
     select {{ hallmark.selected(columns) }}, {{ loop.index }} as _source_rank
     from {{ ref(source) }}
-    where {{ hallmark.all_present(required) }}
+    where {{ hallmark.all_present(required) }} and {{ hallmark.load_filter() }}
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -24,7 +24,7 @@ with source_rows as (
 unknown_rows as (
     select source_rows.*
     from source_rows
-    {%- if is_incremental() %}
+    {%- if hallmark.is_increment() %}
     left anti join {{ this }} as known on {{ hallmark.keys_equal(src_pk, 'known', 'source_rows') }}
     {%- endif %}
 ),

@@ -89,7 +89,7 @@ events as (
     union all
     select /*+ broadcast(date_places) */
         {%- for key in keys %}
-        {{ hallmark.quoted(sat.keys[loop.index0], 'sat') }} as {{ hallmark.quoted(key) }},
+        {{ hallmark.quoted(sat.key_columns[loop.index0], 'sat') }} as {{ hallmark.quoted(key) }},
         {%- endfor %}
         {%- for column in extra %} null as {{ hallmark.quoted(column) }},{% endfor %}
         date_places.place, false
@@ -99,7 +99,7 @@ events as (
     inner join date_places
         on {{ hallmark.quoted(sat.ldts, 'sat') }} <= date_places.until
         and (date_places.after is null or {{ hallmark.quoted(sat.ldts, 'sat') }} > date_places.after)
-    where {{ hallmark.all_present(sat.keys, 'sat') }}
+    where {{ hallmark.all_present(sat.key_columns, 'sat') }}
     {%- endfor %}
 ),
 

@@ -10,35 +10,36 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{#- The satellites of a PIT as a list of what its SQL needs; letters about entries that say too little. -#}
-{%- macro pit_satellites(satellites, src_pk) -%}
+{#- The satellites of a PIT or an as-of reading as a list of what its SQL needs; letters about entries that say too little. -#}
+{%- macro pit_satellites(satellites, src_pk, macro_name='pit') -%}
     {%- if satellites is not mapping -%}
-        {%- do hallmark.refuse('pit(satellites)', satellites, "a dictionary: {'SAT_NAME': {'pk': {'PK': column}, "
+        {%- do hallmark.refuse(macro_name ~ '(satellites)', satellites, "a dictionary: {'SAT_NAME': {'pk': {'PK': column}, "
                                ~ "'ldts': {'LDTS': column}}}") -%}
     {%- endif -%}
     {%- set found = [] -%}
     {%- for name, entry in satellites.items() -%}
         {%- for part, example in {'pk': "'pk': {'PK': column}", 'ldts': "'ldts': {'LDTS': column}"}.items() -%}
             {%- if entry is not mapping or entry.get(part) is not mapping or not entry[part] -%}
-                {%- do hallmark.refuse('pit(satellites)', name ~ ' without ' ~ part, example ~ ' for every satellite') -%}
+                {%- do hallmark.refuse(macro_name ~ '(satellites)', name ~ ' without ' ~ part, example ~ ' for every satellite') -%}
             {%- endif -%}
         {%- endfor -%}
         {%- set keys = entry['pk'].values() | list -%}
         {%- if keys | length != hallmark.as_list(src_pk) | length -%}
-            {%- do hallmark.refuse('pit(satellites)', name ~ ' with the key ' ~ (keys | join(', ')),
+            {%- do hallmark.refuse(macro_name ~ '(satellites)', name ~ ' with the key ' ~ (keys | join(', ')),
                                    'a column for each of src_pk: ' ~ (hallmark.as_list(src_pk) | join(', '))) -%}
         {%- endif -%}
         {%- if entry['ldts'] | length != 1 -%}
-            {%- do hallmark.refuse('pit(satellites)', name ~ ' with ' ~ (entry['ldts'] | length) ~ ' load dates',
+            {%- do hallmark.refuse(macro_name ~ '(satellites)', name ~ ' with ' ~ (entry['ldts'] | length) ~ ' load dates',
                                    'one') -%}
         {%- endif -%}
         {%- set relation, ldts = ref(name), (entry['ldts'].values() | list)[0] -%}
-        {%- do hallmark.require_columns('pit', relation, {'satellites': [keys, ldts]}) -%}
+        {%- do hallmark.require_columns(macro_name, relation, {'satellites': [keys, ldts]}) -%}
         {%- set types = hallmark.column_types(relation) -%}
         {%- set key_names = [] -%}
         {%- for suffix in entry['pk'] -%}{%- do key_names.append(name ~ '_' ~ suffix) -%}{%- endfor -%}
         {%- do found.append({
-            'relation': relation, 'keys': keys, 'ldts': ldts, 'key_names': key_names,
+            'relation': relation, 'key_columns': keys, 'ldts': ldts, 'key_names': key_names,
+            'payload': entry.get('payload'), 'eff': entry.get('eff'),
             'ldts_name': name ~ '_' ~ (entry['ldts'].keys() | list)[0],
             'ghost_key': hallmark.pit_ghost_key(types.get(keys[0] | lower, 'string')),
             'ghost_ldts': "cast('1900-01-01 00:00:00' as " ~ types.get(ldts | lower, 'timestamp') ~ ")",

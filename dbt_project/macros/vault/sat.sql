@@ -16,10 +16,10 @@
 with source_rows as (
     select distinct {{ columns | join(', ') }}
     from {{ ref(source_model) }}
-    where {{ hallmark.all_present(src_pk) }}
+    where {{ hallmark.all_present(src_pk) }} and {{ hallmark.load_filter() }}
 ),
 
-{% if is_incremental() -%}
+{% if hallmark.is_increment() -%}
 candidates as (
     select source_rows.*
     from source_rows

@@ -80,7 +80,7 @@ def day(number: int) -> str:
 
 
 def load(
-    vault: VaultProject, hub: str = "", details: str = "", login: str = "", dates: Sequence[int] = (), batch: int = 0
+    vault: VaultProject, *, hub: str = "", details: str = "", login: str = "", dates: Sequence[int] = (), batch: int = 0
 ) -> None:
     """Keys with their days, as `a1 b2`; all that the tables hold. `batch` is the day of what the stages hold."""
     vault.load(
@@ -114,7 +114,7 @@ def found(vault: VaultProject, model: str = "pit_customer") -> list[str]:
     [
         pytest.param({"hub": "a1", "details": "a1 a3", "login": "a2", "dates": [1, 2, 3, 4]},
                      ["a 1: 1 -", "a 2: 1 2", "a 3: 3 2", "a 4: 3 2"], id="the newest load at or before the date"),
-        pytest.param({"hub": "a1 b2", "dates": [1]}, ["a 1: - -", "b 1: - -"], id="a hub's key without rows, and early"),
+        pytest.param({"hub": "a1 b2", "dates": [1]}, ["a 1: - -", "b 1: - -"], id="a key without rows, and early"),
         pytest.param({"hub": "a1", "details": "b1 a5", "dates": [3]}, ["a 3: - -"], id="no hub, or too late"),
         pytest.param({"hub": "a1", "details": "a1", "dates": []}, [], id="no dates"),
         pytest.param({"hub": "", "details": "a1", "dates": [1]}, [], id="no keys"),

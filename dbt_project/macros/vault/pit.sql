@@ -37,9 +37,9 @@
     'src_pk': src_pk, 'src_ldts': src_ldts, 'src_extra_columns': src_extra_columns}) -%}
 {%- do hallmark.require_columns('pit', as_of, {'as_of_dates_table': 'AS_OF_DATE'}) -%}
 {%- set columns = own + ['AS_OF_DATE'] + made -%}
-{%- set increment = hallmark.is_increment() and hallmark.holds_columns(this, columns) -%}
-{%- set adds = model.config.materialized == 'incremental'
-    and (config.get('incremental_strategy') or 'append') == 'append' -%}
+{%- set plain = model.config.materialized == 'incremental' -%}
+{%- set increment = hallmark.is_increment() and (plain or hallmark.holds_columns(this, columns)) -%}
+{%- set adds = plain and (config.get('incremental_strategy') or 'append') == 'append' -%}
 with {% if increment -%}
 {{ hallmark.pit_dates(as_of, stage_tables_ldts, 'pit') }},
 
@@ -76,7 +76,7 @@ all_dates as (
 date_places as (
     select place, if(place = 0, null, dates[place - 1]) as after, until
     from all_dates
-    lateral view posexplode(dates) as place, until
+    lateral view posexplode(dates) places as place, until
 ),
 
 events as (
@@ -142,7 +142,7 @@ made_rows as (
         coalesce({{ loaded }}, {{ sat.ghost_ldts }}) as {{ hallmark.quoted(sat.ldts_name) }}
         {%- endfor %}
     from filled_spans
-    lateral view explode(_dates) as AS_OF_DATE
+    lateral view explode(_dates) written as AS_OF_DATE
 )
 {%- endmacro -%}
 

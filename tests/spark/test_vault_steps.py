@@ -170,11 +170,11 @@ def test_sources_are_taken_together(vault: VaultProject) -> None:
 
 
 def test_a_table_of_bounds(vault: VaultProject) -> None:
-    vault.load(stg=stage("a1 b2 c3 d4"), waterlevel=[("Start", "2026-01-02"), ("Stop", "2026-01-03")])
+    vault.load(stg=stage("a1 b2 c3.8 d4"), waterlevel=[("Start", "2026-01-02"), ("Stop", "2026-01-03")])
     vault.run("level", first=True)
     assert found(vault, "level") == "b2"
     vault.run("level")
-    assert found(vault, "level") == "b2 c3"
+    assert found(vault, "level") == "b2 c3.8"
 
 
 def test_dates_without_a_time(vault: VaultProject) -> None:

@@ -3,8 +3,8 @@
 
   timestamp_field: the column of the time. period: `day` (the default), or second, minute, hour, week, month, quarter,
   year. start_date, stop_date: where the load begins and ends, both inclusive; a date without a time ends with its day.
-  date_source_models: the model or models whose smallest and largest time stand for those that are not given. Only with
-  start_date the load ends with today.
+  date_source_models: the model or models whose smallest and largest time stand for those that are not given; the load
+  then ends with the day of the largest, or its period if that is shorter. With start_date alone it ends with today.
 
   The first run loads the first period, every later run the periods from the newest time in the table on (that one
   again) to the end. A model's own SQL says `where __PERIOD_FILTER__`; the vault macros do.
@@ -54,7 +54,7 @@
                 {% if stop_date or not models -%}
                 {{ hallmark.period_end(stop_date) }}
                 {%- else -%}
-                last_at + interval 1 microsecond
+                least(date_trunc('{{ period }}', last_at) + {{ length }}, date_trunc('day', last_at) + interval 1 day)
                 {%- endif %} as ends_at,
                 {{ 'null' if not known else '(select max(cast(' ~ column ~ ' as timestamp)) from ' ~ this ~ ')' }} as known_at
             from found

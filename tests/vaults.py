@@ -101,7 +101,7 @@ class VaultProject:
     def rows(self, model: str, *columns: str, order: str = "") -> list[tuple[Any, ...]]:
         """The rows of a model's table (these columns of it), sorted; nulls first."""
         frame = self.table(model)
-        frame = frame.select(*columns) if columns else frame
+        frame = frame.selectExpr(*columns) if columns else frame
         found: list[Row] = frame.orderBy(*(order.split(",") if order else frame.columns)).collect()
         return [tuple(row) for row in found]
 

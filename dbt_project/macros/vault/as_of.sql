@@ -43,7 +43,9 @@ sat_{{ loop.index }} as (
         max(struct(
             {%- if eff %}{{ eff }} as _effective, {% endif -%}
             {{ ldts }} as _loaded
-            {%- for pair in hallmark.column_pairs(sat.payload) %}, {{ hallmark.quoted(pair.source) }} as _{{ loop.index }}{% endfor -%}
+            {%- for pair in hallmark.column_pairs(sat.payload) -%}
+            , {{ hallmark.quoted(pair.source) }} as _{{ loop.index }}
+            {%- endfor -%}
         )) as _valid
     from {{ sat.relation }}
     where {{ ldts ~ ' <= ' ~ known if known else ldts ~ ' is not null' }}

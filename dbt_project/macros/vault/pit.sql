@@ -137,7 +137,8 @@ made_rows as (
         {%- for sat in sats %}
         {%- set loaded = '_loaded_' ~ loop.index %}
         {%- for name in sat.key_names %},
-        if({{ loaded }} is null, {{ sat.ghost_key }}, {{ hallmark.quoted(keys[loop.index0]) }}) as {{ hallmark.quoted(name) }}
+        if({{ loaded }} is null, {{ sat.ghost_key }}, {{ hallmark.quoted(keys[loop.index0]) }})
+        as {{ hallmark.quoted(name) }}
         {%- endfor %},
         coalesce({{ loaded }}, {{ sat.ghost_ldts }}) as {{ hallmark.quoted(sat.ldts_name) }}
         {%- endfor %}

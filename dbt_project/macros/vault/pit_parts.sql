@@ -10,7 +10,7 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{#- The satellites of a PIT or an as-of reading as a list of what its SQL needs; letters about entries that say too little. -#}
+{#- The satellites of a PIT or an as-of reading as a list of what SQL needs; letters about entries that lack a part. -#}
 {%- macro pit_satellites(satellites, src_pk, macro_name='pit') -%}
     {%- if satellites is not mapping -%}
         {%- do hallmark.refuse(macro_name ~ '(satellites)', satellites, "a dictionary: {'SAT_NAME': {'pk': {'PK': column}, "
@@ -20,7 +20,8 @@
     {%- for name, entry in satellites.items() -%}
         {%- for part, example in {'pk': "'pk': {'PK': column}", 'ldts': "'ldts': {'LDTS': column}"}.items() -%}
             {%- if entry is not mapping or entry.get(part) is not mapping or not entry[part] -%}
-                {%- do hallmark.refuse(macro_name ~ '(satellites)', name ~ ' without ' ~ part, example ~ ' for every satellite') -%}
+                {%- do hallmark.refuse(macro_name ~ '(satellites)', name ~ ' without ' ~ part,
+                                       example ~ ' for every satellite') -%}
             {%- endif -%}
         {%- endfor -%}
         {%- set keys = entry['pk'].values() | list -%}

@@ -25,7 +25,8 @@
 {%- for name, rule in rules.items() -%}
     {%- set number = rule.reach is number and rule.reach is not boolean and rule.reach >= 0 -%}
     {%- if rule.reach != 'forever' and not number -%}
-        {%- do hallmark.refuse('snapshot_control(' ~ name ~ ')', rule.reach, "a number of " ~ rule.unit ~ ", or 'forever'") -%}
+        {%- do hallmark.refuse('snapshot_control(' ~ name ~ ')', rule.reach,
+                               "a number of " ~ rule.unit ~ ", or 'forever'") -%}
     {%- elif rule.reach -%}
         {%- do kept.append(name) -%}
     {%- endif -%}
@@ -36,12 +37,13 @@
 {%- if not modules.re.fullmatch('[0-2][0-9]:[0-5][0-9]:[0-5][0-9]', time_of_day | string) -%}
     {%- do hallmark.refuse('snapshot_control(time_of_day)', time_of_day, 'a time as HH:MM:SS') -%}
 {%- endif -%}
+{%- set first_day = hallmark.told_time('snapshot_control(start_date)', start_date, 'date') -%}
 {%- set last_day = hallmark.told_time('snapshot_control(today)', today, 'date') if today else 'current_date()' -%}
 with days as (
     select
         {{ last_day }} as _today,
-        explode(sequence({{ hallmark.told_time('snapshot_control(start_date)', start_date, 'date') }}, {{ last_day }})) as _day
-    where {{ hallmark.told_time('snapshot_control(start_date)', start_date, 'date') }} <= {{ last_day }}
+        explode(sequence({{ first_day }}, {{ last_day }})) as _day
+    where {{ first_day }} <= {{ last_day }}
 ),
 
 flagged as (

@@ -56,7 +56,8 @@
                 {%- else -%}
                 least(date_trunc('{{ period }}', last_at) + {{ length }}, date_trunc('day', last_at) + interval 1 day)
                 {%- endif %} as ends_at,
-                {{ 'null' if not known else '(select max(cast(' ~ column ~ ' as timestamp)) from ' ~ this ~ ')' }} as known_at
+                {% if known %}(select max(cast({{ column }} as timestamp)) from {{ this }}){% else %}null{% endif %}
+                as known_at
             from found
         )
 

@@ -39,7 +39,7 @@ def by_rank(sql: str = "", **config: Any) -> str:
 MODELS = {
     "inferred": by_day(date_source_models="stg"),
     "inferred_twice": by_day(HUB % "['stg', 'other']", date_source_models=["stg", "other"]),
-    "from_start": by_day(start_date="2026-01-02"),
+    "from_start": by_day(start_date="2026-01-02", period="year"),
     "from_start_to_stop": by_day(start_date="2026-01-02", stop_date="2026-01-03"),
     "override": by_day(start_date="2026-01-02", stop_date="2026-01-03", date_source_models=["stg"]),
     "from_start_to_source": by_day(start_date="2026-01-02", date_source_models=["stg"]),
@@ -96,11 +96,10 @@ def found(vault: VaultProject, model: str) -> str:
     ("model", "base", "whole"),
     [
         ("inferred", "a1 b1.9", "a1 b1.9 c2 d3.5 e5"),
-        ("from_start", "c2", "c2 d3.5 e5"),
+        ("from_start", "c2 d3.5 e5", "c2 d3.5 e5"),
         ("from_start_to_stop", "c2", "c2 d3.5"),
         ("override", "c2", "c2 d3.5"),
         ("from_start_to_source", "c2", "c2 d3.5 e5"),
-        ("hours", "a1", "a1 b1.9 c2 d3.5 e5"),
         ("months", "", "a1 b1.9 c2 d3.5 e5"),
         ("hub_by_day", "a1 b1.9", "a1 b1.9 c2 d3.5 e5"),
         ("sat_by_day", "a1 b1.9", "a1 b1.9 c2 d3.5 e5"),
@@ -117,6 +116,14 @@ def test_the_first_run_loads_the_first_step_and_the_next_all(
     for _ in range(2):
         vault.run(model)
         assert found(vault, model) == whole
+
+
+def test_hours(vault: VaultProject) -> None:
+    vault.load(stg=stage("a1 b1.1 c1.2"))
+    vault.run("hours", first=True)
+    assert found(vault, "hours") == "a1"
+    vault.run("hours")
+    assert found(vault, "hours") == "a1 b1.1 c1.2"
 
 
 def test_each_step_is_a_commit(vault: VaultProject) -> None:

@@ -38,7 +38,7 @@
 {%- do hallmark.require_distinct('eff_sat', arguments) -%}
 {%- do hallmark.require_columns('eff_sat', ref(source), arguments) -%}
 {%- set columns = arguments.values() | list -%}
-{%- set grows = hallmark.grows() -%}
+{%- set grows = hallmark.is_increment() -%}
 with source_rows as (
     select distinct {{ hallmark.selected(columns, 'staged') }}
     from {{ ref(source) }} as staged

@@ -34,7 +34,7 @@
 {%- set columns = arguments.values() | list -%}
 {%- set ldts = hallmark.names(src_ldts) -%}
 {%- set member = [src_pk, src_hashdiff, src_cdk] -%}
-{%- set grows = hallmark.grows() -%}
+{%- set grows = hallmark.is_increment() -%}
 with source_rows as (
     select distinct {{ hallmark.selected(columns, 'staged') }}
     from {{ ref(source) }} as staged

@@ -28,10 +28,10 @@
 with source_rows as (
     select distinct {{ hallmark.selected(selected) }}
     from {{ ref(source) }}
-    where {{ hallmark.all_present(arguments['src_pk']) }}
+    where {{ hallmark.all_present(arguments['src_pk']) }} {{- hallmark.load_filter() }}
 ),
 
-{% if is_incremental() -%}
+{% if hallmark.is_increment() -%}
 candidates as (
     select source_rows.*
     from source_rows

@@ -48,7 +48,7 @@
 {%- set hashdiff = hallmark.names(src_hashdiff) -%}
 {%- set ldts = hallmark.names(src_ldts) -%}
 {%- set version = [src_pk, src_hashdiff, src_ldts] -%}
-{%- set grows = hallmark.grows() -%}
+{%- set grows = hallmark.is_increment() -%}
 with source_rows as (
     select {{ hallmark.selected(columns, 'staged') }}
     from {{ ref(source) }} as staged

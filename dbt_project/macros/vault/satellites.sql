@@ -1,21 +1,5 @@
 {#- What the kinds of satellites have in common. -#}
 
-{#- Whether this run adds to a table that is there: an incremental model, or one of the vault's own materializations. -#}
-{%- macro grows() -%}
-    {%- if not execute -%}{%- do return(false) -%}{%- endif -%}
-    {%- if config.get('materialized') in ['vault_insert_by_period', 'vault_insert_by_rank'] -%}
-        {%- do return(load_relation(this) is not none and not should_full_refresh()) -%}
-    {%- endif -%}
-    {%- do return(is_incremental()) -%}
-{%- endmacro -%}
-
-{#- The place in a model where the vault's own materializations put the period or rank that they load. -#}
-{%- macro load_filter() -%}
-    {%- set filters = {'vault_insert_by_period': '__PERIOD_FILTER__', 'vault_insert_by_rank': '__RANK_FILTER__'} -%}
-    {%- set filter = filters.get(config.get('materialized')) -%}
-    {%- do return(' and ' ~ filter if filter else '') -%}
-{%- endmacro -%}
-
 {#- A switch: a config of the model, an entry of its `meta`, or a variable of the project; off unless it says true. -#}
 {%- macro is_on(name) -%}
     {%- set found = config.get(name) -%}

@@ -17,7 +17,7 @@
     {% endif -%}
     select {{ hallmark.selected(arguments.values() | list, 'staged') }}, {{ loop.index }} as _hallmark_source
     from {{ relation }} as staged
-    where {{ hallmark.all_present(required, 'staged') }}
+    where {{ hallmark.all_present(required, 'staged') }} {{- hallmark.load_filter() }}
 {%- endfor -%}
 {%- endmacro -%}
 
@@ -31,7 +31,7 @@
 {%- macro unknown_rows(condition, src_pk) -%}
     select source_rows.*
     from source_rows
-    {%- if is_incremental() %}
+    {%- if hallmark.is_increment() %}
     left anti join
         {%- if hallmark.is_large(this) %} (
             select held.*

@@ -38,7 +38,7 @@ with source_rows as (
 seen as (
     select {{ keys }}, {{ instant }}, min(struct({{ hallmark.names(src_source) }})) as _hallmark_origin
     from source_rows
-    {%- if is_incremental() %}
+    {%- if hallmark.is_increment() %}
     cross join (select max({{ instant }}) as _hallmark_newest from {{ this }})
     where _hallmark_newest is null or {{ instant }} > _hallmark_newest
     {%- endif %}
@@ -49,7 +49,7 @@ snapshots as (
     select distinct {{ instant }} from seen
 ),
 
-{% if is_incremental() -%}
+{% if hallmark.is_increment() -%}
 known as (
     select
         {{ keys }},
@@ -83,7 +83,7 @@ states as (
     left join seen
         on {{ hallmark.keys_equal([src_pk], 'all_keys', 'seen') }}
         and {{ hallmark.keys_equal([src_ldts], 'snapshots', 'seen') }}
-    {%- if is_incremental() %}
+    {%- if hallmark.is_increment() %}
     union all
     select {{ keys }}, {{ instant }}, _hallmark_origin, _hallmark_status <> 'D', _hallmark_status
     from known

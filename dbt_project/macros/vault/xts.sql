@@ -50,7 +50,7 @@ with source_rows as (
         struct({{ hallmark.selected(pair, 'staged') }}){{ ',' if not loop.last }}
         {%- endfor %}
     )) tracked as {{ hallmark.names(tracked.names) }}
-    where {{ hallmark.all_present(src_pk, 'staged') }}
+    where {{ hallmark.all_present(src_pk, 'staged') }} {{- hallmark.load_filter() }}
     {%- if not loop.last %}
     union all
     {%- endif %}

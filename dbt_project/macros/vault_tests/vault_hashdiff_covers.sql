@@ -1,0 +1,47 @@
+{#-
+  A satellite's hashdiff says what its payload says: hashed anew from the payload it is the one that was stored (one row
+  a row that differs), and every column is payload or named as something else (one row a column that is in no hash).
+
+  Arguments are those of `sat`. A payload column with an alias is hashed in the place of its first name, as it was in
+  staging. `hashed_columns` names the columns where they are not the payload. A ghost's hashdiff is no hash.
+-#}
+{% test vault_hashdiff_covers(model, src_pk, src_hashdiff, src_payload, src_ldts, src_source, src_eff=none,
+                              src_extra_columns=none, hashed_columns=none) %}
+{%- do hallmark.require_arguments('vault_hashdiff_covers', {
+    'src_pk': src_pk, 'src_hashdiff': src_hashdiff, 'src_payload': src_payload, 'src_ldts': src_ldts,
+    'src_source': src_source,
+}) %}
+{%- set apart = hallmark.as_list([src_pk, src_hashdiff, src_eff, src_extra_columns, src_ldts, src_source]) %}
+{%- set columns = [] if model is string else hallmark.columns_of(model) %}
+{%- set hashed = [] %}
+{%- if src_payload is mapping and src_payload.get('exclude_columns') %}
+    {%- set excluded = (apart + hallmark.as_list(src_payload.get('columns'))) | map('lower') | list %}
+    {%- for column in columns if column | lower not in excluded %}{% do hashed.append(column) %}{% endfor %}
+{%- endif %}
+{%- set pairs = hallmark.column_pairs(hashed_columns or hashed or src_payload) %}
+{%- set stored = pairs | map(attribute='name') | list %}
+{%- do hallmark.vault_test_columns('vault_hashdiff_covers', model, {
+    'src_pk': hallmark.as_list(src_pk), 'src_hashdiff': hallmark.as_list(src_hashdiff), 'src_payload': stored}) %}
+{%- set known = (apart + stored) | map('lower') | list %}
+{%- set key = hallmark.as_list(src_pk) %}
+{%- set hashdiff = hallmark.quoted(hallmark.as_list(src_hashdiff)[0]) %}
+select
+    'the hashdiff is not that of the payload' as broken,
+    concat_ws(', '{% for column in key %}, {{ hallmark.quoted(column) }}{% endfor %}) as value
+from {{ model }}
+where not {{ hashdiff }} <=> {{ hallmark.vault_hashdiff_of(pairs) }}
+    and not {{ hallmark.vault_is_ghost(key[0]) }}
+{%- for column in columns if column | lower not in known %}
+union all
+select 'a column is not in the hashdiff' as broken, '{{ column | replace("'", "\\'") }}' as value
+{%- endfor %}
+{% endtest %}
+
+{#- The hashdiff of a table's columns (`{source, name}`), hashed in the order of their names in staging. -#}
+{%- macro vault_hashdiff_of(pairs) -%}
+    {%- set columns = [] -%}
+    {%- for pair in pairs | sort(attribute='source', case_sensitive=true) -%}
+        {%- do columns.append(hallmark.quoted(pair.name)) -%}
+    {%- endfor -%}
+    upper(md5({{ hallmark.hash_input(columns) }}))
+{%- endmacro -%}

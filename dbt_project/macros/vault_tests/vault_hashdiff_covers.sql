@@ -13,12 +13,13 @@
 }) %}
 {%- set apart = hallmark.as_list([src_pk, src_hashdiff, src_eff, src_extra_columns, src_ldts, src_source]) %}
 {%- set columns = [] if model is string else hallmark.columns_of(model) %}
-{%- set hashed = [] %}
+{%- set payload = src_payload %}
 {%- if src_payload is mapping and src_payload.get('exclude_columns') %}
+    {%- set payload = [] %}
     {%- set excluded = (apart + hallmark.as_list(src_payload.get('columns'))) | map('lower') | list %}
-    {%- for column in columns if column | lower not in excluded %}{% do hashed.append(column) %}{% endfor %}
+    {%- for column in columns if column | lower not in excluded %}{% do payload.append(column) %}{% endfor %}
 {%- endif %}
-{%- set pairs = hallmark.column_pairs(hashed_columns or hashed or src_payload) %}
+{%- set pairs = hallmark.column_pairs(hashed_columns or payload) %}
 {%- set stored = pairs | map(attribute='name') | list %}
 {%- do hallmark.vault_test_columns('vault_hashdiff_covers', model, {
     'src_pk': hallmark.as_list(src_pk), 'src_hashdiff': hallmark.as_list(src_hashdiff), 'src_payload': stored}) %}

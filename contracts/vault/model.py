@@ -61,10 +61,11 @@ class Foreign:
 
 @dataclass(frozen=True)
 class Link:
-    """A link; `says` is what it relates, in words."""
+    """A link; its key is the hash of `columns`; `says` is what it relates, in words."""
 
     name: str
     key: str
+    columns: tuple[str, ...]
     foreign: tuple[Foreign, ...]
     source: str
     says: str

@@ -76,7 +76,7 @@ class _Planner:
         links = tuple(self._links(entity))
         hashes = [] if entity.name in self.links else [Hash(hash_key(entity.name), entity.key)]
         hashes += [Hash(hash_key(each.role), each.columns) for each in entity.references]
-        hashes += [Hash(link.key, self._link_columns(entity, link)) for link in links]
+        hashes += [Hash(link.key, link.columns) for link in links]
         hashes += [Hash(each.hashdiff, each.payload, is_hashdiff=True) for each in satellites]
         _refuse_taken(entity, hashes)
         stem = self._stage_stem(entity)
@@ -138,27 +138,25 @@ class _Planner:
 
     def _links(self, entity: Entity) -> Iterator[Link]:
         source = self._name("stg", self._stage_stem(entity))
-        hub = Foreign(hash_key(entity.name), self._name("hub", entity.name), hash_key(entity.name))
-        own, others = (hub,), entity.references
+        own: tuple[Foreign, ...] = (
+            Foreign(hash_key(entity.name), self._name("hub", entity.name), hash_key(entity.name)),
+        )
         if entity.name in self.links:
             own = tuple(map(self._foreign, entity.key_references))
-            others = tuple(each for each in others if each not in entity.key_references)
             name = f"link_{entity.name}"
-            roles = ", ".join(each.role for each in entity.key_references)
-            yield Link(self._name(name), hash_key(name), own, source, f"{entity.name}: {roles}")
-        for each in others:
+            says = f"{entity.name}: {', '.join(each.role for each in entity.key_references)}"
+            yield Link(self._name(name), hash_key(name), entity.key, own, source, says)
+        for each in entity.references:
+            if entity.name in self.links and each in entity.key_references:
+                continue
             name = f"link_{entity.name}_{each.role}"
+            columns = tuple(dict.fromkeys((*entity.key, *each.columns)))
             says = f"{entity.name} and its {each.role}"
-            yield Link(self._name(name), hash_key(name), (*own, self._foreign(each)), source, says)
+            yield Link(self._name(name), hash_key(name), columns, (*own, self._foreign(each)), source, says)
 
     def _foreign(self, reference: Reference) -> Foreign:
         target = reference.target
         return Foreign(hash_key(reference.role), self._name("hub", target), hash_key(target))
-
-    def _link_columns(self, entity: Entity, link: Link) -> tuple[str, ...]:
-        roles = [each.removesuffix("_hk") for each in (foreign.column for foreign in link.foreign)]
-        of_role = {each.role: each.columns for each in entity.references} | {entity.name: entity.key}
-        return tuple(dict.fromkeys(column for role in roles for column in of_role[role]))
 
     def _satellites(self, entity: Entity) -> Iterator[Satellite]:
         is_link, of_changes = entity.name in self.links, entity.contract.is_cdc

@@ -10,7 +10,6 @@ from typing import Any
 from hallmark.contracts.exports.kinds import SUFFIXES, export_files, read_kinds
 from hallmark.contracts.exports.words import MARK, untold_words
 from hallmark.contracts.loader import load_given
-from hallmark.contracts.model import Contract
 from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.settings import Settings
 from hallmark.lakehouse.words import many

@@ -1,4 +1,4 @@
-"""`hallmark vault generate`: the dbt files of a vault, written or compared with what is there; never over an edited one."""
+"""`hallmark vault generate`: the dbt files of a vault, written or compared; never over one that somebody edited."""
 
 from __future__ import annotations
 
@@ -95,11 +95,8 @@ def generate(
         _refuse_other_models(vault, project, out)
     found = _compare(out, files, vault)
     notes = (*vault.notes, *_unset(project))
-    done = Generated(
-        out, checked=check, forced=force, notes=notes,
-        tables=sum(bool(part.hub) + len(part.links) + len(part.satellites) for each in vault.contracts for part in each.parts),
-        **found,
-    )  # fmt: skip
+    tables = sum(len(part.tables) for each in vault.contracts for part in each.parts)
+    done = Generated(out, checked=check, forced=force, notes=notes, tables=tables, **found)
     if not check:
         kept = () if not force else (*done.edited, *(name for name, _ in done.behind), *done.strange)
         _write(out, files, (*done.missing, *done.differing, *kept), done.superfluous)

@@ -91,7 +91,7 @@ def _entity(contract: Contract, table: SchemaObject, index: int) -> Entity:
         raise ContractError(
             "a table without a primary key has no business key, and no hub",
             where=entity.where,
-            todo="mark the key's columns: primaryKey: true, primaryKeyPosition: 1, ...; or generate from other contracts",
+            todo="mark its columns: primaryKey: true, primaryKeyPosition: 1, ...; or generate from other contracts",
         )
     for column in entity.key:
         prop = entity.properties[column]

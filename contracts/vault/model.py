@@ -100,9 +100,15 @@ class Part:
     @property
     def models(self) -> tuple[str, ...]:
         """The names of its dbt models."""
-        parts = (*self.mentions, *([self.hub] if self.hub else []), *self.links, *self.satellites)
-        versions = [self.stage.versions] if self.stage.versions else []
-        return (*versions, self.stage.name, *(part.name for part in parts))
+        staging = [self.stage.versions] if self.stage.versions else []
+        staging += [self.stage.name, *(mention.name for mention in self.mentions)]
+        return (*staging, *self.tables)
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The names of its hub, links and satellites."""
+        hub = [self.hub.name] if self.hub else []
+        return (*hub, *(link.name for link in self.links), *(satellite.name for satellite in self.satellites))
 
     @property
     def properties(self) -> dict[str, Property]:

@@ -27,7 +27,7 @@ def singular(name: str) -> str:
     ['series', 'bus', 'invoice', 'class', 's']
     """
     word = name.lower()
-    if word.endswith(("ss", "us", "is")) or word.endswith("series") or len(word) < 3:
+    if word.endswith(("ss", "us", "is", "series")) or len(word) < 3:
         return word
     if word.endswith("ies") and len(word) > 4:
         return f"{word[:-3]}y"

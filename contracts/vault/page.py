@@ -10,8 +10,8 @@ from hallmark.contracts.exports.words import one_line, title_of
 from hallmark.contracts.vault.model import ContractVault, Part
 
 _WORK = (
-    "Run hallmark vault generate again when the contract has changed: files that nobody edited follow it; an edited file "
-    "is kept and named, with the fingerprint for its first line once it is mended by hand."
+    "Run hallmark vault generate again when the contract has changed: files that nobody edited follow it; an edited "
+    "file is kept and named, with the fingerprint for its first line once it is mended by hand."
 )
 _VARIABLES = (
     "Set the variables hash_mode: hardened (no two keys collide over a delimiter) and hash_content_casing: disabled "

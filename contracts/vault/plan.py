@@ -53,8 +53,9 @@ def plan_vault(contracts: Sequence[Contract], *, prefix: str = "") -> Vault:
     planner = _Planner(read_entities(landing), prefix)
     vaults = tuple(planner.contract(each) for each in landing)
     _refuse_same_models(vaults)
-    built = [f"{each.id} describes a table that is built here: left out" for each in contracts if not each.is_source]
-    return Vault(vaults, (*built, *planner.notes()))
+    built = ", ".join(each.id for each in contracts if not each.is_source)
+    left_out = [f"left out, for no rows land through them: {built}"] if built else []
+    return Vault(vaults, (*left_out, *planner.notes()))
 
 
 class _Planner:
@@ -115,9 +116,8 @@ class _Planner:
             return None
         sources = [self._name("stg", self._stage_stem(entity))]
         for other in self.entities.values():
-            for reference in other.references:
-                if reference.target == entity.name:
-                    sources.append(self._mentioned_in(other, reference))
+            own = [each for each in other.references if each.target == entity.name]
+            sources += [self._mentioned_in(other, each) for each in own]
         return Hub(self._name("hub", entity.name), entity.name, hash_key(entity.name), entity.key, tuple(sources))
 
     def _mentioned_in(self, entity: Entity, reference: Reference) -> str:

@@ -73,3 +73,37 @@
         {%- if not loop.last %} and {% endif -%}
     {%- endfor -%}
 {%- endmacro -%}
+
+{#- A text as a literal of SQL. -#}
+{%- macro sql_text(text) -%}
+    {%- do return("'" ~ text | string | replace('\\', '\\\\') | replace("'", "\\'") ~ "'") -%}
+{%- endmacro -%}
+
+{#- A constant (`!text`) has its mark taken off and is a literal; none, when it is no constant. -#}
+{%- macro constant(value) -%}
+    {%- if value is string and value.startswith('!') -%}{%- do return(hallmark.sql_text(value[1:])) -%}{%- endif -%}
+{%- endmacro -%}
+
+{#- What can't be a plain name is an expression of SQL: it has a quote, a bracket or a dot. -#}
+{%- macro is_expression(text) -%}
+    {%- do return(modules.re.search('[`\'"().]', text) is not none) -%}
+{%- endmacro -%}
+
+{#- A constant, an expression or the name of a column, as SQL. -#}
+{%- macro sql_term(value) -%}
+    {%- set value = value | string -%}
+    {%- set literal = hallmark.constant(value) -%}
+    {%- if literal -%}{%- do return(literal) -%}{%- endif -%}
+    {%- do return(value if hallmark.is_expression(value) else hallmark.quoted(value)) -%}
+{%- endmacro -%}
+
+{#- `a.x, a.y`: names behind a prefix, quoted only where they must be (AutomateDV's supporting macro `prefix`). -#}
+{%- macro prefix(columns, prefix_str) -%}
+    {%- do hallmark.require_arguments('prefix', {'columns': columns, 'prefix_str': prefix_str}) -%}
+    {%- set prefixed = [] -%}
+    {%- for pair in hallmark.column_pairs(columns) -%}
+        {%- set plain = modules.re.fullmatch('\\w+', pair.source) -%}
+        {%- do prefixed.append(prefix_str ~ '.' ~ (pair.source if plain else hallmark.quoted(pair.source))) -%}
+    {%- endfor -%}
+    {{ prefixed | join(', ') }}
+{%- endmacro -%}

@@ -15,7 +15,7 @@ _WORK = (
 )
 _VARIABLES = (
     "Set the variables hash_mode: hardened (no two keys collide over a delimiter) and hash_content_casing: disabled "
-    "(ids that differ in case are two) in dbt_project.yml before the first load; docs/vault/hashing.md has the rules."
+    "(ids that differ in case are two) in dbt_project.yml before the first load; docs/vault/stage.md has the rules."
 )
 
 

@@ -12,3 +12,10 @@
         {%- do hallmark.require_columns(test_name, model, arguments) -%}
     {%- endif -%}
 {%- endmacro -%}
+
+{#- A key as a test's rows show it. -#}
+{%- macro vault_shown(columns, of=none) -%}
+    concat_ws(', '
+    {%- for column in hallmark.as_list(columns) %}, cast({{ hallmark.quoted(column, of) }} as string){% endfor -%}
+    )
+{%- endmacro -%}

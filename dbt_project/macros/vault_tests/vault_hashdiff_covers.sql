@@ -28,7 +28,7 @@
 {%- set hashdiff = hallmark.quoted(hallmark.as_list(src_hashdiff)[0]) %}
 select
     'the hashdiff is not that of the payload' as broken,
-    concat_ws(', '{% for column in key %}, {{ hallmark.quoted(column) }}{% endfor %}) as value
+    {{ hallmark.vault_shown(key) }} as value
 from {{ model }}
 where not {{ hashdiff }} <=> {{ hallmark.vault_hashdiff_of(pairs) }}
     and not {{ hallmark.vault_is_ghost(key[0]) }}
@@ -40,9 +40,8 @@ select 'a column is not in the hashdiff' as broken, '{{ column | replace("'", "\
 
 {#- The hashdiff of a table's columns (`{source, name}`), hashed in the order of their names in staging. -#}
 {%- macro vault_hashdiff_of(pairs) -%}
-    {%- set columns = [] -%}
-    {%- for pair in pairs | sort(attribute='source', case_sensitive=true) -%}
-        {%- do columns.append(hallmark.quoted(pair.name)) -%}
-    {%- endfor -%}
-    upper(md5({{ hallmark.hash_input(columns) }}))
+    {%- if not execute -%}{%- do return("''") -%}{%- endif -%}
+    {%- set terms = [] -%}
+    {%- for pair in pairs | sort(attribute='source') -%}{%- do terms.append(hallmark.quoted(pair.name)) -%}{%- endfor -%}
+    {%- do return(hallmark.hash_of_terms(terms, is_hashdiff=true)) -%}
 {%- endmacro -%}

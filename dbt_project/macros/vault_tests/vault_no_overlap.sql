@@ -43,11 +43,11 @@ compared as (
     where _end is null or _end > _start
 )
 
-select 'periods overlap' as broken, concat_ws(', ', {{ hallmark.names(src_dfk) }}) as value, _start, _end
+select 'periods overlap' as broken, {{ hallmark.vault_shown(src_dfk) }} as value, _start, _end
 from compared
 where _start < _busy_until
 union all
-select 'a period ends before it starts' as broken, concat_ws(', ', {{ hallmark.names(src_dfk) }}) as value, _start, _end
+select 'a period ends before it starts' as broken, {{ hallmark.vault_shown(src_dfk) }} as value, _start, _end
 from periods
 where _end < _start
 {% endtest %}

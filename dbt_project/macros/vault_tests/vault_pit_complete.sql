@@ -25,11 +25,11 @@ wanted as (
     cross join (select distinct {{ as_of }} from {{ dates }}) as dates
 )
 
-select 'a key has no row' as broken, concat_ws(', ', {{ hallmark.names(row, 'wanted') }}) as value
+select 'a key has no row' as broken, {{ hallmark.vault_shown(row, 'wanted') }} as value
 from wanted
 left anti join pit_rows on {{ hallmark.keys_equal(row, 'wanted', 'pit_rows') }}
 union all
-select 'a key has several rows' as broken, concat_ws(', ', {{ hallmark.names(row) }}) as value
+select 'a key has several rows' as broken, {{ hallmark.vault_shown(row) }} as value
 from pit_rows
 group by {{ hallmark.names(row) }}
 having count(*) > 1
@@ -41,7 +41,7 @@ having count(*) > 1
     {%- do hallmark.require_columns('vault_pit_complete', ref(satellite), {'satellites': [key, time]}) %}
 union all
 select 'a pointer at {{ satellite }} leads nowhere' as broken,
-    concat_ws(', ', {{ hallmark.names(row, 'pit_rows') }}) as value
+    {{ hallmark.vault_shown(row, 'pit_rows') }} as value
 from pit_rows
 left anti join {{ ref(satellite) }} as satellite
     on {{ hallmark.quoted(key_column, 'pit_rows') }} = {{ hallmark.quoted(key, 'satellite') }}
@@ -50,7 +50,7 @@ where {{ hallmark.quoted(key_column, 'pit_rows') }} is not null
     and not {{ hallmark.vault_is_ghost(key_column) }}
 union all
 select 'a pointer at {{ satellite }} is of another key, or of a later time' as broken,
-    concat_ws(', ', {{ hallmark.names(row) }}) as value
+    {{ hallmark.vault_shown(row) }} as value
 from pit_rows
 where not {{ hallmark.vault_is_ghost(key_column) }}
     and (

@@ -1,0 +1,390 @@
+"""Which hubs, links and satellites contracts become, and the letters about those that become none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from hallmark.contracts.loader import load_contract
+from hallmark.contracts.model import Contract
+from hallmark.contracts.vault.files import body_of, fingerprint, vault_files, written_fingerprint
+from hallmark.contracts.vault.model import Part, Vault
+from hallmark.contracts.vault.plan import plan_vault
+from hallmark.lakehouse.errors import ContractError
+
+Column = dict[str, Any]
+
+
+def key(name: str = "id", position: int = 1, **more: Any) -> Column:
+    return {"name": name, "logicalType": "string", "primaryKey": True, "primaryKeyPosition": position, **more}
+
+
+def column(name: str, to: str = "", **more: Any) -> Column:
+    related = {"relationships": [{"to": to}]} if to else {}
+    return {"name": name, "logicalType": "string", **related, **more}
+
+
+def table(name: str, *columns: Column, **more: Any) -> dict[str, Any]:
+    return {"name": name, "properties": list(columns), **more}
+
+
+def called(name: str) -> dict[str, Any]:
+    return {"customProperties": [{"property": "vaultEntity", "value": name}]}
+
+
+@pytest.fixture
+def contract(tmp_path: Path) -> Any:
+    def make(*tables: dict[str, Any], of: str = "shop.all", server: str = "json") -> Contract:
+        content = {
+            "apiVersion": "v3.1.0",
+            "kind": "DataContract",
+            "id": of,
+            "version": "1.0.0",
+            "status": "active",
+            "servers": [{"server": "landing", "type": "local", "path": "x/*", "format": server}],
+            "schema": list(tables),
+        }
+        file = tmp_path / f"{of}.odcs.yaml"
+        file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        return load_contract(file, ingest=False)
+
+    return make
+
+
+def parts(vault: Vault) -> dict[str, Part]:
+    return {part.entity: part for each in vault.contracts for part in each.parts}
+
+
+def links(part: Part) -> dict[str, tuple[str, ...]]:
+    return {link.name: tuple(each.column for each in link.foreign) for link in part.links}
+
+
+def payloads(part: Part) -> dict[str, tuple[str, ...]]:
+    return {satellite.name: satellite.payload for satellite in part.satellites}
+
+
+def test_a_table_is_a_hub_and_its_satellite(contract: Any) -> None:
+    part = parts(plan_vault([contract(table("customers", key("customer_id"), column("city"), column("tier")))]))[
+        "customer"
+    ]
+    assert part.hub is not None
+    assert (part.hub.name, part.hub.key, part.hub.business_key) == ("hub_customer", "customer_hk", ("customer_id",))
+    assert part.hub.sources == ("stg_shop__customers",)
+    assert payloads(part) == {"sat_customer": ("city", "tier")}
+    assert [(each.name, each.columns, each.is_hashdiff) for each in part.stage.hashes] == [
+        ("customer_hk", ("customer_id",), False),
+        ("customer_hashdiff", ("city", "tier"), True),
+    ]
+    assert (part.stage.table, part.stage.versions) == ("customers", "")
+
+
+def test_the_parts_of_a_key_have_the_order_of_their_positions(contract: Any) -> None:
+    part = parts(plan_vault([contract(table("lines", key("line", 2), key("region", 1)))]))["line"]
+    assert part.hub is not None
+    assert part.hub.business_key == ("region", "line")
+    assert part.satellites == ()  # nothing is left to describe
+
+
+@pytest.mark.parametrize(
+    ("more", "personal"),
+    [
+        ({"classification": "personal"}, True),
+        ({"classification": "Confidential"}, True),
+        ({"classification": "internal"}, False),
+        ({"encryptedName": "what_pseudonym"}, True),
+        ({"customProperties": [{"property": "protection", "value": "encrypt"}]}, True),
+        ({}, False),
+    ],
+)
+def test_personal_data_has_a_satellite_of_its_own(contract: Any, more: dict[str, Any], personal: bool) -> None:
+    part = parts(plan_vault([contract(table("customers", key("id"), column("city"), column("what", **more)))]))[
+        "customer"
+    ]
+    name = more.get("encryptedName", "what")
+    apart = {"sat_customer": ("city",), "sat_customer_personal": (name,)}
+    assert payloads(part) == (apart if personal else {"sat_customer": ("city", "what")})
+    assert [each.personal for each in part.satellites] == [False, True][: len(part.satellites)]
+
+
+def test_what_is_personal_alone_leaves_no_empty_satellite(contract: Any) -> None:
+    part = parts(plan_vault([contract(table("people", key("id"), column("n", classification="pii")))]))["people"]
+    assert payloads(part) == {"sat_people_personal": ("n",)}
+
+
+def test_a_value_within_an_object_makes_all_of_it_personal(contract: Any) -> None:
+    inner = {
+        "name": "address",
+        "logicalType": "object",
+        "properties": [{"name": "street", "logicalType": "string", "classification": "personal"}],
+    }
+    part = parts(plan_vault([contract(table("shops", key("id"), inner))]))["shop"]
+    assert payloads(part) == {"sat_shop_personal": ("address",)}
+
+
+def test_change_events_are_read_as_versions(contract: Any) -> None:
+    tables = (
+        table("customers", key("id"), column("city"), physicalName="shop.customers"),
+        table("tags", key("tag"), physicalName="shop.tags"),
+        table("people", key("id"), column("n", classification="pii"), physicalName="shop.people"),
+    )
+    found = parts(plan_vault([contract(*tables, server="debezium")]))
+    assert (found["customer"].stage.table, found["customer"].stage.versions) == (
+        "customers_history",
+        "versions_shop__customers",
+    )
+    assert payloads(found["customer"]) == {"sat_customer": ("city", "is_deleted")}
+    assert payloads(found["tag"]) == {"sat_tag": ("is_deleted",)}
+    assert payloads(found["people"]) == {
+        "sat_people": ("is_deleted",),
+        "sat_people_personal": ("n", "is_deleted"),
+    }
+
+
+CUSTOMERS = table("customers", key("customer_id"), column("city"))
+
+
+def test_a_relationship_is_a_link_and_feeds_the_hub(contract: Any) -> None:
+    orders = table("orders", key("order_id"), column("customer_id", "customers.customer_id"), column("note"))
+    found = parts(plan_vault([contract(CUSTOMERS, orders)]))
+    (link,) = found["order"].links
+    assert (link.name, link.key, link.columns) == (
+        "link_order_customer",
+        "link_order_customer_hk",
+        ("order_id", "customer_id"),
+    )
+    assert [(each.column, each.to, each.field) for each in link.foreign] == [
+        ("order_hk", "hub_order", "order_hk"),
+        ("customer_hk", "hub_customer", "customer_hk"),
+    ]
+    hub = found["customer"].hub
+    assert hub is not None
+    assert hub.sources == ("stg_shop__customers", "stg_shop__orders")
+    assert found["order"].mentions == ()
+    assert payloads(found["order"]) == {"sat_order": ("customer_id", "note")}
+
+
+def test_a_table_that_names_the_key_otherwise_has_a_model_that_translates(contract: Any) -> None:
+    orders = table("orders", key("id"), column("buyer", "customers.customer_id"))
+    found = parts(plan_vault([contract(CUSTOMERS, orders)]))
+    (mention,) = found["order"].mentions
+    assert (mention.name, mention.stage) == ("stg_shop__orders__customer", "stg_shop__orders")
+    assert mention.columns == (("customer_hk", "customer_hk"), ("buyer", "customer_id"))
+    hub = found["customer"].hub
+    assert hub is not None
+    assert hub.sources == ("stg_shop__customers", "stg_shop__orders__customer")
+
+
+def test_two_relationships_to_one_table_are_told_apart_by_their_columns(contract: Any) -> None:
+    moves = table("moves", key("id"), column("from_account_id", "accounts.id"), column("to_account_id", "accounts.id"))
+    found = parts(plan_vault([contract(table("accounts", key("id")), moves)]))
+    assert links(found["move"]) == {
+        "link_move_from_account": ("move_hk", "from_account_hk"),
+        "link_move_to_account": ("move_hk", "to_account_hk"),
+    }
+    hub = found["account"].hub
+    assert hub is not None
+    assert hub.sources == (
+        "stg_shop__accounts",
+        "stg_shop__moves__from_account",
+        "stg_shop__moves__to_account",
+    )
+
+
+def test_a_table_may_refer_to_itself(contract: Any) -> None:
+    staff = table("employees", key("id"), column("manager_id", "employees.id"))
+    part = parts(plan_vault([contract(staff)]))["employee"]
+    assert links(part) == {"link_employee_manager": ("employee_hk", "manager_hk")}
+    assert part.links[0].foreign[1].to == "hub_employee"
+    assert part.links[0].foreign[1].field == "employee_hk"
+
+
+ITEMS = table(
+    "order_items",
+    key("order_id", 1, relationships=[{"to": "orders.id"}]),
+    key("product_id", 2, relationships=[{"to": "/schema/products/properties/id"}]),
+    column("amount"),
+    column("shop_id", "shops.id"),
+)
+OTHERS = (table("orders", key()), table("products", key()), table("shops", key()))
+
+
+def test_a_key_of_relationships_alone_is_a_link_with_its_satellite(contract: Any) -> None:
+    part = parts(plan_vault([contract(ITEMS, *OTHERS)]))["order_item"]
+    assert part.hub is None
+    assert links(part) == {
+        "link_order_item": ("order_hk", "product_hk"),
+        "link_order_item_shop": ("order_hk", "product_hk", "shop_hk"),
+    }
+    (satellite,) = part.satellites
+    assert (satellite.key, satellite.parent) == ("link_order_item_hk", "link_order_item")
+    assert "order_item_hk" not in [each.name for each in part.stage.hashes]
+
+
+def test_a_link_that_others_refer_to_is_a_hub(contract: Any) -> None:
+    returns = table(
+        "returns",
+        key("id"),
+        column("order_id"),
+        column("product_id"),
+        relationships=[
+            {
+                "from": ["returns.product_id", "returns.order_id"],
+                "to": ["order_items.product_id", "order_items.order_id"],
+            }
+        ],
+    )
+    found = parts(plan_vault([contract(ITEMS, *OTHERS, returns)]))
+    assert found["order_item"].hub is not None
+    (link,) = found["return"].links
+    assert link.columns == ("id", "order_id", "product_id")  # in the order of the other's key
+    assert [each.field for each in link.foreign] == ["return_hk", "order_item_hk"]
+
+
+def test_contracts_may_refer_to_one_another(contract: Any) -> None:
+    orders = contract(table("orders", key("id"), column("customer_id", "customers.customer_id")), of="sales.orders")
+    customers = contract(CUSTOMERS, of="crm.customers")
+    vault = plan_vault([orders, customers])
+    assert [each.folder for each in vault.contracts] == ["crm_customers", "sales_orders"]
+    hub = parts(vault)["customer"].hub
+    assert hub is not None
+    assert hub.sources == ("stg_crm__customers", "stg_sales__orders")
+
+
+def test_a_personal_key_is_hashed_by_its_pseudonym(contract: Any) -> None:
+    people = table("people", key("email", classification="personal", encryptedName="person"), column("city"))
+    orders = table(
+        "orders", key("id"), column("email", "people.email", classification="personal", encryptedName="person")
+    )
+    found = parts(plan_vault([contract(people, orders)]))
+    assert found["people"].stage.hashes[0].columns == ("person",)
+    assert found["order"].links[0].columns == ("id", "person")
+    assert payloads(found["order"]) == {"sat_order_personal": ("person",)}
+
+
+def test_a_prefix_is_before_all_names(contract: Any) -> None:
+    vault = plan_vault([contract(CUSTOMERS)], prefix="x_")
+    assert [*vault.models] == ["x_stg_shop__customers", "x_hub_customer", "x_sat_customer"]
+
+
+def test_what_is_built_here_is_left_out(contract: Any) -> None:
+    days = contract(table("days", column("day")), of="gold.days", server="delta")
+    vault = plan_vault([days, contract(CUSTOMERS)])
+    assert [each.folder for each in vault.contracts] == ["shop_all"]
+    assert vault.notes == ("left out, for no rows land through them: gold.days",)
+
+
+def test_keys_of_other_types_are_told(contract: Any) -> None:
+    accounts = table("accounts", {**key("id"), "logicalType": "number"})
+    vault = plan_vault([contract(accounts, table("moves", key("id"), column("account", "accounts.id")))])
+    assert vault.notes == (
+        "moves.account is string and accounts.id double: their hashes are equal only where their texts are",
+    )
+
+
+@pytest.mark.parametrize(
+    ("tables", "letter"),
+    [
+        (
+            [table("days", column("day"))],
+            ["a table without a primary key has no business key, and no hub", "(days)", "primaryKey: true"],
+        ),
+        (
+            [table("people", key("email", classification="personal"))],
+            [
+                "a business key is personal data without a pseudonym",
+                "got: email (personal)",
+                "encryptedName: email_pseudonym",
+            ],
+        ),
+        (
+            [table("orders", key("id"), column("customer_id", "custmers.id")), table("customers", key("id"))],
+            [
+                "a relationship leads to a table of no contract that was given",
+                "got: customer_id -> custmers.id",
+                "wanted: one of orders, customers",
+                "did you mean 'customers'?",
+            ],
+        ),
+        (
+            [table("orders", key("id"), column("customer_id", "other.yaml#schema/customers/properties/id"))],
+            ["a relationship leads to a table of no contract that was given", "name the contract of the other table"],
+        ),
+        (
+            [table("orders", key("id"), column("a", "customers.idd")), table("customers", key("id"))],
+            ["a relationship leads to a column that the table lacks", "did you mean 'id'?"],
+        ),
+        (
+            [table("orders", key("id"), column("a", "customers.code")), table("customers", key("id"), column("code"))],
+            ["a relationship leads to no business key", "wanted: the primary key of customers: id"],
+        ),
+        (
+            [
+                table("orders", key("id"), column("who", "people.email")),
+                table("people", key("email", encryptedName="person")),
+            ],
+            [
+                "its sides are protected differently",
+                "got: who: in the open; people.person: pseudonym in domain default",
+            ],
+        ),
+        (
+            [table("customers", key("id")), table("customer", key("id"))],
+            ["two tables are 'customer'", "(customer)", "(customers)", "vaultEntity"],
+        ),
+        (
+            [table("customers", key("id"), column("Load_Date"))],
+            ["a column has a name that the vault gives to one of its own", "got: Load_Date"],
+        ),
+        (
+            [table("customers", key("id"), column("customer_hk"))],
+            ["got: customer_hk", "wanted: none of load_date, record_source, customer_hk"],
+        ),
+        (
+            [table("employees", key("id"), column("employee_id", "employees.id"))],
+            ["two things of a table are called 'employee'", "got: employee_id -> employee"],
+        ),
+        (
+            [
+                table("customers", key("id"), column("x", classification="personal"), column("y")),
+                table("tag", key("id"), column("y"), **called("customer_personal")),
+            ],
+            ["two models would be called 'sat_customer_personal'", "also of"],
+        ),
+    ],
+)
+def test_what_has_no_vault_is_a_letter(contract: Any, tables: list[dict[str, Any]], letter: list[str]) -> None:
+    with pytest.raises(ContractError) as told:
+        plan_vault([contract(*tables)])
+    for words in letter:
+        assert words in str(told.value)
+
+
+def test_contracts_through_which_nothing_lands_are_a_letter(contract: Any) -> None:
+    with pytest.raises(ContractError, match="no rows land through these contracts"):
+        plan_vault([contract(table("days", key("day")), of="gold.days", server="delta")])
+
+
+def test_an_entity_may_be_named(contract: Any) -> None:
+    vault = plan_vault([contract(table("tbl_cust", key("id"), column("city"), **called("Customer")))])
+    assert [*vault.models] == ["stg_shop__tbl_cust", "hub_customer", "sat_customer"]
+
+
+def test_files_say_whether_they_were_edited(contract: Any) -> None:
+    _, files = vault_files([contract(CUSTOMERS)])
+    for text in files.values():
+        assert written_fingerprint(text) == fingerprint(body_of(text))
+        assert written_fingerprint(text + "x") != fingerprint(body_of(text + "x"))
+    assert written_fingerprint("select 1") is None
+
+
+def test_texts_of_a_contract_are_no_templates(contract: Any) -> None:
+    odd = table("customers", key("id", description="{{ boom() }} {% docs %}"), description="{% boom %}")
+    _, files = vault_files([contract(odd, of="shop.all#}{{x}}")])
+    for name, text in files.items():
+        assert "{% boom" not in text.replace("{% raw %}{% boom", "") or name.endswith(".yml")
+        assert "#}{{x" not in text.partition("\n")[0].replace("-#}", "")
+        if name.endswith(".md"):
+            assert "{%" not in text

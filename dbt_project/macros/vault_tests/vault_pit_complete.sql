@@ -34,28 +34,33 @@ from pit_rows
 group by {{ hallmark.names(row) }}
 having count(*) > 1
 {%- for satellite, columns in satellites.items() %}
-    {%- set key_suffix, key = (columns['pk'].items() | list)[0] %}
+    {%- set keys, pointers = columns['pk'].values() | list, [] %}
+    {%- for suffix in columns['pk'] %}{% do pointers.append(satellite ~ '_' ~ suffix) %}{% endfor %}
     {%- set time_suffix, time = (columns['ldts'].items() | list)[0] %}
-    {%- set key_column, time_column = satellite ~ '_' ~ key_suffix, satellite ~ '_' ~ time_suffix %}
-    {%- do hallmark.vault_test_columns('vault_pit_complete', model, {'satellites': [key_column, time_column]}) %}
-    {%- do hallmark.require_columns('vault_pit_complete', ref(satellite), {'satellites': [key, time]}) %}
+    {%- set pointed_time = satellite ~ '_' ~ time_suffix %}
+    {%- do hallmark.vault_test_columns('vault_pit_complete', model, {'satellites': pointers + [pointed_time]}) %}
+    {%- do hallmark.require_columns('vault_pit_complete', ref(satellite), {'satellites': keys + [time]}) %}
+    {%- set points = hallmark.quoted(pointers[0], 'pit_rows') ~ ' is not null and not '
+        ~ hallmark.vault_is_ghost(pointers[0]) %}
 union all
-select 'a pointer at {{ satellite }} leads nowhere' as broken,
-    {{ hallmark.vault_shown(row, 'pit_rows') }} as value
+select 'a pointer at {{ satellite }} leads nowhere' as broken, {{ hallmark.vault_shown(row, 'pit_rows') }} as value
 from pit_rows
 left anti join {{ ref(satellite) }} as satellite
-    on {{ hallmark.quoted(key_column, 'pit_rows') }} = {{ hallmark.quoted(key, 'satellite') }}
-        and {{ hallmark.quoted(time_column, 'pit_rows') }} = {{ hallmark.quoted(time, 'satellite') }}
-where {{ hallmark.quoted(key_column, 'pit_rows') }} is not null
-    and not {{ hallmark.vault_is_ghost(key_column) }}
+    on {{ hallmark.quoted(pointed_time, 'pit_rows') }} = {{ hallmark.quoted(time, 'satellite') }}
+    {%- for key in keys %}
+        and {{ hallmark.quoted(pointers[loop.index0], 'pit_rows') }} = {{ hallmark.quoted(key, 'satellite') }}
+    {%- endfor %}
+where {{ points }}
 union all
 select 'a pointer at {{ satellite }} is of another key, or of a later time' as broken,
     {{ hallmark.vault_shown(row) }} as value
 from pit_rows
-where not {{ hallmark.vault_is_ghost(key_column) }}
+where {{ points }}
     and (
-        {{ hallmark.quoted(key_column) }} != {{ hallmark.quoted(hallmark.as_list(src_pk)[0]) }}
-        or {{ hallmark.quoted(time_column) }} > {{ as_of }}
+        {{ hallmark.quoted(pointed_time) }} > {{ as_of }}
+        {%- for key in hallmark.as_list(src_pk) %}
+        or {{ hallmark.quoted(pointers[loop.index0]) }} != {{ hallmark.quoted(key) }}
+        {%- endfor %}
     )
 {%- endfor %}
 {% endtest %}

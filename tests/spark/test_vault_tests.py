@@ -16,7 +16,7 @@ INPUTS = {
     "hub": "HK string, ID string, REGION string, LOAD_DATE timestamp, SOURCE string",
     "link": "LINK_HK string, HK string, OTHER_HK string, PART string, LOAD_DATE timestamp, SOURCE string",
     "parents": "A string, B string",
-    "sat": "HK string, DIFF string, `Name` string, `order` int, LOAD_DATE timestamp, SOURCE string",
+    "sat": "HK string, DIFF string, Name string, order int, LOAD_DATE timestamp, SOURCE string",
     "sat_binary": "HK binary, DIFF binary, LOAD_DATE timestamp",
     "eff": "LINK_HK string, DK string, START_DATE timestamp, END_DATE timestamp, LOAD_DATE timestamp",
     "as_of": "AS_OF_DATE date",

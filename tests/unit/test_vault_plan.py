@@ -1,57 +1,23 @@
-"""Which hubs, links and satellites contracts become, and the letters about those that become none."""
+"""Which hubs, links and satellites contracts become."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from vault_contracts import called, column, key, table
+from vault_contracts import contract as made
 
-from hallmark.contracts.loader import load_contract
-from hallmark.contracts.model import Contract
 from hallmark.contracts.vault.files import body_of, fingerprint, vault_files, written_fingerprint
 from hallmark.contracts.vault.model import Part, Vault
 from hallmark.contracts.vault.plan import plan_vault
-from hallmark.lakehouse.errors import ContractError
-
-Column = dict[str, Any]
-
-
-def key(name: str = "id", position: int = 1, **more: Any) -> Column:
-    return {"name": name, "logicalType": "string", "primaryKey": True, "primaryKeyPosition": position, **more}
-
-
-def column(name: str, to: str = "", **more: Any) -> Column:
-    related = {"relationships": [{"to": to}]} if to else {}
-    return {"name": name, "logicalType": "string", **related, **more}
-
-
-def table(name: str, *columns: Column, **more: Any) -> dict[str, Any]:
-    return {"name": name, "properties": list(columns), **more}
-
-
-def called(name: str) -> dict[str, Any]:
-    return {"customProperties": [{"property": "vaultEntity", "value": name}]}
 
 
 @pytest.fixture
 def contract(tmp_path: Path) -> Any:
-    def make(*tables: dict[str, Any], of: str = "shop.all", server: str = "json") -> Contract:
-        content = {
-            "apiVersion": "v3.1.0",
-            "kind": "DataContract",
-            "id": of,
-            "version": "1.0.0",
-            "status": "active",
-            "servers": [{"server": "landing", "type": "local", "path": "x/*", "format": server}],
-            "schema": list(tables),
-        }
-        file = tmp_path / f"{of}.odcs.yaml"
-        file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
-        return load_contract(file, ingest=False)
-
-    return make
+    return partial(made, tmp_path)
 
 
 def parts(vault: Vault) -> dict[str, Part]:
@@ -282,89 +248,6 @@ def test_keys_of_other_types_are_told(contract: Any) -> None:
     assert vault.notes == (
         "moves.account is string and accounts.id double: their hashes are equal only where their texts are",
     )
-
-
-@pytest.mark.parametrize(
-    ("tables", "letter"),
-    [
-        (
-            [table("days", column("day"))],
-            ["a table without a primary key has no business key, and no hub", "(days)", "primaryKey: true"],
-        ),
-        (
-            [table("people", key("email", classification="personal"))],
-            [
-                "a business key is personal data without a pseudonym",
-                "got: email (personal)",
-                "encryptedName: email_pseudonym",
-            ],
-        ),
-        (
-            [table("orders", key("id"), column("customer_id", "custmers.id")), table("customers", key("id"))],
-            [
-                "a relationship leads to a table of no contract that was given",
-                "got: customer_id -> custmers.id",
-                "wanted: one of orders, customers",
-                "did you mean 'customers'?",
-            ],
-        ),
-        (
-            [table("orders", key("id"), column("customer_id", "other.yaml#schema/customers/properties/id"))],
-            ["a relationship leads to a table of no contract that was given", "name the contract of the other table"],
-        ),
-        (
-            [table("orders", key("id"), column("a", "customers.idd")), table("customers", key("id"))],
-            ["a relationship leads to a column that the table lacks", "did you mean 'id'?"],
-        ),
-        (
-            [table("orders", key("id"), column("a", "customers.code")), table("customers", key("id"), column("code"))],
-            ["a relationship leads to no business key", "wanted: the primary key of customers: id"],
-        ),
-        (
-            [
-                table("orders", key("id"), column("who", "people.email")),
-                table("people", key("email", encryptedName="person")),
-            ],
-            [
-                "its sides are protected differently",
-                "got: who: in the open; people.person: pseudonym in domain default",
-            ],
-        ),
-        (
-            [table("customers", key("id")), table("customer", key("id"))],
-            ["two tables are 'customer'", "(customer)", "(customers)", "vaultEntity"],
-        ),
-        (
-            [table("customers", key("id"), column("Load_Date"))],
-            ["a column has a name that the vault gives to one of its own", "got: Load_Date"],
-        ),
-        (
-            [table("customers", key("id"), column("customer_hk"))],
-            ["got: customer_hk", "wanted: none of load_date, record_source, customer_hk"],
-        ),
-        (
-            [table("employees", key("id"), column("employee_id", "employees.id"))],
-            ["two things of a table are called 'employee'", "got: employee_id -> employee"],
-        ),
-        (
-            [
-                table("customers", key("id"), column("x", classification="personal"), column("y")),
-                table("tag", key("id"), column("y"), **called("customer_personal")),
-            ],
-            ["two models would be called 'sat_customer_personal'", "also of"],
-        ),
-    ],
-)
-def test_what_has_no_vault_is_a_letter(contract: Any, tables: list[dict[str, Any]], letter: list[str]) -> None:
-    with pytest.raises(ContractError) as told:
-        plan_vault([contract(*tables)])
-    for words in letter:
-        assert words in str(told.value)
-
-
-def test_contracts_through_which_nothing_lands_are_a_letter(contract: Any) -> None:
-    with pytest.raises(ContractError, match="no rows land through these contracts"):
-        plan_vault([contract(table("days", key("day")), of="gold.days", server="delta")])
 
 
 def test_an_entity_may_be_named(contract: Any) -> None:

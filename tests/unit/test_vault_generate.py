@@ -10,7 +10,6 @@ import pytest
 import yaml
 from calls import call
 
-from hallmark.contracts.vault.files import body_of, fingerprint
 from hallmark.lakehouse.settings import PACKAGE_ROOT
 
 CUSTOMERS = """\
@@ -170,8 +169,6 @@ def test_an_edited_file_whose_contract_has_changed_is_kept_and_named(folder: Pat
     assert out[-1].startswith("do: mend the edited files by hand and put the fingerprint into their first line")
     assert Path(SAT).read_text(encoding="utf-8") == text
     assert generated("--check")[0] == 1
-    mended = text.replace("city", "town").replace(fingerprint(body_of(text.replace("-- mine\n", ""))), "")
-    assert mended != text
     head, _, body = text.partition("\n")
     head = head.replace(head.partition("fingerprint ")[2][:16], kept["fingerprint"])
     Path(SAT).write_text(f"{head}\n{body.replace('city', 'town')}", encoding="utf-8")

@@ -269,7 +269,7 @@ def test_texts_of_a_contract_are_no_templates(contract: Any) -> None:
     heads = [text.partition("\n")[0] for text in files.values()]
     assert all("from shop.all____x__, fingerprint" in head for head in heads)
     (yml,) = (text for name, text in files.items() if name.endswith(".yml"))
-    assert "{% raw %}{{ boom() }}{% endraw %}" in yml
+    assert "{% raw %}{{ boom() }}.{% endraw %}" in yml
     assert "{% raw %}{% boom %}{% endraw %}" in yml
     others = [body_of(text) for name, text in files.items() if not name.endswith(".yml")]
     assert not any("boom" in text for text in others)  # the page and the models name columns, no descriptions

@@ -57,12 +57,12 @@ TESTS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "sat", "vault_hashdiff_covers", {**SAT, "src_payload": {"exclude_columns": True, "columns": ["order"]}},
     ),
     "ghost": ("sat", "vault_one_ghost", {"src_pk": "HK"}),
-    "ghost_wanted": ("sat", "vault_one_ghost", {"src_pk": "HK", "enabled": True}),
-    "ghost_binary": ("sat_binary", "vault_one_ghost", {"src_pk": "HK", "enabled": True}),
+    "ghost_wanted": ("sat", "vault_one_ghost", {"src_pk": "HK", "wanted": True}),
+    "ghost_binary": ("sat_binary", "vault_one_ghost", {"src_pk": "HK", "wanted": True}),
     "overlap": ("eff", "vault_no_overlap", EFF),
     "changed": ("sat", "vault_no_unchanged_rows", SAME),
     "changed_by_order": ("sat", "vault_no_unchanged_rows", {**SAME, "order_by": ["order"]}),
-    "pit": ("pit", "vault_pit_complete", PIT),
+    "pit_rows": ("pit", "vault_pit_complete", PIT),
     "odd_key": ("hub", "vault_unique_keys", {"src_pk": "HKK"}),
     "odd_payload": ("sat", "vault_hashdiff_covers", {**SAT, "src_payload": ["Nam"]}),
     "odd_as_of": ("pit", "vault_pit_complete", {**PIT, "as_of_dates_table": "as_of_lacking"}),
@@ -210,11 +210,14 @@ def test_a_ghost_may_be_of_bytes(vault: VaultProject) -> None:
     assert failures(vault, "ghost_binary") == 1
 
 
-def test_the_variable_of_the_project_asks_for_a_ghost(vault: VaultProject) -> None:
-    vault.load(sat=[sat("a", "n", 1)])
-    answer = vault.command("test", "--select", "ghost", "--vars", "{enable_ghost_records: true}")
-    # The project was parsed without the variable, so dbt is asked anew.
-    assert [each.failures for each in answer.result.results] in ([1], [0])
+def test_the_variable_of_the_project_asks_for_a_ghost(spark: SparkSession, tmp_path: Path) -> None:
+    asked = VaultProject(
+        spark, tmp_path, {}, INPUTS, variables={"enable_ghost_records": True}, files=yml({"asked": TESTS["ghost"]})
+    )
+    asked.load(sat=[sat("a", "n", 1)])
+    assert failures(asked, "asked") == 1
+    asked.load(sat=[sat("a", "n", 1), NOBODY])
+    assert failures(asked, "asked") == 0
 
 
 OPEN = "9999-12-31 23:59:59.999999"
@@ -259,7 +262,7 @@ B1, B2 = (key("b"), at(2), GHOST, "1900-01-01"), (key("b"), at(4), None, None)
 def test_a_pit_has_each_key_at_each_date(vault: VaultProject, rows: list[Any], wanted: int) -> None:
     dates = [(at(2),), (at(4),)]
     vault.load(pit=rows, hub=hub("a", "b"), as_of=dates, sat=[sat("a", "n", 1), sat("a", "m", 1, 3), NOBODY])
-    assert failures(vault, "pit") == wanted
+    assert failures(vault, "pit_rows") == wanted
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from hallmark.lakehouse.names import bronze_column
 Keys = Sequence[str | int]
 
 _LOOKUP_KEYS = ("table", "key", "expr")
-_OPTIONS = ("lookups", *TABLE_OPTIONS, *TABLE_PRIVACY, *REACTION_OPTIONS)
+_OPTIONS = ("lookups", "vaultEntity", *TABLE_OPTIONS, *TABLE_PRIVACY, *REACTION_OPTIONS)
 _HISTORY_COLUMNS = frozenset({"valid_from", "valid_to", "is_current"})  # silver adds them to the tables of a stream
 
 

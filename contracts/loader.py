@@ -101,6 +101,23 @@ def load_contracts(folder: Path) -> list[Contract]:
     return contracts
 
 
+def load_given(paths: Sequence[Path]) -> list[Contract]:
+    """Read contract files, and all those in folders, whatever of them can be ingested; each once, in this order.
+
+    Raises:
+        ContractError: as `load_contract`; also when there is none in a folder, or two name the same id.
+    """
+    files: list[Path] = []
+    for path in paths:
+        found = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
+        if not found:
+            raise ContractError("no contracts found", where=path, wanted=f"files named <table>{SUFFIX}")
+        files += [file for file in found if file not in files]
+    contracts = [load_contract(file, ingest=False) for file in files]
+    refuse_twice([(contract.id, contract.file) for contract in contracts], "contract id")
+    return contracts
+
+
 def refuse_shared(contracts: Iterable[Contract]) -> None:
     """Refuse contracts that name the same id, or the same table.
 

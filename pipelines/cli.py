@@ -23,6 +23,7 @@ from hallmark.pipelines.privacy_commands import privacy
 from hallmark.pipelines.quarantine_commands import quarantine
 from hallmark.pipelines.replay_command import replay
 from hallmark.pipelines.stack.commands import stack
+from hallmark.pipelines.vault_commands import vault
 
 if TYPE_CHECKING:
     from hallmark.pipelines.execute import Done
@@ -49,6 +50,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document an
 app.add_typer(contract_app, name="contract")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(privacy, name="privacy")
+app.add_typer(vault, name="vault")
 app.add_typer(stack, name="stack")
 
 

@@ -9,9 +9,8 @@ from typing import Any
 
 from hallmark.contracts.exports.kinds import SUFFIXES, export_files, read_kinds
 from hallmark.contracts.exports.words import MARK, untold_words
-from hallmark.contracts.loader import SUFFIX, load_contract, refuse_twice
-from hallmark.contracts.model import Contract
-from hallmark.lakehouse.errors import ContractError, SettingsError
+from hallmark.contracts.loader import load_given
+from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.settings import Settings
 from hallmark.lakehouse.words import many
 
@@ -60,7 +59,7 @@ def compile_contracts(
     kinds = read_kinds(only)
     # Only who sees all contracts of a folder can list them, and can tell that a file belongs to none.
     whole = not paths or any(path.is_dir() for path in paths)
-    contracts = _load(list(paths) or [settings.contracts])
+    contracts = load_given(list(paths) or [settings.contracts])
     files = {name: text.encode() for name, text in export_files(contracts, kinds, with_index=whole).items()}
     found = _compare(files, out)
     superfluous = _superfluous(files, out, kinds) if whole else ()
@@ -103,18 +102,6 @@ def lines(done: Compiled) -> list[str]:
     if done.checked and done.drifted:
         end += "\ndo: hallmark contract compile with the same arguments, without --check"
     return [*warned, *told, end]
-
-
-def _load(paths: Sequence[Path]) -> list[Contract]:
-    files: list[Path] = []
-    for path in paths:
-        found = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
-        if not found:
-            raise ContractError("no contracts found", where=path, wanted=f"files named <table>{SUFFIX}")
-        files += [file for file in found if file not in files]
-    contracts = [load_contract(file, ingest=False) for file in files]
-    refuse_twice([(contract.id, contract.file) for contract in contracts], "contract id")
-    return contracts
 
 
 @dataclass(frozen=True)

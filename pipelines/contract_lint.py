@@ -19,12 +19,13 @@ from hallmark.contracts.build_server import read_server
 from hallmark.contracts.compile import compile_table
 from hallmark.contracts.loader import SUFFIX, check_document, refuse_shared
 from hallmark.contracts.model import Contract, Document, Reaction
+from hallmark.contracts.references import owner_of
 from hallmark.contracts.sla import service_levels
 from hallmark.contracts.yamlfile import read_yaml
 from hallmark.gold.suite import DOMAIN, build_suites
 from hallmark.lakehouse.errors import ContractError, SettingsError, did_you_mean
 from hallmark.lakehouse.words import many
-from hallmark.pipelines.contract_relations import owner_of, target_of
+from hallmark.pipelines.contract_relations import target_of
 from hallmark.pipelines.project import in_lookup_order
 
 

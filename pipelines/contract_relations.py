@@ -10,6 +10,7 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts.compile import CompiledTable
 from hallmark.contracts.model import Contract, Relationship
+from hallmark.contracts.references import columns_of, owner_of
 from hallmark.contracts.table_rules import Outcome
 from hallmark.lakehouse.errors import ContractError, did_you_mean
 from hallmark.lakehouse.names import FILE, MASK, quoted
@@ -52,7 +53,7 @@ def target_of(contract: Contract, relation: Relationship) -> tuple[str | None, t
     table = names.get(owner) if owner else None
     if table is None:
         return None, ()
-    columns = tuple(part[-1] for part in _parts(relation))
+    columns = columns_of(relation)
     known = [prop.name for prop in table.properties]
     for column in columns:
         if column not in known:
@@ -63,17 +64,6 @@ def target_of(contract: Contract, relation: Relationship) -> tuple[str | None, t
                 todo=did_you_mean(column, known) or f"known: {', '.join(known)}",
             )
     return table.name, columns
-
-
-def owner_of(relation: Relationship) -> str | None:
-    """The table that a relationship names; None for one of another file, or where it names no single table."""
-    owners = {part[-2] if len(part) > 1 else "" for part in _parts(relation)}
-    elsewhere = any("://" in to or ".yaml" in to for to in relation.to)
-    return owners.pop() or None if len(owners) == 1 and not elsewhere else None
-
-
-def _parts(relation: Relationship) -> list[list[str]]:
-    return [reference.replace("/properties/", ".").replace("/", ".").split(".") for reference in relation.to]
 
 
 def _says(relation: Relationship) -> str:

@@ -23,7 +23,7 @@ from hallmark.contracts.exports.words import (
     untold_words,
     written_by,
 )
-from hallmark.contracts.exports.yaml_text import comment, yaml_text
+from hallmark.contracts.exports.yaml_text import comment, without_templates, yaml_text
 from hallmark.contracts.metric_sql import repeats_sql
 from hallmark.contracts.model import Contract, Property, SchemaObject
 from hallmark.contracts.sla import ServiceLevel, service_level
@@ -64,7 +64,10 @@ def _table(contract: Contract, table: SchemaObject) -> Node:
         (claim, test) for claim in claims_of(contract, table) if (test := _test(contract, table, claim)) is not None
     ]
     whole = [test for claim, test in tests if _owner(claim, table) is None]
-    node: Node = {"name": table.name, "description": _plain(one_line(table.description) or title_of(contract))}
+    node: Node = {
+        "name": table.name,
+        "description": without_templates(one_line(table.description) or title_of(contract)),
+    }
     meta: Node = {"contract": contract.id, "version": contract.version}
     if table.partitions and not contract.is_source:
         node["config"] = {"partition_by": [*table.partitions], "meta": meta}
@@ -86,7 +89,7 @@ def _owner(claim: Claim, table: SchemaObject) -> str | None:
 
 
 def _column(prop: Property, tests: list[Node]) -> Node:
-    node: Node = {"name": prop.name, "description": _plain(column_words(prop)), "data_type": prop.spark_type}
+    node: Node = {"name": prop.name, "description": without_templates(column_words(prop)), "data_type": prop.spark_type}
     meta: Node = {}
     if prop.unit:
         meta["unit"] = prop.unit
@@ -108,7 +111,7 @@ def _fields(prop: Property, path: str) -> list[Node]:
     inner += [(f"{path}[]", prop.items)] if prop.items is not None else []
     found: list[Node] = []
     for name, child in inner:
-        words = {"description": _plain(column_words(child))} if column_words(child) else {}
+        words = {"description": without_templates(column_words(child))} if column_words(child) else {}
         found += [{"name": name, "type": child.spark_type, **words}, *_fields(child, name)]
     return found
 
@@ -119,10 +122,10 @@ def _test(contract: Contract, table: SchemaObject, claim: Claim) -> Node | None:
         return None
     ((name, arguments),) = found.items()
     test: Node = {"arguments": _plain_all(arguments)} if arguments else {}
-    test["description"] = _plain(one_line(claim.says))
+    test["description"] = without_templates(one_line(claim.says))
     config: Node = {} if claim.keeps_rows_out else {"severity": "warn"}
     if claim.reaction.action != "quarantine" or claim.reaction.fail_above or claim.bound:
-        config["meta"] = {"consequence": _plain(consequence(claim))}
+        config["meta"] = {"consequence": without_templates(consequence(claim))}
     if not claim.keeps_rows_out and claim.reaction.fail_above is not None:
         limit = claim.reaction.fail_above
         if limit.unit == "rows" and claim.measured is None:  # dbt counts rows, not shares
@@ -211,9 +214,4 @@ def _plain_all(value: Any) -> Any:
         return {key: _plain_all(each) for key, each in value.items()}
     if isinstance(value, list):
         return [_plain_all(each) for each in value]
-    return _plain(value) if isinstance(value, str) else value
-
-
-def _plain(text: str) -> str:
-    """Text that dbt's templates leave alone."""
-    return f"{{% raw %}}{text}{{% endraw %}}" if re.search(r"\{[{%#]", text) else text
+    return without_templates(value) if isinstance(value, str) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -29,3 +30,12 @@ def yaml_text(document: Any) -> str:
 def comment(text: str) -> str:
     """The text as one line of comment."""
     return " ".join(["#", *text.split()])
+
+
+def without_templates(text: str) -> str:
+    """Text that dbt's templates leave alone.
+
+    >>> without_templates("a"), without_templates("{{ a }}")
+    ('a', '{% raw %}{{ a }}{% endraw %}')
+    """
+    return f"{{% raw %}}{text}{{% endraw %}}" if re.search(r"\{[{%#]", text) else text

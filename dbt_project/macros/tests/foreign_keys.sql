@@ -1,12 +1,26 @@
 {#-
   Every value of the columns is a key of the table it points to, or null: `relationships` for several columns in one
-  query. `keys` is a list of {column, to, field}.
+  query. `keys` is a list of {column, to, field}; a key of several columns has lists of equal length in both.
 -#}
 {% test foreign_keys(model, keys) %}
 {%- for key in keys %}
-select '{{ key.column }}' as column_name, cast(child.{{ key.column }} as string) as orphan
-from (select distinct {{ key.column }} from {{ model }} where {{ key.column }} is not null) as child
-left anti join {{ key.to }} as parent on child.{{ key.column }} = parent.{{ key.field }}
+{%- set columns, fields = hallmark.as_list(key.column), hallmark.as_list(key.field) %}
+{%- if columns | length != fields | length %}
+    {%- do hallmark.refuse('foreign_keys(keys)', columns | join(', ') ~ ' for ' ~ (fields | join(', ')),
+                           'as many columns as fields') %}
+{%- endif %}
+select
+    '{{ columns | join(', ') }}' as column_name,
+    concat_ws(', '{% for column in columns %}, cast({{ hallmark.quoted(column, 'child') }} as string){% endfor %})
+        as orphan
+from (
+    select distinct {{ hallmark.names(columns) }} from {{ model }} where {{ hallmark.all_present(columns) }}
+) as child
+left anti join {{ key.to }} as parent
+    on {% for column in columns -%}
+    {{ hallmark.quoted(column, 'child') }} = {{ hallmark.quoted(fields[loop.index0], 'parent') }}
+    {%- if not loop.last %} and {% endif -%}
+    {%- endfor %}
 {%- if not loop.last %}
 union all
 {%- endif %}

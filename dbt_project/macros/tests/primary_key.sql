@@ -1,8 +1,7 @@
 {#- Every row has all parts of the key, and no two rows have the same: one query instead of one a column. -#}
 {% test primary_key(model, columns) %}
-select {{ columns | join(', ') }}, count(*) as found
+select {{ hallmark.names(columns) }}, count(*) as found
 from {{ model }}
-group by {{ columns | join(', ') }}
-having count(*) > 1
-    {%- for column in columns %} or {{ column }} is null{% endfor %}
+group by {{ hallmark.names(columns) }}
+having count(*) > 1 or not ({{ hallmark.all_present(columns) }})
 {% endtest %}

@@ -1,0 +1,12 @@
+{#- Written by hallmark vault generate from shop.shop_changes, fingerprint ae6b2f42976b74a1: edit it, and it is yours. -#}
+{{ config(materialized='incremental', incremental_strategy='append', file_format='delta', on_schema_change='fail') }}
+{{ hallmark.sat(
+    src_pk='shop_order_hk',
+    src_hashdiff='shop_order_hashdiff',
+    src_payload=['customer_id', 'amount', 'note', 'placed_at', 'is_deleted'],
+    src_eff='effective_from',
+    src_order=['source_lsn', 'source_position', 'is_deleted'],
+    src_ldts='load_date',
+    src_source='record_source',
+    source_model='stg_shop__shop_orders',
+) }}

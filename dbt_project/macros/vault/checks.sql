@@ -60,3 +60,14 @@
     {%- if load_relation(relation) is none -%}{%- do return([]) -%}{%- endif -%}
     {%- do return(adapter.get_columns_in_relation(relation) | map(attribute='name') | list) -%}
 {%- endmacro -%}
+
+{#- Name (in lower case) to type of a relation's columns; nothing of one that is not there to be asked. -#}
+{%- macro column_types(relation) -%}
+    {%- set types = {} -%}
+    {%- if execute and not relation.is_cte and load_relation(relation) is not none -%}
+        {%- for column in adapter.get_columns_in_relation(relation) -%}
+            {%- do types.update({column.name | lower: column.dtype}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- do return(types) -%}
+{%- endmacro -%}

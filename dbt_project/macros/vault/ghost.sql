@@ -39,25 +39,3 @@ where not exists (
 {%- endif %}
 {%- endif %}
 {%- endmacro -%}
-
-{#- A hash of zeros, as long as those of the project's algorithm, for a column of this type (none: not known). -#}
-{%- macro zero_hash(type) -%}
-    {%- set digits = {'SHA': 64, 'SHA256': 64, 'SHA1': 40}.get(var('hash', 'MD5') | upper | replace('-', ''), 32) -%}
-    {%- set zeros = "'" ~ '0' * digits ~ "'" -%}
-    {%- if type == 'binary' or (type is none and hallmark.is_on('enable_native_hashes')) -%}
-        {%- do return('X' ~ zeros) -%}
-    {%- endif -%}
-    {%- if type is none or type.startswith('string') or 'char' in type -%}{%- do return(zeros) -%}{%- endif -%}
-    {%- do return("cast('0' as " ~ type ~ ")") -%}
-{%- endmacro -%}
-
-{#- The types of a relation's columns by their names in lower case; nothing of one that is not there. -#}
-{%- macro column_types(relation) -%}
-    {%- set types = {} -%}
-    {%- if execute and not relation.is_cte and load_relation(relation) is not none -%}
-        {%- for column in adapter.get_columns_in_relation(relation) -%}
-            {%- do types.update({column.name | lower: column.dtype | lower}) -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {%- do return(types) -%}
-{%- endmacro -%}

@@ -145,3 +145,12 @@
     {%- do exceptions.warn('the variable hash is ' ~ name ~ ', which is none of MD5, SHA1, SHA: MD5 is taken') -%}
     {%- do return('MD5') -%}
 {%- endmacro -%}
+
+{#- A hash of zeros, as long as those of the project's algorithm, for a column of this type (none: not known). -#}
+{%- macro zero_hash(type) -%}
+    {%- set settings = hallmark.hash_settings() -%}
+    {%- set zeros = "'" ~ '0' * {'MD5': 32, 'SHA1': 40, 'SHA': 64}[settings.hash] ~ "'" -%}
+    {%- if type == 'binary' or (not type and settings.native) -%}{%- do return('X' ~ zeros) -%}{%- endif -%}
+    {%- if not type or type.startswith('string') or 'char' in type -%}{%- do return(zeros) -%}{%- endif -%}
+    {%- do return("cast('0' as " ~ type ~ ")") -%}
+{%- endmacro -%}

@@ -42,30 +42,11 @@
             'relation': relation, 'key_columns': keys, 'ldts': ldts, 'key_names': key_names,
             'payload': entry.get('payload'), 'eff': entry.get('eff'),
             'ldts_name': name ~ '_' ~ (entry['ldts'].keys() | list)[0],
-            'ghost_key': hallmark.pit_ghost_key(types.get(keys[0] | lower, 'string')),
+            'ghost_key': hallmark.zero_hash(types.get(keys[0] | lower)),
             'ghost_ldts': "cast('1900-01-01 00:00:00' as " ~ types.get(ldts | lower, 'timestamp') ~ ")",
         }) -%}
     {%- endfor -%}
     {%- do return(found) -%}
-{%- endmacro -%}
-
-{#- The key of the record that stands for none: zeros of the length that the variable `hash` gives. -#}
-{%- macro pit_ghost_key(type) -%}
-    {%- set lengths = {'md5': 32, 'sha1': 40, 'sha': 64, 'sha256': 64} -%}
-    {%- set length = lengths.get(var('hash', 'MD5') | lower | replace('-', '') | replace('_', ''), 32) -%}
-    {%- set zeros = '0' * length -%}
-    {%- do return("X'" ~ zeros ~ "'" if type == 'binary' else "'" ~ zeros ~ "'") -%}
-{%- endmacro -%}
-
-{#- Name (in lower case) to type of a relation's columns; nothing of one that is not there to be asked. -#}
-{%- macro column_types(relation) -%}
-    {%- set types = {} -%}
-    {%- if execute and not relation.is_cte and load_relation(relation) is not none -%}
-        {%- for column in adapter.get_columns_in_relation(relation) -%}
-            {%- do types.update({column.name | lower: column.dtype}) -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {%- do return(types) -%}
 {%- endmacro -%}
 
 {#- Whether a table has all of these columns and no other: else its rows are of another shape than ours. -#}

@@ -34,6 +34,9 @@ MODELS = {
            src_eff={'source_column': 'AT', 'alias': 'EFFECTIVE_FROM'}""",
         ONE,
     ),
+    "t_link_map": CALL.format("t_link", "src_pk='EVENT_HK', src_fk='CUSTOMER_HK', src_payload='TAGS'", "'mapped'"),
+    "mapped": """{{ config(materialized='ephemeral') }}
+select *, map('kind', KIND, 'amount', AMOUNT) as TAGS from {{ ref('stg_events') }}""",
     "t_link_table": "{{ config(materialized='table') }}" + CALL.format("t_link", ALL, ONE),
     "t_link_view": "{{ config(materialized='view') }}" + CALL.format("t_link", ALL, ONE),
     "bad_payload": CALL.format("nh_link", FKS + ", src_payload=['AMOUNTS']", ONE),
@@ -146,6 +149,14 @@ def shared(vault: VaultProject) -> Cases:
 @pytest.mark.parametrize("case", CASES)
 def test_rows_of_a_transactional_link(shared: Cases, case: str) -> None:
     assert shared.rows(case) == CASES[case][2]
+
+
+def test_a_payload_may_be_a_map(vault: VaultProject) -> None:
+    loads = [crm(event("x"), event("x")), crm(event("x", 9), event("y", at=2))]
+    found = rows_after(vault, "t_link_map", *loads, columns=["EVENT_HK", "LOAD_DATE"])
+    assert found == [("x", 1), ("y", 2)]
+    tags = vault.table("t_link_map").filter("EVENT_HK = 'y'").select("TAGS").collect()[0][0]
+    assert tags == {"kind": "CR", "amount": "5"}
 
 
 def test_columns_of_a_transactional_link(vault: VaultProject) -> None:

@@ -27,6 +27,5 @@ unknown_rows as (
     {{ hallmark.unknown_rows(hallmark.keys_equal(src_pk, 'known', 'source_rows'), src_pk) }}
 )
 
-select distinct {{ hallmark.names(arguments.values() | list) }}
-from unknown_rows
+{{ hallmark.distinct_rows(arguments.values() | list, 'unknown_rows') }}
 {%- endmacro -%}

@@ -30,6 +30,5 @@ unknown_rows as (
     {{ hallmark.unknown_rows(seen, src_pk) }}
 )
 
-select distinct {{ hallmark.names(arguments.values() | list) }}
-from unknown_rows
+{{ hallmark.distinct_rows(arguments.values() | list, 'unknown_rows') }}
 {%- endmacro -%}

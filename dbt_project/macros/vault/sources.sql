@@ -43,6 +43,13 @@
     {%- endif %}
 {%- endmacro -%}
 
+{#- Rows that differ; by grouping, since Spark takes columns of maps there but not in `select distinct`. -#}
+{%- macro distinct_rows(columns, source) -%}
+select {{ hallmark.names(columns) }}
+from {{ source }}
+group by {{ hallmark.names(columns) }}
+{%- endmacro -%}
+
 {#-
   Whether a table of Delta has more bytes than the variable `vault_large_table` (default: 20 MiB, some 300,000 rows of a
   hub). Its log tells; other formats tell nothing and count as small.

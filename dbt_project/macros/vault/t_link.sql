@@ -62,12 +62,9 @@ first_sources as (
     from unknown_rows
 )
 
-select distinct {{ hallmark.names(columns) }}
-from first_sources
-where _hallmark_source = _hallmark_first
+{{ hallmark.distinct_rows(columns, 'first_sources where _hallmark_source = _hallmark_first') }}
 {%- else %}
 
-select distinct {{ hallmark.names(columns) }}
-from unknown_rows
+{{ hallmark.distinct_rows(columns, 'unknown_rows') }}
 {%- endif -%}
 {%- endmacro -%}

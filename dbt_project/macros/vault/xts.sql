@@ -61,8 +61,7 @@ unknown_rows as (
     {{ hallmark.unknown_rows(seen, src_pk) }}
 )
 
-select distinct {{ hallmark.names(arguments.values() | list) }}
-from unknown_rows
+{{ hallmark.distinct_rows(arguments.values() | list, 'unknown_rows') }}
 {%- endmacro -%}
 
 {#- `src_satellite` as names of the two output columns, pairs of source columns (hash, name) under them, and all those columns. -#}

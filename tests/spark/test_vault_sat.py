@@ -64,7 +64,7 @@ def vault(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Vaul
 
 
 def row(name: str | None, day: int, *, key: str | None = "k", hour: int = 0, phone: str = "1") -> tuple[Any, ...]:
-    """A description as staged; its hashdiff is its name, `day` the load date, `hour` (of one day) the effective time."""
+    """A description as staged; its hashdiff is its name, `day` the load date, `hour` of one day the effective time."""
     return (key, name, name, phone, "north", f"2026-01-01 {hour:02}:00:00", f"2026-01-{day:02}", "crm")
 
 

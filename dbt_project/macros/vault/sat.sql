@@ -24,8 +24,8 @@
   order of `src_eff` and the hashdiff; and a version that the table has already, with that very load date, is never
   added again.
 
-  Cost: three columns of the table are read, once; rows of the load's keys alone are kept of them and folded into at most
-  one row a row of the load, in fixed buffers: no sort and no window over history.
+  Cost: three columns of the table are read, once; rows of the load's keys alone are kept of them, and folded into one row
+  a row of the load, in fixed buffers: no sort and no window over history.
 -#}
 {%- macro sat(src_pk, src_hashdiff, src_payload, src_extra_columns=none, src_eff=none, src_ldts=none, src_source=none,
               source_model=none, src_order=none) -%}
@@ -47,63 +47,62 @@
 {%- set columns = arguments.values() | list -%}
 {%- set hashdiff = hallmark.names(src_hashdiff) -%}
 {%- set ldts = hallmark.names(src_ldts) -%}
-{%- set version = [src_pk, src_hashdiff, src_ldts] -%}
 {%- set grows = hallmark.is_increment() -%}
 with source_rows as (
-    select {{ hallmark.selected(columns, 'staged') }}
+    select {{ '' if grows else 'distinct ' }}{{ hallmark.selected(columns, 'staged') }}
     from {{ ref(source) }} as staged
     where {{ hallmark.all_present(src_pk, 'staged') }} {{- hallmark.load_filter() }}
 ),
 {%- if grows %}
 
-versions as (
-    select distinct {{ hallmark.names(version) }} from source_rows
-),
-
--- What the table has of each version's key: its latest load date, the latest one with this hashdiff, and whether this
--- very version is there.
-recorded as (
+-- Each row once, with what the table has of its key: the latest load date, the latest one with this row's hashdiff, and
+-- whether this very version is there. One grouping does both, as a join of the two would cost as much again.
+judged_rows as (
     select
-        {{ hallmark.names(version, 'versions') }},
-        max(known.{{ ldts }}) as _hallmark_newest,
-        max(case when known.{{ hashdiff }} <=> versions.{{ hashdiff }} then known.{{ ldts }} end) as _hallmark_newest_alike,
-        bool_or(known.{{ hashdiff }} <=> versions.{{ hashdiff }} and known.{{ ldts }} <=> versions.{{ ldts }}) as _hallmark_is_known
-    from {{ this }} as known
-    join versions on {{ hallmark.keys_equal(src_pk, 'known', 'versions') }}
-    group by {{ hallmark.names(version, 'versions') }}
+        {{ hallmark.names(columns) }},
+        max(_hallmark_ldts) as _hallmark_newest,
+        max(case when _hallmark_alike then _hallmark_ldts end) as _hallmark_newest_alike,
+        bool_or(_hallmark_alike and _hallmark_ldts <=> {{ ldts }}) as _hallmark_is_known
+    from (
+        select
+            {{ hallmark.names(columns, 'source_rows') }},
+            known.{{ ldts }} as _hallmark_ldts,
+            known.{{ hashdiff }} <=> source_rows.{{ hashdiff }} as _hallmark_alike
+        from {{ this }} as known
+        join source_rows on {{ hallmark.keys_equal(src_pk, 'known', 'source_rows') }}
+        union all
+        select {{ hallmark.names(columns) }}, null, false from source_rows
+    ) as all_rows
+    group by {{ hallmark.names(columns) }}
 ),
 {%- endif %}
 
-compared as (
+placed_rows as (
     select
-        source_rows.*,
-        {%- if grows %}
-        coalesce(recorded._hallmark_is_known, false) as _hallmark_is_known,
-        recorded._hallmark_newest is not null and recorded._hallmark_newest_alike <=> recorded._hallmark_newest as _hallmark_is_latest,
-        {%- else %}
-        false as _hallmark_is_known,
-        false as _hallmark_is_latest,
-        {%- endif %}
-        rank() over (
-            partition by {{ hallmark.names(src_pk, 'source_rows') }} order by {{ hallmark.names(src_ldts, 'source_rows') }}
-        ) as _hallmark_place,
-        lag(source_rows.{{ hashdiff }}) over (
-            partition by {{ hallmark.names(src_pk, 'source_rows') }}
-            order by {{ hallmark.names([src_ldts, src_eff, src_hashdiff], 'source_rows') }}
-        ) as _hallmark_before
-    from source_rows
-    {%- if grows %}
-    left join recorded on {{ hallmark.rows_agree(version, 'source_rows', 'recorded') }}
-    {%- if hallmark.is_on('apply_source_filter') %}
-    where recorded._hallmark_newest is null or source_rows.{{ ldts }} > recorded._hallmark_newest
+        *,
+        first_value({{ ldts }}) over versions as _hallmark_first,
+        lag({{ hashdiff }}) over versions as _hallmark_before
+    from {{ 'judged_rows' if grows else 'source_rows' }}
+    {%- if grows and hallmark.is_on('apply_source_filter') %}
+    where _hallmark_newest is null or {{ ldts }} > _hallmark_newest
     {%- endif %}
-    {%- endif %}
+    window versions as (
+        partition by {{ hallmark.names(src_pk) }} order by {{ hallmark.names([src_ldts, src_eff, src_hashdiff]) }}
+    )
 )
 
-select distinct {{ hallmark.names(columns) }}
-from compared
+select {{ hallmark.names(columns) }}
+from placed_rows
 where
-    not _hallmark_is_known
-    and case when _hallmark_place = 1 then not _hallmark_is_latest else not {{ hashdiff }} <=> _hallmark_before end
+    case
+        when not {{ ldts }} <=> _hallmark_first then not {{ hashdiff }} <=> _hallmark_before
+        {%- if grows %}
+        when _hallmark_newest is not null then not _hallmark_newest_alike <=> _hallmark_newest
+        {%- endif %}
+        else true
+    end
+    {%- if grows %}
+    and not _hallmark_is_known
+    {%- endif %}
 {{- hallmark.with_ghost(source, arguments, grows) }}
 {%- endmacro -%}

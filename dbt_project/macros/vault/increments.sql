@@ -20,7 +20,7 @@
   The condition that a vault macro puts into its read of a source: all of it, or the place that `vault_insert_by_period`
   or `vault_insert_by_rank` fills with the part of each of its steps.
 -#}
-{%- macro load_filter() -%}
+{%- macro part_filter() -%}
     {%- set places = {'vault_insert_by_period': '__PERIOD_FILTER__', 'vault_insert_by_rank': '__RANK_FILTER__'} -%}
     {%- do return(places.get(model.config.materialized, 'true')) -%}
 {%- endmacro -%}

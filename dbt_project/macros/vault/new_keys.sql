@@ -14,7 +14,7 @@ with source_rows as (
     {%- for source in sources %}
     select {{ hallmark.selected(columns) }}, {{ loop.index }} as _source_rank
     from {{ ref(source) }}
-    where {{ hallmark.all_present(required) }} and {{ hallmark.load_filter() }}
+    where {{ hallmark.all_present(required) }} and {{ hallmark.part_filter() }}
     {%- if not loop.last %}
     union all
     {%- endif %}

@@ -35,7 +35,7 @@
         {%- endif -%}
         {%- set relation, ldts = ref(name), (entry['ldts'].values() | list)[0] -%}
         {%- do hallmark.require_columns(macro_name, relation, {'satellites': [keys, ldts]}) -%}
-        {%- set types = hallmark.column_types(relation) -%}
+        {%- set types = hallmark.types_of(relation) -%}
         {%- set key_names = [] -%}
         {%- for suffix in entry['pk'] -%}{%- do key_names.append(name ~ '_' ~ suffix) -%}{%- endfor -%}
         {%- do found.append({
@@ -58,7 +58,7 @@
 {%- endmacro -%}
 
 {#- Name (in lower case) to type of a relation's columns; nothing of one that is not there to be asked. -#}
-{%- macro column_types(relation) -%}
+{%- macro types_of(relation) -%}
     {%- set types = {} -%}
     {%- if execute and not relation.is_cte and load_relation(relation) is not none -%}
         {%- for column in adapter.get_columns_in_relation(relation) -%}
@@ -70,7 +70,7 @@
 
 {#- Whether a table has all of these columns and no other: else its rows are of another shape than ours. -#}
 {%- macro holds_columns(relation, columns) -%}
-    {%- set found = hallmark.column_types(relation).keys() | list -%}
+    {%- set found = hallmark.types_of(relation).keys() | list -%}
     {%- set wanted = hallmark.as_list(columns) | map('lower') | list -%}
     {%- do return(found | sort == wanted | sort) -%}
 {%- endmacro -%}

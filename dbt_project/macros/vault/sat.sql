@@ -16,7 +16,7 @@
 with source_rows as (
     select distinct {{ columns | join(', ') }}
     from {{ ref(source_model) }}
-    where {{ hallmark.all_present(src_pk) }} and {{ hallmark.load_filter() }}
+    where {{ hallmark.all_present(src_pk) }} and {{ hallmark.part_filter() }}
 ),
 
 {% if hallmark.is_increment() -%}

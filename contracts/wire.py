@@ -68,18 +68,21 @@ def is_unavailable(text: Column) -> Column:
     return F.coalesce(text.isin(*_UNAVAILABLE), F.lit(False))  # noqa: FBT003
 
 
-def text_of(prop: Property, value: Column, types: Column) -> Column:
+def text_of(prop: Property, value: Column, types: Column, text: Column | None = None) -> Column:
     """The text that the contract reads.
+
+    Every use of an expression is another copy of it, to be compiled and computed: better give columns of a row.
 
     Args:
         prop: the contract's column.
         value: the value as it came: VARIANT.
         types: `COLUMN_TYPES` of the row, null where the event came without its schema: then the contract must say what
             a number or a base64 text means (`debeziumType`).
+        text: the value as STRING, where there is a column of it.
     """
-    text = value.cast("string")
+    text = value.cast("string") if text is None else text
     if prop.logical_type in {"number", "integer"}:
-        return _decimal(prop, value, types)
+        return _decimal(prop, value, types, text)
     if prop.logical_type == "date" and not prop.format:
         days = F.when(text.rlike(_WHOLE), text).try_cast("int")
         return F.coalesce(F.date_add(F.lit("1970-01-01").cast("date"), days).cast("string"), F.rtrim(text, F.lit("Z")))
@@ -112,11 +115,10 @@ def _micros(prop: Property, text: Column, types: Column, kind: str) -> Column:
         else:
             value = F.try_multiply(whole, F.lit(1_000_000 // per_second).cast("bigint"))
         micros = F.when(name == type_name, value).otherwise(micros)
-    return micros
+    return F.when(whole.isNotNull(), micros)
 
 
-def _decimal(prop: Property, value: Column, types: Column) -> Column:
-    text = value.cast("string")
+def _decimal(prop: Property, value: Column, types: Column, text: Column) -> Column:
     variable = _scaled(F.try_variant_get(value, "$.value", "string"), F.try_variant_get(value, "$.scale", "int"))
     found = F.filter(types, lambda entry: (entry["field"] == prop.source) & (entry["name"] == f"{_CONNECT}Decimal"))
     told = re.fullmatch(r"Decimal\((\d+)\)", prop.wire_type or "")
@@ -125,7 +127,7 @@ def _decimal(prop: Property, value: Column, types: Column) -> Column:
         F.lit(int(told.group(1)) if told else None).cast("int"),
     )
     # "1234" may be base64, too: only a text whose type is known to be a packed decimal is taken for one.
-    packed = F.when(F.schema_of_variant(value) == "STRING", _scaled(text, scale))
+    packed = F.when(scale.isNotNull() & (F.schema_of_variant(value) == "STRING"), _scaled(text, scale))
     return F.coalesce(F.when(text.startswith("{"), variable), packed, text)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -71,9 +72,19 @@ def first_version(path: Path) -> int:
     return min(int(file.stem) for file in (path / "_delta_log").glob("*.json") if file.stem.isdigit())
 
 
+def files(path: Path) -> list[Path]:
+    """The files that hold the table's rows, those that a deletion vector marks included."""
+    return [path / unquote(str(name)) for name in _open(path).get_add_actions(flatten=True).column("path").to_pylist()]
+
+
 def columns(path: Path) -> list[str]:
     """The table's column names in order."""
     return [field.name for field in _open(path).schema().fields]
+
+
+def schema_json(path: Path) -> str:
+    """The table's columns and types as its log has them: Delta's JSON, which is Spark's."""
+    return str(_open(path).schema().to_json())
 
 
 def properties(path: Path) -> dict[str, str]:
@@ -120,6 +131,17 @@ def count_rows(path: Path) -> int:
     return rows_of(table, table.get_add_actions(flatten=True).column("num_records").to_pylist())
 
 
+def count_added(path: Path, after: int) -> int:
+    """Rows that an append-only table got after version `after`; all of them where its log reaches no longer so far."""
+    if after < 0:
+        return count_rows(path)
+    try:
+        before = DeltaTable(str(path), version=after)
+    except (DeltaError, OSError):
+        return count_rows(path)
+    return count_rows(path) - rows_of(before, before.get_add_actions(flatten=True).column("num_records").to_pylist())
+
+
 def rows_of(table: DeltaTable, in_files: Iterable[int | None]) -> int:
     """How many rows a table has that has so many in its files: those that a deletion vector marks are not rows."""
     gone = 0
@@ -128,6 +150,11 @@ def rows_of(table: DeltaTable, in_files: Iterable[int | None]) -> int:
             kept = batch.column("selection_vector")
             gone += sum(pc.sum(pc.invert(each.values)).as_py() or 0 for each in kept)
     return sum(int(rows or 0) for rows in in_files) - gone
+
+
+def marks_deleted(path: Path) -> bool:
+    """Whether a file of the table may hold rows that are marked as gone."""
+    return _marks_deleted(_open(path))
 
 
 def _marks_deleted(table: DeltaTable) -> bool:

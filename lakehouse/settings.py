@@ -150,6 +150,8 @@ class Settings(BaseSettings):
         contracts: folder of contract files; empty means the shipped ones.
         dbt_project: folder of the dbt project.
         max_files_per_batch: files read into one bronze commit.
+        max_events_anew: change events of a table up to which its history and current state are made anew, when a tenth
+            of them or more is new; 0 for never.
         workers: tables that are loaded side by side.
         postgres: logins of databases, by the name of the contract's server in small letters.
         kafka: the same of Kafka brokers.
@@ -171,6 +173,7 @@ class Settings(BaseSettings):
     contracts: Annotated[Path, BeforeValidator(lambda value: value or _SHIPPED_CONTRACTS)] = _SHIPPED_CONTRACTS
     dbt_project: Path = PACKAGE_ROOT / "dbt_project"
     max_files_per_batch: int = Field(default=1000, ge=1)
+    max_events_anew: int = Field(default=100_000, ge=0)
     workers: int = Field(default=2, ge=1, le=64)
     spark: SparkSettings = SparkSettings()
     scaling: ScalingSettings = ScalingSettings()

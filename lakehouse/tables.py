@@ -7,6 +7,7 @@ goes back is an error and never a silent skip.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,8 +20,10 @@ from deltalake import DeltaTable
 from deltalake.transaction import AddAction, CommitProperties, Transaction
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
+from pyspark.sql.types import StructType
 
 from hallmark.lakehouse import deltalog
+from hallmark.lakehouse.compaction import few_files_left_alone
 from hallmark.lakehouse.errors import ProgressError
 from hallmark.lakehouse.merge_sql import IS_NEW, merge_sql, replace_sql
 from hallmark.lakehouse.names import LOAD_ID, Table, quoted, split_ddl, sql_text
@@ -126,6 +129,10 @@ class Lake:
         """The table's rows as of now."""
         return self.spark.read.format("delta").load(str(self.path(table)))
 
+    def schema(self, table: Table) -> StructType:
+        """The table's columns, by its log: without the jobs that Delta starts to read a table."""
+        return StructType.fromJson(json.loads(deltalog.schema_json(self.path(table))))
+
     def added(self, table: Table, *, after: int, until: int) -> DataFrame:
         """The rows that append-only `table` got in versions after `after`, up to and with `until`.
 
@@ -173,8 +180,8 @@ class Lake:
             return done
         rows.createOrReplaceTempView("merge_source")
         given = {column.lower() for column in rows.columns}
-        columns = [column for column in self.read(table).columns if column.lower() in given]
-        with self._transaction(txn):
+        columns = [column for column in deltalog.columns(self.path(table)) if column.lower() in given]
+        with self._transaction(txn), few_files_left_alone(self.spark, self.path(table)):
             self.spark.sql(merge_sql(self.path(table), columns, on, delete_when)).collect()
         return self.written(table)
 
@@ -190,7 +197,7 @@ class Lake:
         old = keys.withColumn(IS_NEW, F.lit(False))  # noqa: FBT003
         new = rows.withColumn(IS_NEW, F.lit(True))  # noqa: FBT003
         new.unionByName(old, allowMissingColumns=True).createOrReplaceTempView("merge_source")
-        with self._transaction(txn):
+        with self._transaction(txn), few_files_left_alone(self.spark, self.path(table)):
             self.spark.sql(replace_sql(self.path(table), rows.columns, keys.columns)).collect()
         return self.written(table)
 
@@ -204,7 +211,8 @@ class Lake:
         if done is not None:
             return done
         writer = rows.write.format("delta").mode("overwrite")
-        writer.option("txnAppId", txn.app).option("txnVersion", txn.version).save(str(self.path(table)))
+        with few_files_left_alone(self.spark, self.path(table)):
+            writer.option("txnAppId", txn.app).option("txnVersion", txn.version).save(str(self.path(table)))
         return self.written(table)
 
     def commit(self, files: Sequence[AddAction], table: Table, txn: Txn, rows: int, *, mode: Mode) -> Written:

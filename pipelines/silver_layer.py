@@ -114,7 +114,7 @@ def follow_changes(context: Context, entity: Entity) -> None:
         lake.ensure(entity.changes, ddl)
         pending = _followers(lake, entity)
     for hops in pending.values():  # one, but for a run that was killed between the two
-        with changes.touched(lake, entity, hops[0][0]) as rows:
+        with changes.touched(lake, entity, hops[0][0], max_anew=context.project.settings.max_events_anew) as rows:
             for onward, apply in hops:
                 with context.step("silver", str(onward.target), entity.compiled) as row:
                     written = apply(lake, entity, onward, rows)

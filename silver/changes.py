@@ -12,13 +12,15 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts.compile import SILVER_METADATA, SILVER_METADATA_DDL, VERDICT_DDL, CompiledTable
+from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.names import RESCUED, WARNINGS, Table
+from hallmark.lakehouse.plain_files import read_files, replace_files
 from hallmark.lakehouse.tables import Lake, Written
 from hallmark.silver import cdc
 from hallmark.silver.debezium import OP
 from hallmark.silver.gate import Gate, Passed, pass_gate
-from hallmark.silver.moves import family, filled, moves_of
-from hallmark.silver.plan import Hop
+from hallmark.silver.moves import arrives, family, filled, may_move, moves_of, pairs_of
+from hallmark.silver.plan import Hop, is_anew
 from hallmark.silver.transform import columns_of
 from hallmark.silver.versions import (
     Shape,
@@ -127,24 +129,41 @@ def _judge(entity: Entity, records: DataFrame) -> DataFrame:
 
 @dataclass(frozen=True)
 class Touched:
-    """What a hop touches: all events of these rows in order (`in_order`), and the rows' keys; None for all rows."""
+    """What a hop touches.
+
+    Attributes:
+        ordered: all events of these rows in order (`in_order`).
+        keys: the rows' keys; None for all rows.
+        few: whether all rows are few: then they are written without Delta's own jobs.
+    """
 
     ordered: DataFrame
     keys: DataFrame | None
+    few: bool = False
 
 
 @contextmanager
-def touched(lake: Lake, entity: Entity, hop: Hop) -> Iterator[Touched]:
-    """The rows that a hop touches; computed once, however many tables follow it."""
-    changes, shape = lake.read(hop.source), entity.shape
+def touched(lake: Lake, entity: Entity, hop: Hop, *, max_anew: int = 0) -> Iterator[Touched]:
+    """The rows that a hop touches; computed once, however many tables follow it.
+
+    Of a table with up to `max_anew` change events, a tenth of them new, these are all rows (`plan.is_anew`).
+    """
+    path, shape = lake.path(hop.source), entity.shape
+    if is_anew(deltalog.count_rows(path), deltalog.count_added(path, hop.after), max_anew):
+        ordered = _all_in_order(read_files(lake, hop.source, entity.ddl()[entity.changes]), shape).persist()
+        try:
+            yield Touched(ordered, None, few=True)
+        finally:
+            ordered.unpersist()
+        return
+    changes = lake.read(hop.source)
     batch = lake.added(hop.source, after=hop.after, until=hop.until)
     found = batch.select(*columns_of(shape.key), (F.col(OP) == "t").alias(_ALL)).distinct().persist()
     try:
         moves = moves_of(changes, shape)
         whole = hop.after < 0 or not found.where(_ALL).isEmpty()  # a truncate ends every row
         related = None if whole else family(found.drop(_ALL), moves, shape)
-        events = of_keys(changes, related, shape.key)
-        ordered = in_order(filled(events, moves, shape), shape)
+        ordered = in_order(filled(of_keys(changes, related, shape.key), moves, shape), shape)
         if related is None:
             yield Touched(ordered, None)
             return
@@ -157,11 +176,19 @@ def touched(lake: Lake, entity: Entity, hop: Hop) -> Iterator[Touched]:
         found.unpersist()
 
 
+def _all_in_order(changes: DataFrame, shape: Shape) -> DataFrame:
+    """All rows' events in order; one look tells whether there is any of the rare ones, that cost jobs of their own."""
+    truncates, moves = F.max(F.col(OP) == "t"), F.max(arrives()) if may_move(shape) else F.lit(False)  # noqa: FBT003
+    rare = changes.agg(truncates.alias("truncates"), moves.alias("moves")).collect()[0]
+    events = of_keys(changes, None, shape.key) if rare["truncates"] else changes
+    return in_order(filled(events, pairs_of(changes, shape) if rare["moves"] else None, shape), shape)
+
+
 def apply_history(lake: Lake, entity: Entity, hop: Hop, rows: Touched) -> Written:
     """Bring `<entity>_history` up to date with the changes of the hop."""
     versions = history_rows(rows.ordered, entity.shape)
     if rows.keys is None:
-        return lake.overwrite(versions, hop.target, hop.txn)
+        return (replace_files if rows.few else Lake.overwrite)(lake, versions, hop.target, hop.txn)
     return lake.replace(versions, hop.target, keys=rows.keys, txn=hop.txn)
 
 
@@ -170,7 +197,8 @@ def apply_current(lake: Lake, entity: Entity, hop: Hop, rows: Touched) -> Writte
     soft = entity.shape.soft
     state = current_rows(rows.ordered, entity.shape)
     if rows.keys is None:
-        return lake.overwrite((state if soft else state.where("not _gone")).drop("_gone"), hop.target, hop.txn)
+        kept = (state if soft else state.where("not _gone")).drop("_gone")
+        return (replace_files if rows.few else Lake.overwrite)(lake, kept, hop.target, hop.txn)
     leaves = "" if soft else "s._gone"
     return lake.merge(state, hop.target, on=entity.shape.key, txn=hop.txn, delete_when=leaves)
 

@@ -6,7 +6,7 @@ ExtractNewRecordState, each with and without Kafka Connect's schema around it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame
@@ -26,6 +26,7 @@ TOLD_AT = "_told_at"
 UNCHANGED = "_unchanged"
 EVENT_COLUMNS = (OP, LSN, SEQUENCE, POSITION, CHANGED_AT, TOLD_AT, UNCHANGED)
 _OF_THE_RECORD = ("offset", "timestamp")
+_VALUE, _TEXT = "_value_", "_text_"
 _LONG = frozenset({"string", "number", "object", "array"})  # what Postgres may keep apart (TOAST) is one of these
 
 
@@ -47,7 +48,6 @@ def decode(records: DataFrame, table: SchemaObject) -> DataFrame:
     """
     given = {name: prop for prop in table.properties for name in prop.source_columns}
     given |= {prop.source: prop for prop in table.properties if not prop.transform}
-    raw = {source: _from_image(source) for source in given}
     events = _opened(records).select(
         ROW,
         *BRONZE_METADATA,
@@ -61,9 +61,19 @@ def decode(records: DataFrame, table: SchemaObject) -> DataFrame:
         _image("before").alias("_before"),
         _image("after").alias("_after"),
     )
-    unchanged = _unchanged(table.properties, raw).alias(UNCHANGED)
-    images = [_shown(prop, raw[source]).alias(bronze_column(source)) for source, prop in given.items()]
-    return events.select(ROW, *BRONZE_METADATA, *EVENT_COLUMNS[:-1], unchanged, *images)
+    # Each a column first: what is made of a value asks for it dozens of times, and plans hold a copy for each time.
+    values = {source: f"{_VALUE}{n}" for n, source in enumerate(given)}
+    texts = {source: F.col(f"{_TEXT}{n}") for n, source in enumerate(given)}
+    apart = events.select("*", *[_from_image(source).alias(name) for source, name in values.items()])
+    shown = apart.select(
+        "*", *[F.col(name).cast("string").alias(f"{_TEXT}{n}") for n, name in enumerate(values.values())]
+    )
+    unchanged = _unchanged(table.properties, texts).alias(UNCHANGED)
+    images = [
+        _shown(prop, F.col(values[source]), texts[source]).alias(bronze_column(source))
+        for source, prop in given.items()
+    ]
+    return shown.select(ROW, *BRONZE_METADATA, *EVENT_COLUMNS[:-1], unchanged, *images)
 
 
 def _opened(records: DataFrame) -> DataFrame:
@@ -169,12 +179,9 @@ def long_of(properties: Sequence[Property]) -> list[Property]:
     return [prop for prop in properties if prop.logical_type in _LONG and prop.key_position is None]
 
 
-def _unchanged(properties: Sequence[Property], raw: dict[str, Column]) -> Column:
+def _unchanged(properties: Sequence[Property], texts: Mapping[str, Column]) -> Column:
     missing = [
-        (
-            prop.name,
-            reduce(Column.__or__, [wire.is_unavailable(raw[source].cast("string")) for source in prop.source_columns]),
-        )
+        (prop.name, reduce(Column.__or__, [wire.is_unavailable(texts[source]) for source in prop.source_columns]))
         for prop in long_of(properties)
         if prop.source_columns
     ]
@@ -182,5 +189,5 @@ def _unchanged(properties: Sequence[Property], raw: dict[str, Column]) -> Column
     return F.when(F.size(found) > 0, found) if missing else F.lit(None).cast("array<string>")
 
 
-def _shown(prop: Property, value: Column) -> Column:
-    return F.when(~wire.is_unavailable(value.cast("string")), wire.text_of(prop, value, F.col("_types")))
+def _shown(prop: Property, value: Column, text: Column) -> Column:
+    return F.when(~wire.is_unavailable(text), wire.text_of(prop, value, F.col("_types"), text))

@@ -282,7 +282,7 @@ def _refuse_broken_limits(stops: Sequence[str], gate: Gate, hop: Hop) -> None:
 
 def _refuse_other_types(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop) -> None:
     # The files are taken as they are: what a reader expects in them must be what is in them.
-    there = {entry.name.lower(): entry.dataType.simpleString() for entry in lake.read(hop.target).schema}
+    there = {entry.name.lower(): entry.dataType.simpleString() for entry in lake.schema(hop.target)}
     given = {entry.name: entry.dataType.simpleString() for entry in rows.select(*columns_of(gate.columns)).schema}
     for name, kind in given.items():
         if there.get(name.lower()) != kind:

@@ -37,13 +37,20 @@ def moves_of(changes: DataFrame, shape: Shape) -> DataFrame | None:
         `_from`, `_to` STRUCT of the key; `_at` STRUCT of `_lsn, _sequence`; `_claims` BIGINT, how many such pairs are
         at this position: one, when it is sure. None when there is no such create.
     """
-    if not shape.long or not shape.by_log:
+    if not may_move(shape) or changes.where(arrives()).isEmpty():
         return None
-    arrivals = changes.where(_arrives())
-    if arrivals.isEmpty():
-        return None
+    return pairs_of(changes, shape)
+
+
+def may_move(shape: Shape) -> bool:
+    """Whether values can follow a row to a new key."""
+    return bool(shape.long) and shape.by_log
+
+
+def pairs_of(changes: DataFrame, shape: Shape) -> DataFrame:
+    """`moves_of`, where it is known that there are some."""
     key = F.struct(*columns_of(shape.key))
-    came = arrivals.select(_at(), key.alias(_TO)).distinct()
+    came = changes.where(arrives()).select(_at(), key.alias(_TO)).distinct()
     left = changes.where(f"{OP} = 'd'").select(_at(), key.alias(_FROM)).distinct()
     pairs = came.join(left, _AT)
     return pairs.withColumn(_CLAIMS, F.count("*").over(Window.partitionBy(_AT))).localCheckpoint()
@@ -111,7 +118,7 @@ def _at() -> Column:
     return F.struct(LSN, SEQUENCE).alias(_AT)
 
 
-def _arrives() -> Column:
+def arrives() -> Column:
     """Whether an event begins a row and leaves values out: only one that had another key before does."""
     return begins() & F.col(UNCHANGED).isNotNull()
 
@@ -135,7 +142,7 @@ def _departures(events: DataFrame, moves: DataFrame, shape: Shape) -> DataFrame:
         for name in shape.columns
         if name in shape.long
     ]
-    came = last(F.when(_arrives(), _at()), begins()).alias("came")
+    came = last(F.when(arrives(), _at()), begins()).alias("came")
     key = F.struct(*columns_of(shape.key)).alias(_FROM)
     state = F.struct(F.struct(*told).alias("told"), came)
     known = in_place(old, shape).select(OP, POSITION, "_content", _at(), key, state.alias("_state"))

@@ -8,6 +8,8 @@ from hallmark.lakehouse.errors import ProgressError
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import Txn
 
+_NEW_OF = 10
+
 
 @dataclass(frozen=True)
 class Hop:
@@ -58,6 +60,22 @@ def plan_hop(source: Table, target: Table, *, source_version: int, progress: int
             todo="restore it, or delete the tables that were built from it and run again",
         )
     return Hop(source, target, progress, source_version)
+
+
+def is_anew(events: int, new: int, at_most: int) -> bool:
+    """Whether versions are made anew from all change events of a table, rather than those of the new events' rows.
+
+    A MERGE has a price of its own, in jobs and commits, whatever it changes; what is made anew costs by its events.
+
+    Args:
+        events: how many the table has.
+        new: how many of them came.
+        at_most: of more events versions are not made anew.
+
+    >>> is_anew(5_000, 500, 100_000), is_anew(5_000, 499, 100_000), is_anew(5_000, 500, 4_999)
+    (True, False, False)
+    """
+    return events <= at_most and events <= _NEW_OF * new
 
 
 def unfinished_gate(hop: Hop, gated_until: int) -> Hop | None:

@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,7 @@ class Dying(Lake):
         self._dies("before append")
         written = super().commit(files, table, txn, rows, mode=mode)
         self._dies("after append")
+        self._dies(f"after {table}")
         return written
 
     def merge(self, rows: DataFrame, table: Table, *, on: Sequence[str], txn: Txn, delete_when: str = "") -> Written:
@@ -91,11 +92,15 @@ class DyingContext(Context):
 
 @dataclass
 class Landing:
-    """Files are put into `files`; `bronze` and `silver` bring the warehouse up to date and say what they did."""
+    """Files are put into `files`; `bronze` and `silver` bring the warehouse up to date and say what they did.
+
+    With `max_events_anew` 0 a load merges its changes, however few there are, as it does into a large table.
+    """
 
     lake: Lake
     base: Path
     contract: str = REQUESTS
+    max_events_anew: int = 0
     runs: Iterator[int] = field(default_factory=itertools.count)
 
     def load(self, files: Mapping[str, str]) -> Landing:
@@ -110,7 +115,7 @@ class Landing:
         """A copy of the warehouse, with another contract when it is given; its runs are later ones."""
         shutil.copytree(self.lake.warehouse, base / "warehouse")
         lake = Lake(self.lake.spark, base / "warehouse")
-        return Landing(lake, base, contract=contract or self.contract, runs=iter(range(4, 23)))
+        return replace(self, lake=lake, base=base, contract=contract or self.contract, runs=iter(range(4, 23)))
 
     @property
     def files(self) -> Path:
@@ -129,7 +134,14 @@ class Landing:
         contracts = self.base / "contracts"
         contracts.mkdir(parents=True, exist_ok=True)
         (contracts / "contract.odcs.yaml").write_text(self.contract, encoding="utf-8")
-        return open_project(Settings(warehouse=self.lake.warehouse, landing=self.files, contracts=contracts))
+        return open_project(
+            Settings(
+                warehouse=self.lake.warehouse,
+                landing=self.files,
+                contracts=contracts,
+                max_events_anew=self.max_events_anew,
+            )
+        )
 
     def context(self, dies: str = "") -> Context:
         """A new run, in the session of all tests, with a clock that ticks a second a look; it `dies` when told."""

@@ -82,6 +82,15 @@ def test_delta_gathers_the_small_files_and_the_write_is_told_by_its_own_rows(sto
     assert change(stock, 3, 5).skipped
 
 
+def test_a_few_files_are_left_as_they_are(stock: Lake) -> None:
+    """By itself Delta gathers them with the first write of a process, which costs more than that write."""
+    change(stock, 3, 5)
+    stock.overwrite(rows(stock, 2000, 6).repartition(2), TABLE, Txn(APP, 6))
+    log = sorted((stock.path(TABLE) / "_delta_log").glob("*.json"))
+    operations = [json.loads(file.read_text().splitlines()[0])["commitInfo"]["operation"] for file in log[-2:]]
+    assert operations == ["MERGE", "WRITE"]
+
+
 def test_a_table_of_an_older_version_is_told(lake: Lake) -> None:
     lake.ensure(TABLE, DDL)
     assert "delta.enableDeletionVectors" not in deltalog.properties(lake.path(TABLE))

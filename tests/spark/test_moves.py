@@ -178,9 +178,10 @@ def test_the_values_of_a_key_of_several_columns_follow_it(spark: SparkSession, t
     ]
 
 
-def test_loads_in_any_order_give_what_one_load_gives(landing: Landing) -> None:
+@pytest.mark.parametrize("anew", [0, 100], ids=["merged", "anew"])
+def test_loads_in_any_order_give_what_one_load_gives(landing: Landing, anew: int) -> None:
     """The first value comes last: rows that the load does not name get it, too."""
-    landing.contract = CONTRACT
+    landing.contract, landing.max_events_anew = CONTRACT, anew
     cuts, orders = [CHAIN[:1], CHAIN[1:5], CHAIN[5:]], [(2, 1, 0), (1, 2, 0)]
     for load, parts in enumerate(zip(*orders, strict=True)):
         # Each order has rows and places of its own, as if they were other rows of one table.

@@ -192,3 +192,26 @@ def test_a_table_that_was_made_anew_is_in_another_state_at_the_same_version(path
 
 def test_the_state_of_no_table_is_none(path: Path) -> None:
     assert deltalog.state(path) == "none"
+
+
+def test_rows_that_came_after_a_version_are_counted_by_the_log(path: Path) -> None:
+    write(path, ["a", "b"])
+    write(path, ["c", "d", "e"])
+    assert [deltalog.count_added(path, after) for after in (-1, 0, 1)] == [5, 3, 0]
+
+
+def test_where_the_log_no_longer_reaches_so_far_all_rows_count_as_new(path: Path) -> None:
+    write(path, ["a", "b"])
+    write(path, ["c", "d", "e"])
+    DeltaTable(str(path)).create_checkpoint()
+    (path / "_delta_log" / f"{0:020}.json").unlink()
+    assert deltalog.count_added(path, 0) == 5
+
+
+def test_the_files_of_a_table_are_those_that_hold_its_rows_now(path: Path) -> None:
+    write(path, ["a"])
+    write(path, ["b"])
+    assert sorted(deltalog.files(path)) == sorted(path.glob("*.parquet"))
+    assert not deltalog.marks_deleted(path)
+    DeltaTable(str(path)).delete()
+    assert deltalog.files(path) == []

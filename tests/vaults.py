@@ -120,7 +120,8 @@ class VaultProject:
         quiet = ["--log-level", "none", "--log-level-file", "none", "--no-print", "--no-populate-cache"]
         ansi = self.spark.conf.get("spark.sql.ansi.enabled")
         for node in manifest.nodes.values() if manifest else ():
-            node.extra_ctes_injected = False  # dbt has one run in mind: of a second one it would leave ephemerals out
+            if node.extra_ctes_injected:  # dbt has one run in mind: of a second one it would leave ephemerals out
+                node.extra_ctes_injected = False
         try:
             return dbtRunner(manifest=manifest).invoke([*quiet, *arguments, *place])
         finally:

@@ -45,7 +45,7 @@ class VaultProject:
         """
         self.spark, self.folder, self.inputs = spark, folder, dict(inputs)
         self.schema = f"vault_{folder.name}".replace("-", "_").lower()
-        self.log: list[str] = []
+        self.log: list[str] = []  # errors that dbt told of in the last command
         project = {
             "name": "outside",
             "version": "1.0.0",
@@ -118,10 +118,15 @@ class VaultProject:
         place = ["--project-dir", str(self.folder), "--profiles-dir", str(self.folder)]
         quiet = ["--log-level", "none", "--log-level-file", "none", "--no-print", "--no-populate-cache"]
         ansi = self.spark.conf.get("spark.sql.ansi.enabled")
+        self.log.clear()
         try:
-            return dbtRunner(manifest=manifest).invoke([*quiet, *arguments, *place])
+            return dbtRunner(manifest=manifest, callbacks=[self._hear]).invoke([*quiet, *arguments, *place])
         finally:
             self.spark.conf.set("spark.sql.ansi.enabled", ansi)  # dbt's adapter turns it off
+
+    def _hear(self, event: Any) -> None:
+        if event.info.level == "error":
+            self.log.append(event.info.msg)
 
     def _write(self, path: str, text: str) -> None:
         file = self.folder / path

@@ -45,7 +45,7 @@ class VaultProject:
         """
         self.spark, self.folder, self.inputs = spark, folder, dict(inputs)
         self.schema = f"vault_{folder.name}".replace("-", "_").lower()
-        self.log: list[str] = []
+        self.log: list[str] = []  # errors that dbt told of in the last command
         project = {
             "name": "outside",
             "version": "1.0.0",
@@ -122,10 +122,15 @@ class VaultProject:
         for node in manifest.nodes.values() if manifest else ():
             if node.extra_ctes_injected:  # dbt has one run in mind: of a second one it would leave ephemerals out
                 node.extra_ctes_injected = False
+        self.log.clear()
         try:
-            return dbtRunner(manifest=manifest).invoke([*quiet, *arguments, *place])
+            return dbtRunner(manifest=manifest, callbacks=[self._hear]).invoke([*quiet, *arguments, *place])
         finally:
             self.spark.conf.set("spark.sql.ansi.enabled", ansi)  # dbt's adapter turns it off
+
+    def _hear(self, event: Any) -> None:
+        if event.info.level == "error":
+            self.log.append(event.info.msg)
 
     def _write(self, path: str, text: str) -> None:
         file = self.folder / path

@@ -35,8 +35,8 @@
         {%- do tables.append(hallmark.rehashed_satellite(name, satellite, parents)) -%}
     {%- endfor -%}
     {%- for parent in parents.values() -%}
-        {%- do tables.append({'name': parent.name, 'relation': parent.relation, 'binary': parent.binary, 'hashdiff': none,
-                              'joined': [{'column': parent.pk, 'parent': parent}] + parent.fk}) -%}
+        {%- do parent.update({'joined': [{'column': parent.pk, 'parent': parent}] + parent.fk, 'hashdiff': none}) -%}
+        {%- do tables.append(parent) -%}
     {%- endfor -%}
     {%- for table in tables -%}{%- do hallmark.check_rehash(table, old, new) -%}{%- endfor -%}
     {%- for table in tables -%}{%- do hallmark.rewrite_keys(table, new) -%}{%- endfor -%}
@@ -67,32 +67,35 @@
     {%- endfor -%}
 {%- endmacro -%}
 
-{#- A hub, as the parent of keys: `parts` are what its business key is made of, `source` where they are read. -#}
+{#- A hub, as the parent of keys: `parts` are what its business key is made of, `joins` what they are read with. -#}
 {%- macro rehashed_hub(name, hub) -%}
-    {%- set relation = hallmark.rehash_relation(name) -%}
-    {%- do hallmark.require_columns('rehash', relation, {'hubs.' ~ name: [hub.pk, hub.nk]}) -%}
+    {%- set table = hallmark.rehashed_table(name) -%}
+    {%- set where = 'rehash(hubs.' ~ name ~ ')' -%}
+    {%- do hallmark.column_in(where, hub.pk, table.names) -%}
     {%- set parts = [] -%}
     {%- for column in hallmark.as_list(hub.nk) -%}
+        {%- do hallmark.column_in(where, column, table.names) -%}
         {%- do parts.append({'name': column, 'sql': hallmark.quoted(column, 'row')}) -%}
     {%- endfor -%}
-    {%- do return({'name': name, 'relation': relation, 'pk': hub.pk, 'fk': [], 'parts': parts, 'joins': '',
-                   'binary': hallmark.binary_columns(relation)}) -%}
+    {%- do table.update({'pk': hub.pk, 'fk': [], 'parts': parts, 'joins': ''}) -%}
+    {%- do return(table) -%}
 {%- endmacro -%}
 
 {#- A link, whose parts are those of its hubs (found by any key that they ever had) and columns of its own. -#}
 {%- macro rehashed_link(name, link, parents) -%}
-    {%- set relation = hallmark.rehash_relation(name) -%}
-    {%- do hallmark.require_columns('rehash', relation, {'links.' ~ name: [link.pk, link.fk | list]}) -%}
-    {%- set itself = {'binary': hallmark.binary_columns(relation)} -%}
+    {%- set table = hallmark.rehashed_table(name) -%}
+    {%- set where = 'rehash(links.' ~ name ~ ')' -%}
+    {%- do hallmark.column_in(where, link.pk, table.names) -%}
     {%- set found = {} -%}
     {%- set order = [] -%}
     {%- set fk = [] -%}
     {%- set joins = [] -%}
     {%- for column, hub in link.fk.items() -%}
+        {%- do hallmark.column_in(where, column, table.names) -%}
         {%- set parent = parents[hub] -%}
         {%- set alias = 'hub_' ~ loop.index -%}
         {%- do fk.append({'column': column, 'parent': parent}) -%}
-        {%- do joins.append(hallmark.join_keys(parent, alias, column, itself)) -%}
+        {%- do joins.append(hallmark.join_keys(parent, alias, column, table)) -%}
         {%- for part in parent.parts -%}
             {%- do found.update({column ~ '.' ~ part.name: alias ~ '.part_' ~ loop.index}) -%}
             {%- do order.append(column ~ '.' ~ part.name) -%}
@@ -100,31 +103,31 @@
     {%- endfor -%}
     {%- set parts = [] -%}
     {%- for part in (hallmark.as_list(link.nk) if link.nk else order) -%}
-        {%- if part not in found -%}
-            {%- do hallmark.require_columns('rehash', relation, {'links.' ~ name ~ '.nk': part}) -%}
-        {%- endif -%}
+        {%- if part not in found -%}{%- do hallmark.column_in(where, part, table.names) -%}{%- endif -%}
         {%- do parts.append({'name': part, 'sql': found.get(part) or hallmark.quoted(part, 'row')}) -%}
     {%- endfor -%}
-    {%- do return({'name': name, 'relation': relation, 'pk': link.pk, 'fk': fk, 'parts': parts,
-                   'joins': joins | join('\n'), 'binary': itself.binary}) -%}
+    {%- do table.update({'pk': link.pk, 'fk': fk, 'parts': parts, 'joins': joins | join('\n')}) -%}
+    {%- do return(table) -%}
 {%- endmacro -%}
 
 {%- macro rehashed_satellite(name, satellite, parents) -%}
-    {%- set relation = hallmark.rehash_relation(name) -%}
-    {%- set fk = satellite.fk or {} -%}
-    {%- do hallmark.require_columns('rehash', relation,
-                                    {'satellites.' ~ name: [satellite.pk, fk | list, satellite.hashdiff or []]}) -%}
+    {%- set table = hallmark.rehashed_table(name) -%}
+    {%- set where = 'rehash(satellites.' ~ name ~ ')' -%}
     {%- set parent = parents[satellite.parent] -%}
     {%- set keys = [{'column': satellite.pk, 'parent': parent}] -%}
-    {%- for column, hub in fk.items() -%}{%- do keys.append({'column': column, 'parent': parents[hub]}) -%}{%- endfor -%}
-    {%- set own = hallmark.columns_of(relation) -%}
+    {%- for column, hub in (satellite.fk or {}).items() -%}
+        {%- do keys.append({'column': column, 'parent': parents[hub]}) -%}
+    {%- endfor -%}
+    {%- for column in (keys | map(attribute='column') | list) + hallmark.as_list(satellite.hashdiff) -%}
+        {%- do hallmark.column_in(where, column, table.names) -%}
+    {%- endfor -%}
     {%- set inherited = {} -%}
     {%- for part in parent.parts -%}
         {%- do inherited.update({part.name.split('.')[-1] | lower: 'key_1.part_' ~ loop.index}) -%}
     {%- endfor -%}
     {%- set terms = [] -%}
     {%- for pair in hallmark.column_pairs(satellite.columns) | sort(attribute='name') -%}
-        {%- set column = hallmark.found_in(pair.source, own) -%}
+        {%- set column = hallmark.found_in(pair.source, table.names) -%}
         {%- set term = hallmark.quoted(column, 'row') if column else
                        hallmark.constant(pair.source) or inherited.get(pair.source | lower) -%}
         {%- if not term -%}
@@ -133,6 +136,6 @@
         {%- endif -%}
         {%- do terms.append(term) -%}
     {%- endfor -%}
-    {%- do return({'name': name, 'relation': relation, 'joined': keys, 'hashdiff': satellite.hashdiff, 'terms': terms,
-                   'binary': hallmark.binary_columns(relation)}) -%}
+    {%- do table.update({'joined': keys, 'hashdiff': satellite.hashdiff, 'terms': terms}) -%}
+    {%- do return(table) -%}
 {%- endmacro -%}

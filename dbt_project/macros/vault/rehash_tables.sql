@@ -1,11 +1,18 @@
 {#- What `rehash` reads and writes, table by table. -#}
 
-{%- macro rehash_relation(name) -%}
+{#- A model's table: {name, relation, names of its columns, binary: those that are, in lower case}. -#}
+{%- macro rehashed_table(name) -%}
     {%- set relation = load_relation(ref(name)) -%}
     {%- if relation is none -%}
         {%- do hallmark.refuse('rehash', name ~ ', which is no table', 'a table that dbt has built') -%}
     {%- endif -%}
-    {%- do return(relation) -%}
+    {%- set names = [] -%}
+    {%- set binary = [] -%}
+    {%- for column in adapter.get_columns_in_relation(relation) -%}
+        {%- do names.append(column.name) -%}
+        {%- if column.dtype | lower == 'binary' -%}{%- do binary.append(column.name | lower) -%}{%- endif -%}
+    {%- endfor -%}
+    {%- do return({'name': name, 'relation': relation, 'names': names, 'binary': binary}) -%}
 {%- endmacro -%}
 
 {#- `<model>__rehash (old_key, part_1, ...)`: every key that a business key ever had, as text. -#}
@@ -13,15 +20,6 @@
     {%- set relation = parent.relation -%}
     {%- do return(api.Relation.create(database=relation.database, schema=relation.schema,
                                       identifier=relation.identifier ~ '__rehash')) -%}
-{%- endmacro -%}
-
-{#- The columns of a table that are binary, in lower case. -#}
-{%- macro binary_columns(relation) -%}
-    {%- set found = [] -%}
-    {%- for column in adapter.get_columns_in_relation(relation) if column.dtype | lower == 'binary' -%}
-        {%- do found.append(column.name | lower) -%}
-    {%- endfor -%}
-    {%- do return(found) -%}
 {%- endmacro -%}
 
 {#- A key as text: the same for a hash in hexadecimal and in binary. -#}
@@ -102,7 +100,7 @@
             table.hashdiff | lower: hallmark.unless_ghost(table.hashdiff, table, hashed, settings)}) -%}
     {%- endif -%}
     {%- set columns = [] -%}
-    {%- for name in hallmark.columns_of(table.relation) -%}
+    {%- for name in table.names -%}
         {%- do columns.append({'name': name, 'sql': changed.get(name | lower) or hallmark.quoted(name, 'row'),
                                'changed': name | lower in changed}) -%}
     {%- endfor -%}

@@ -164,13 +164,16 @@ def measure(spark: SparkSession, folder: Path, size: Size, *, repeat: int = 3) -
     project, result = Project(folder, size), Result()
     for name in ("ours", "plain"):
         result.seconds[name] = seconds_of(lambda name=name: project.run(name), repeat)  # type: ignore[misc]
+        print(f"{name} {result.seconds[name]:.2f} s", flush=True)
     mine, theirs = spark.table(f"{SCHEMA}.ours"), spark.table(f"{SCHEMA}.plain")
     result.rows = mine.count()
     result.different = mine.exceptAll(theirs).count() + theirs.exceptAll(mine).count()
     project.run("later")
     spark.sql(f"insert into {SCHEMA}.as_of values (timestamp'2026-01-02')")
     spark.sql(f"update {SCHEMA}.stg set LOAD_DATE = timestamp'2026-01-01'")
-    result.seconds["one more date"] = seconds_of(lambda: project.run("later"), 0)
+    began = time.perf_counter()
+    project.run("later")
+    result.seconds["one more date"] = time.perf_counter() - began
     return result
 
 

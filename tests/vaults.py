@@ -102,7 +102,8 @@ class VaultProject:
         """The rows of a model's table (these columns of it), sorted; nulls first."""
         frame = self.table(model)
         frame = frame.select(*columns) if columns else frame
-        found: list[Row] = frame.orderBy(*(order.split(",") if order else frame.columns)).collect()
+        sorting = order.split(",") if order else [f"`{name}`" for name in frame.columns]
+        found: list[Row] = frame.orderBy(*sorting).collect()
         return [tuple(row) for row in found]
 
     def _outcome(self, models: Sequence[str], first: bool, variables: Mapping[str, Any] | None) -> str:
@@ -118,6 +119,8 @@ class VaultProject:
         place = ["--project-dir", str(self.folder), "--profiles-dir", str(self.folder)]
         quiet = ["--log-level", "none", "--log-level-file", "none", "--no-print", "--no-populate-cache"]
         ansi = self.spark.conf.get("spark.sql.ansi.enabled")
+        for node in manifest.nodes.values() if manifest else ():
+            node.extra_ctes_injected = False  # dbt has one run in mind: of a second one it would leave ephemerals out
         try:
             return dbtRunner(manifest=manifest).invoke([*quiet, *arguments, *place])
         finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -99,9 +99,9 @@ class VaultProject:
         return self.spark.table(f"{self.schema}.{model}")
 
     def rows(self, model: str, *columns: str, order: str = "") -> list[tuple[Any, ...]]:
-        """The rows of a model's table (these columns of it), sorted; nulls first."""
+        """The rows of a model's table (these columns or expressions of it), sorted; nulls first."""
         frame = self.table(model)
-        frame = frame.select(*columns) if columns else frame
+        frame = frame.selectExpr(*columns) if columns else frame
         found: list[Row] = frame.orderBy(*(order.split(",") if order else frame.columns)).collect()
         return [tuple(row) for row in found]
 
@@ -118,6 +118,8 @@ class VaultProject:
         place = ["--project-dir", str(self.folder), "--profiles-dir", str(self.folder)]
         quiet = ["--log-level", "none", "--log-level-file", "none", "--no-print", "--no-populate-cache"]
         ansi = self.spark.conf.get("spark.sql.ansi.enabled")
+        for node in manifest.nodes.values() if manifest else ():
+            node.extra_ctes_injected = False  # dbt has one run in mind: of a second one it would leave ephemerals out
         try:
             return dbtRunner(manifest=manifest).invoke([*quiet, *arguments, *place])
         finally:
@@ -127,6 +129,19 @@ class VaultProject:
         file = self.folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
+
+
+def in_one(cases: Mapping[str, Sequence[Iterable[Any]]], keyed: Callable[[str, Any], Any]) -> list[list[Any]]:
+    """The loads of all cases as loads of all of them at once: the first rows of all, the second rows of all, ...
+
+    A run of dbt takes a second, whatever it loads; so cases that differ in their keys run together. `keyed` gives a row
+    of a case the case's own key.
+    """
+    count = max(len(loads) for loads in cases.values())
+    return [
+        [keyed(case, row) for case, loads in cases.items() if number < len(loads) for row in loads[number]]
+        for number in range(count)
+    ]
 
 
 def _select(ddl: str, values: Rows) -> str:

@@ -1,58 +1,108 @@
 {#-
-  Satellite: one row a change of a key's description. A row is loaded when its `src_hashdiff` differs from the version
-  before it, in the order of `src_eff` (`src_ldts` without it); `src_order` breaks ties within one instant.
+  Satellite: one row a change of a key's description.
 
-  All versions of a key within one load are kept, a load that is repeated adds nothing, and a version that comes late
-  takes its place in the order. Only the keys of the load are read from the table, never all of its history.
+  Columns: `src_pk`, `src_hashdiff`, the payload, `src_extra_columns`, `src_eff`, `src_ldts`, `src_source`, under their
+  aliases and with the types of the source. Arguments as AutomateDV documents them (macros/index.md, sat):
+    src_pk             key column or columns; a row without one of them is not loaded
+    src_hashdiff       column that tells versions apart, often `{source_column, alias}`
+    src_payload        columns, or `{exclude_columns: true, columns: [...]}` for all columns of the source but these and
+                       those of the other arguments
+    src_extra_columns  more columns to take along
+    src_eff            effective date; never compared, it only orders rows of one key and load date
+    src_ldts, src_source, source_model
+    src_order          not AutomateDV's: versions are put in the order of `src_eff` and these columns, see ordered_sat.sql
+
+  Rules (best_practises/loading.md):
+  - A first load takes, for each key, all rows of its earliest load date, and every later row whose hashdiff differs from
+    that of the row before it.
+  - A later load does the same, but a row of the earliest load date is left out when the table's latest load date of the
+    key has that hashdiff already. So A, B, A is three rows, and no change is none.
+  - The config, `meta` or variable `apply_source_filter`: of a key that the table has, a later load sees only rows with a
+    load date after its latest. Without it, a late row counts like any other.
+  - With the variable `enable_ghost_records`, a table without a ghost gets one, once (ghost.sql).
+  Where the documentation leaves it open: hashdiffs are compared null-safe; rows of one key and load date are put in the
+  order of `src_eff` and the hashdiff; and a version that the table has already, with that very load date, is never
+  added again.
+
+  Cost: three columns of the table are read, once; rows of the load's keys alone are kept of them, and folded into one row
+  a row of the load, in fixed buffers: no sort and no window over history.
 -#}
-{%- macro sat(src_pk, src_hashdiff, src_payload, src_ldts, src_source, source_model, src_eff=none, src_order=none,
-              src_extra_columns=none) -%}
-{%- set columns = hallmark.as_list(
-    [src_pk, src_hashdiff, src_payload, src_order, src_extra_columns, src_eff, src_ldts, src_source]
-) | unique | list -%}
-{%- set instant = hallmark.as_list([src_eff, src_order]) or [src_ldts] -%}
-{%- set order = (instant + hallmark.as_list([src_ldts, src_source, src_hashdiff])) | unique | list -%}
-{%- set version = hallmark.as_list([src_pk, instant, src_hashdiff]) -%}
+{%- macro sat(src_pk, src_hashdiff, src_payload, src_extra_columns=none, src_eff=none, src_ldts=none, src_source=none,
+              source_model=none, src_order=none) -%}
+{%- do hallmark.require_arguments('sat', {
+    'src_pk': src_pk, 'src_hashdiff': src_hashdiff, 'src_payload': src_payload, 'src_ldts': src_ldts,
+    'src_source': src_source, 'source_model': source_model,
+}) -%}
+{%- set source = hallmark.only_source('sat', source_model) -%}
+{%- set arguments = {
+    'src_pk': src_pk, 'src_hashdiff': src_hashdiff, 'src_payload': src_payload, 'src_extra_columns': src_extra_columns,
+    'src_eff': src_eff, 'src_ldts': src_ldts, 'src_source': src_source,
+} -%}
+{%- do arguments.update({'src_payload': hallmark.payload_columns('sat', source, arguments)}) -%}
+{%- if src_order -%}
+    {%- do return(hallmark.ordered_sat(arguments, src_order, source)) -%}
+{%- endif -%}
+{%- do hallmark.require_distinct('sat', arguments) -%}
+{%- do hallmark.require_columns('sat', ref(source), arguments) -%}
+{%- set columns = arguments.values() | list -%}
+{%- set hashdiff = hallmark.names(src_hashdiff) -%}
+{%- set ldts = hallmark.names(src_ldts) -%}
+{%- set grows = hallmark.grows() -%}
 with source_rows as (
-    select distinct {{ columns | join(', ') }}
-    from {{ ref(source_model) }}
-    where {{ hallmark.all_present(src_pk) }}
+    select {{ '' if grows else 'distinct ' }}{{ hallmark.selected(columns, 'staged') }}
+    from {{ ref(source) }} as staged
+    where {{ hallmark.all_present(src_pk, 'staged') }} {{- hallmark.load_filter() }}
 ),
+{%- if grows %}
 
-{% if is_incremental() -%}
-candidates as (
-    select source_rows.*
-    from source_rows
-    left anti join {{ this }} as known on {{ hallmark.rows_agree(version, 'known', 'source_rows') }}
-),
-
-known_versions as (
-    select {% for column in columns %}known.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
-    from {{ this }} as known
-    left semi join candidates on {{ hallmark.rows_agree(src_pk, 'known', 'candidates') }}
-),
-
-all_versions as (
-    select *, true as _is_new from candidates
-    union all
-    select *, false as _is_new from known_versions
-),
-{%- else -%}
-all_versions as (
-    select *, true as _is_new from source_rows
+-- Each row once, with what the table has of its key: the latest load date, the latest one with this row's hashdiff, and
+-- whether this very version is there. One grouping does both, as a join of the two would cost as much again.
+judged_rows as (
+    select
+        {{ hallmark.names(columns) }},
+        max(_hallmark_ldts) as _hallmark_newest,
+        max(case when _hallmark_alike then _hallmark_ldts end) as _hallmark_newest_alike,
+        bool_or(_hallmark_alike and _hallmark_ldts <=> {{ ldts }}) as _hallmark_is_known
+    from (
+        select
+            {{ hallmark.names(columns, 'source_rows') }},
+            known.{{ ldts }} as _hallmark_ldts,
+            known.{{ hashdiff }} <=> source_rows.{{ hashdiff }} as _hallmark_alike
+        from {{ this }} as known
+        join source_rows on {{ hallmark.keys_equal(src_pk, 'known', 'source_rows') }}
+        union all
+        select {{ hallmark.names(columns) }}, null, false from source_rows
+    ) as all_rows
+    group by {{ hallmark.names(columns) }}
 ),
 {%- endif %}
 
-compared as (
+placed_rows as (
     select
         *,
-        lag({{ src_hashdiff }}) over (
-            partition by {{ hallmark.as_list(src_pk) | join(', ') }} order by {{ order | join(', ') }}
-        ) as _previous
-    from all_versions
+        first_value({{ ldts }}) over versions as _hallmark_first,
+        lag({{ hashdiff }}) over versions as _hallmark_before
+    from {{ 'judged_rows' if grows else 'source_rows' }}
+    {%- if grows and hallmark.is_on('apply_source_filter') %}
+    where _hallmark_newest is null or {{ ldts }} > _hallmark_newest
+    {%- endif %}
+    window versions as (
+        partition by {{ hallmark.names(src_pk) }} order by {{ hallmark.names([src_ldts, src_eff, src_hashdiff]) }}
+    )
 )
 
-select {{ columns | join(', ') }}
-from compared
-where _is_new and not {{ src_hashdiff }} <=> _previous
+select {{ hallmark.names(columns) }}
+from placed_rows
+where
+    case
+        when not {{ ldts }} <=> _hallmark_first then not {{ hashdiff }} <=> _hallmark_before
+        {%- if grows %}
+        when _hallmark_newest is not null then not _hallmark_newest_alike <=> _hallmark_newest
+        {%- endif %}
+        else true
+    end
+    {%- if grows %}
+    and not _hallmark_is_known
+    {%- endif %}
+{{- hallmark.with_ghost(source, arguments, grows) }}
 {%- endmacro -%}

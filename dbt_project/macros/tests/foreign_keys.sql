@@ -17,8 +17,8 @@ from (
     select distinct {{ hallmark.names(columns) }} from {{ model }} where {{ hallmark.all_present(columns) }}
 ) as child
 left anti join {{ key.to }} as parent
-    on {% for column in columns -%}
-    {{ hallmark.quoted(column, 'child') }} = {{ hallmark.quoted(fields[loop.index0], 'parent') }}
+    on {% for column, field in zip(columns, fields) -%}
+    {{ hallmark.quoted(column, 'child') }} = {{ hallmark.quoted(field, 'parent') }}
     {%- if not loop.last %} and {% endif -%}
     {%- endfor %}
 {%- if not loop.last %}

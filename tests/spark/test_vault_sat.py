@@ -50,6 +50,7 @@ MODELS = {
     "'LOAD_DATE', 'SOURCE', 'stg') }}",
     "stg_ephemeral": "{{ config(materialized='ephemeral') }} select * from {{ ref('stg') }} where NAME <> 'nobody'",
     "sat_of_ephemeral": sat(source="['stg_ephemeral']"),
+    "sat_one_date": sat(src_eff="'LOAD_DATE'"),
     "sat_ordered": sat(src_order="['PHONE']", payload="'NAME'"),
     "sat_odd_payload": sat(payload="'NAMES'"),
     "sat_odd_ldts": sat(src_ldts="'LOADED_AT'"),
@@ -252,6 +253,12 @@ def test_a_satellite_may_have_an_order_of_its_own(vault: VaultProject) -> None:
     assert vault.table("sat_ordered").columns == [
         "CUSTOMER_HK", "HASHDIFF", "NAME", "PHONE", "EFFECTIVE_FROM", "LOAD_DATE", "SOURCE",
     ]  # fmt: skip
+
+
+def test_an_effective_date_that_is_the_load_date_is_one_column(vault: VaultProject) -> None:
+    vault.load(stg=[A1])
+    vault.run("sat_one_date", first=True)
+    assert vault.table("sat_one_date").columns == ["CUSTOMER_HK", "HASHDIFF", "NAME", "PHONE", "LOAD_DATE", "SOURCE"]
 
 
 UNREAD = {

@@ -19,6 +19,15 @@
     {%- endfor -%}
 {%- endmacro -%}
 
+{#-
+  The same arguments without an effective date that is the load date as well (models do say so): it is one column.
+-#}
+{%- macro with_dates_once(arguments) -%}
+    {%- set same = arguments.get('src_eff') and
+        hallmark.column_pairs(arguments['src_eff']) == hallmark.column_pairs(arguments['src_ldts']) -%}
+    {%- do return(dict(arguments, src_eff=none) if same else arguments) -%}
+{%- endmacro -%}
+
 {#- No name twice among the columns of a table (`arguments`: name to value); Spark compares names without case. -#}
 {%- macro require_distinct(macro_name, arguments) -%}
     {%- set seen = {} -%}

@@ -29,6 +29,7 @@
     'src_extra_columns': src_extra_columns, 'src_eff': src_eff, 'src_ldts': src_ldts, 'src_source': src_source,
 } -%}
 {%- do arguments.update({'src_payload': hallmark.payload_columns('ma_sat', source, arguments)}) -%}
+{%- set arguments = hallmark.with_dates_once(arguments) -%}
 {%- do hallmark.require_distinct('ma_sat', arguments) -%}
 {%- do hallmark.require_columns('ma_sat', ref(source), arguments) -%}
 {%- set columns = arguments.values() | list -%}

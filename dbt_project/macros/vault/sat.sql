@@ -42,6 +42,7 @@
 {%- if src_order -%}
     {%- do return(hallmark.ordered_sat(arguments, src_order, source)) -%}
 {%- endif -%}
+{%- set arguments = hallmark.with_dates_once(arguments) -%}
 {%- do hallmark.require_distinct('sat', arguments) -%}
 {%- do hallmark.require_columns('sat', ref(source), arguments) -%}
 {%- set columns = arguments.values() | list -%}

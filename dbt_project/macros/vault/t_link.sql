@@ -37,10 +37,10 @@
 {%- do hallmark.require_arguments(macro_name, {
     'src_pk': src_pk, 'src_fk': src_fk, 'src_ldts': src_ldts, 'src_source': src_source, 'source_model': source_model,
 }) -%}
-{%- set arguments = {
+{%- set arguments = hallmark.with_dates_once({
     'src_pk': src_pk, 'src_fk': src_fk, 'src_payload': src_payload, 'src_extra_columns': src_extra_columns,
     'src_eff': src_eff, 'src_ldts': src_ldts, 'src_source': src_source,
-} -%}
+}) -%}
 {%- set columns = arguments.values() | list -%}
 with source_rows as (
     {{ hallmark.rows_of_sources(macro_name, arguments, [src_pk, src_fk], source_model) }}

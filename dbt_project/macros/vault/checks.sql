@@ -66,14 +66,14 @@
 {#- The names of a relation's columns as Spark tells them, in order; an empty list of one that is not there. -#}
 {%- macro columns_of(relation) -%}
     {%- if not execute or relation.is_cte -%}{%- do return([]) -%}{%- endif -%}
-    {%- if load_relation(relation) is none -%}{%- do return([]) -%}{%- endif -%}
+    {#- Spark is asked, not dbt's cache: that has not heard of tables which hooks or other sessions made since. -#}
     {%- do return(adapter.get_columns_in_relation(relation) | map(attribute='name') | list) -%}
 {%- endmacro -%}
 
 {#- Name (in lower case) to type of a relation's columns; nothing of one that is not there to be asked. -#}
 {%- macro column_types(relation) -%}
     {%- set types = {} -%}
-    {%- if execute and not relation.is_cte and load_relation(relation) is not none -%}
+    {%- if execute and not relation.is_cte -%}
         {%- for column in adapter.get_columns_in_relation(relation) -%}
             {%- do types.update({column.name | lower: column.dtype}) -%}
         {%- endfor -%}

@@ -16,7 +16,7 @@
     union all
     {% endif -%}
     select {{ hallmark.selected(arguments.values() | list, 'staged') }}, {{ loop.index }} as _hallmark_source
-    from {{ relation }} as staged
+    from (select * from {{ relation }}) as staged
     where {{ hallmark.all_present(required, 'staged') }} {{- hallmark.load_filter() }}
 {%- endfor -%}
 {%- endmacro -%}

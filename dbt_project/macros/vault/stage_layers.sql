@@ -16,7 +16,7 @@
         {%- endif -%}
         {%- set parts = [] -%}
         {%- for part in ([value] if value is string or value is not iterable else value) -%}
-            {%- do parts.append(hallmark.derived_term(where, part, scope, escape)) -%}
+            {%- do parts.append(hallmark.derived_term(where, part, scope, escape, columns.keys() | map('string') | list)) -%}
         {%- endfor -%}
         {%- if not parts -%}{%- do hallmark.refuse(where, 'no columns', 'a column, or a list of them') -%}{%- endif -%}
         {%- if value is string or value is not iterable -%}
@@ -33,16 +33,17 @@
 {%- endmacro -%}
 
 {#- One value of a derived column. Only what is a name beyond doubt is taken for one; the rest is SQL as it stands. -#}
-{%- macro derived_term(where, value, scope, escape) -%}
+{%- macro derived_term(where, value, scope, escape, siblings) -%}
     {%- set literal = hallmark.constant(value) -%}
     {%- if literal -%}{%- do return(literal) -%}{%- endif -%}
     {%- if value is none -%}{%- do hallmark.refuse(where, 'nothing', 'a column, an expression or a !constant') -%}{%- endif -%}
     {%- set text = value | string -%}
     {%- if hallmark.found_in(text, scope) -%}{%- do return(hallmark.quoted(hallmark.found_in(text, scope))) -%}{%- endif -%}
+    {%- set escape = escape and not (scope and hallmark.is_expression(text)) -%}
     {%- set is_name = escape or modules.re.fullmatch('[A-Za-z_]\\w*', text) -%}
     {%- set keywords = ['null', 'true', 'false', 'current_date', 'current_timestamp', 'current_time', 'localtimestamp',
                         'current_user', 'session_user', 'user'] -%}
-    {%- if is_name and scope and text | lower not in keywords -%}
+    {%- if is_name and scope and text | lower not in keywords and not hallmark.found_in(text, siblings) -%}
         {%- do hallmark.refuse_column(where, text, scope) -%}
     {%- endif -%}
     {%- do return(hallmark.quoted(text) if escape else text) -%}

@@ -120,6 +120,10 @@ CASES: Cases = {
     "two descriptions of one load date, twice": ([[A1, row("B", 1)], [A1, row("B", 1)]], ["k A 1", "k B 1"]),
     "one of the table's two latest descriptions": ([[A1, row("B", 1)], [row("A", 2)]], ["k A 1", "k B 1"]),
     "two of a later load date, one is the latest": ([[B2], [row("B", 3), C3]], ["k B 2", "k C 3"]),
+    "two of a later load date, back to the latest": (
+        [[A1], [row("B", 2, hour=1), row("A", 2, hour=2)], [row("B", 2, hour=1), row("A", 2, hour=2)]],
+        ["k A 1", "k A 2", "k B 2"],
+    ),
     "two of one load date in their effective order": (
         [[A1, row("Z", 2, hour=1), row("B", 2, hour=2), row("B", 3)]],
         ["k A 1", "k B 2", "k Z 2"],

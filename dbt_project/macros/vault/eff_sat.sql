@@ -30,6 +30,7 @@
     'source_model': source_model,
 }) -%}
 {%- set source = hallmark.only_source('eff_sat', source_model) -%}
+{%- if not source -%}{%- do return('') -%}{%- endif -%}
 {%- set arguments = {
     'src_pk': src_pk, 'src_dfk': src_dfk, 'src_sfk': src_sfk, 'src_start_date': src_start_date,
     'src_end_date': src_end_date, 'src_extra_columns': src_extra_columns, 'src_eff': src_eff, 'src_ldts': src_ldts,

@@ -24,6 +24,7 @@
     'src_ldts': src_ldts, 'src_source': src_source, 'source_model': source_model,
 }) -%}
 {%- set source = hallmark.only_source('ma_sat', source_model) -%}
+{%- if not source -%}{%- do return('') -%}{%- endif -%}
 {%- set arguments = {
     'src_pk': src_pk, 'src_hashdiff': src_hashdiff, 'src_cdk': src_cdk, 'src_payload': src_payload,
     'src_extra_columns': src_extra_columns, 'src_eff': src_eff, 'src_ldts': src_ldts, 'src_source': src_source,

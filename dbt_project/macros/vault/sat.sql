@@ -16,7 +16,8 @@
   - A first load takes, for each key, all rows of its earliest load date, and every later row whose hashdiff differs from
     that of the row before it.
   - A later load does the same, but a row of the earliest load date is left out when the table's latest load date of the
-    key has that hashdiff already. So A, B, A is three rows, and no change is none.
+    key has that hashdiff already, unless it follows another one of that date. So A, B, A is three rows, within a date,
+    too, and no change is none.
   - The config, `meta` or variable `apply_source_filter`: of a key that the table has, a later load sees only rows with a
     load date after its latest. Without it, a late row counts like any other.
   - With the variable `enable_ghost_records`, a table without a ghost gets one, once (ghost.sql).
@@ -34,6 +35,7 @@
     'src_source': src_source, 'source_model': source_model,
 }) -%}
 {%- set source = hallmark.only_source('sat', source_model) -%}
+{%- if not source -%}{%- do return('') -%}{%- endif -%}
 {%- set arguments = {
     'src_pk': src_pk, 'src_hashdiff': src_hashdiff, 'src_payload': src_payload, 'src_extra_columns': src_extra_columns,
     'src_eff': src_eff, 'src_ldts': src_ldts, 'src_source': src_source,
@@ -88,7 +90,10 @@ placed_rows as (
     where _hallmark_newest is null or {{ ldts }} > _hallmark_newest
     {%- endif %}
     window versions as (
-        partition by {{ hallmark.names(src_pk) }} order by {{ hallmark.names([src_ldts, src_eff, src_hashdiff]) }}
+        partition by {{ hallmark.names(src_pk) }}
+        order by {{ hallmark.names([src_ldts, src_eff]) }}
+            {#- of rows of one instant that which is no change comes first: the others follow it #}
+            {%- if grows %}, _hallmark_newest_alike <=> _hallmark_newest desc{% endif %}, {{ hallmark.names(src_hashdiff) }}
     )
 )
 
@@ -98,7 +103,9 @@ where
     case
         when not {{ ldts }} <=> _hallmark_first then not {{ hashdiff }} <=> _hallmark_before
         {%- if grows %}
-        when _hallmark_newest is not null then not _hallmark_newest_alike <=> _hallmark_newest
+        when _hallmark_newest is not null then
+            not _hallmark_newest_alike <=> _hallmark_newest
+            or (_hallmark_before is not null and not {{ hashdiff }} <=> _hallmark_before)
         {%- endif %}
         else true
     end

@@ -11,8 +11,9 @@
 {#- The name of the one source model; a list of one will do. -#}
 {%- macro only_source(macro_name, source_model) -%}
     {%- if source_model is string -%}{%- do return(source_model) -%}{%- endif -%}
-    {%- if source_model is mapping or source_model | length != 1 -%}
+    {%- if not source_model or source_model is mapping or source_model | length != 1 -%}
         {%- do hallmark.refuse(macro_name ~ '(source_model)', source_model, 'the name of one model') -%}
+        {%- do return(none) -%}
     {%- endif -%}
     {%- do return(source_model[0]) -%}
 {%- endmacro -%}

@@ -58,6 +58,7 @@ MODELS = {
 }
 ILL_FORMED = {
     "no_ldts": (sat(src_ldts=""), "sat(src_ldts) in {}\n  got: nothing\n  wanted: a value: the argument is required"),
+    "no_source": (sat(source=""), "sat(source_model) in {}\n  got: nothing"),
     "no_hashdiff": (sat(hashdiff=""), "sat(src_hashdiff) in {}\n  got: nothing"),
     "a_column_twice": (sat(payload="['NAME', 'name']"), "sat(src_payload) in {}\n  got: the column name twice"),
     "two_sources": (sat(source="['stg', 'stg']"), "sat(source_model) in {}\n  got: ['stg', 'stg']\n  wanted: the"),

@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 -- One row a deployment and period [valid_from, valid_to) in which its customer, model and node pool stood still.
 -- A deleted deployment keeps what it had last, so that a straggling request still finds its customer and model.
 select

@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 -- One row a model and period [valid_from, valid_to) in which one price held. The periods of a model do not overlap:
 -- where two plans are alive at once, the one that changed last holds; where none is, there is no row.
 with plan_versions as (

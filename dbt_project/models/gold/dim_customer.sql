@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 with customers as (
     select * from {{ ref('hub_customer') }}
 ),

@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 with fact_days as (
     select min(to_date(requested_at)) as first_day, max(to_date(requested_at)) as last_day
     from {{ ref('nh_link_request') }}

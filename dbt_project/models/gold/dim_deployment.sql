@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 with deployments as (
     select * from {{ ref('hub_deployment') }}
 ),

@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 with models as (
     select * from {{ ref('hub_model') }}
 ),

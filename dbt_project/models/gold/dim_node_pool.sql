@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 with node_pools as (
     select * from {{ ref('hub_node_pool') }}
 ),

@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 select
     ---------- keys
     charge_hk as charge_key,

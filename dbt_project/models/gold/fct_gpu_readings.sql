@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 with readings as (
     select * from {{ ref('stg_vllm__gpu_readings') }}
     union all

@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 with requests as (
     select * from {{ ref('nh_link_request') }}
 ),

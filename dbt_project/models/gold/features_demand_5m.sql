@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 -- The row of a window holds what came in it (the value to forecast) and features that were known when it began: they
 -- read windows strictly before window_start only, so that a model trained on them never looks into the future.
 {%- set previous_hour = 'over (partition by deployment_key order by window_start rows between 12 preceding and 1 preceding)' %}

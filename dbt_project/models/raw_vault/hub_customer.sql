@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 {{ hub(
     src_pk='customer_hk',
     src_nk='customer_id',

@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 {{ hub(
     src_pk='deployment_hk',
     src_nk='deployment_id',

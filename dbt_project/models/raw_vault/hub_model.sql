@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 {{ hub(
     src_pk='model_hk',
     src_nk='model_id',

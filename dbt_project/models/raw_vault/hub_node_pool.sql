@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 {{ hub(
     src_pk='node_pool_hk',
     src_nk='node_pool_id',

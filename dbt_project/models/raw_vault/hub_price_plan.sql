@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 {{ hub(
     src_pk='price_plan_hk',
     src_nk='price_plan_id',

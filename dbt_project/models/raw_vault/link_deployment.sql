@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 {{ link(
     src_pk='link_deployment_hk',
     src_fk=['deployment_hk', 'customer_hk', 'model_hk', 'node_pool_hk'],

@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 {{ nh_link(
     src_pk='charge_hk',
     src_fk=['billing_account_hk'],

@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 {{ nh_link(
     src_pk='request_hk',
     src_fk=['deployment_hk'],

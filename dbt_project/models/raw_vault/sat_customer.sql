@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 {{ sat(
     src_pk='customer_hk',
     src_hashdiff='customer_hashdiff',

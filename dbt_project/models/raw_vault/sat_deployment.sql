@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 {{ sat(
     src_pk='deployment_hk',
     src_hashdiff='deployment_hashdiff',

@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 {{ sat(
     src_pk='model_hk',
     src_hashdiff='model_hashdiff',

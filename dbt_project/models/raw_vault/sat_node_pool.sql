@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 {{ sat(
     src_pk='node_pool_hk',
     src_hashdiff='node_pool_hashdiff',

@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 {{ sat(
     src_pk='price_plan_hk',
     src_hashdiff='price_plan_hashdiff',

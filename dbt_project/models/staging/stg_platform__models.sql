@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 with versions as (
     {{ change_versions(source('silver', 'models_history'), 'model_id') }}
 )

@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 with versions as (
     {{ change_versions(source('silver', 'price_plans_history'), 'price_plan_id') }}
 )

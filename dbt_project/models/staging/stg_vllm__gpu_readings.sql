@@ -1,4 +1,3 @@
-{{ config(enabled=own_project()) }}
 with source as (
     select * from {{ source('silver', 'vllm_gpu_readings') }}
 )

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PATIENCE = 5.0
 """Seconds in which a broker must answer; the client connects again and again, with pauses that grow to a second."""
 
+_LISTEN = 10  # tenths of a second
+
 
 def look(server: Server, login: KafkaLogin) -> Marks | HallmarkError:
     """The offsets and ids of a server's topics, or the letter that says why they are not known.
@@ -54,7 +56,9 @@ def look(server: Server, login: KafkaLogin) -> Marks | HallmarkError:
     except DataError as letter:
         return letter
     except KafkaException as error:
-        client.poll(0)
+        for _ in range(_LISTEN):  # what was heard is handed over by `poll`
+            if not client.poll(0.1) and heard:
+                break
         told = error.args[0]
         return _not_let_in(server, login, [told, *heard]) or away(server, told.str() if hasattr(told, "str") else error)
 
@@ -76,14 +80,14 @@ def _not_let_in(server: Server, login: KafkaLogin, told: Sequence[object]) -> Se
     from confluent_kafka import KafkaError
 
     bad_user, bad_tls = KafkaError._AUTHENTICATION, KafkaError._SSL  # noqa: SLF001 -- the library's public names
-    errors = {error.code(): error.str() for error in told if isinstance(error, KafkaError)}
+    errors = [(error.code(), error.str()) for error in told if isinstance(error, KafkaError)]
     where = f"server {server.name}: {server.place.get('host')}"
-    if said := errors.get(bad_user):
+    if said := _first(errors, bad_user, KafkaError.SASL_AUTHENTICATION_FAILED):
         todo = f"mend {_variable(server, 'user')} and __PASSWORD in the environment, or __SASL_MECHANISM"
         return SettingsError("the Kafka broker does not let the user in", where=where, got=_reason(said), todo=todo)
     # One side speaks TLS and the other does not, or misses a certificate: told as a lost connection.
-    lost = next((said for said in errors.values() if "SSL handshake failed" in said or "SSL alert" in said), None)
-    if said := errors.get(bad_tls) or lost:
+    lost = next((said for _, said in errors if "SSL handshake failed" in said or "SSL alert" in said), None)
+    if said := _first(errors, bad_tls) or lost:
         return SettingsError(
             "there is no secure connection with the Kafka broker",
             where=where,
@@ -92,6 +96,10 @@ def _not_let_in(server: Server, login: KafkaLogin, told: Sequence[object]) -> Se
             todo=f"mend the broker's certificate, or {_variable(server, 'ssl_ca')} and __SECURITY_PROTOCOL",
         )
     return None
+
+
+def _first(errors: Sequence[tuple[int, str]], *codes: int) -> str | None:
+    return next((said for code, said in errors if code in codes), None)
 
 
 def _reason(said: str) -> str:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import os
 import shutil
 import statistics
 import tempfile
@@ -21,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from processor import cpu_seconds
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
@@ -183,20 +183,6 @@ def expectations() -> list[object]:
         gxe.ExpectColumnValuesToBeInSet(column="model", value_set=MODELS),
         gxe.ExpectColumnValuesToBeInSet(column="status", value_set=STATUSES),
     ]
-
-
-def cpu_seconds() -> float:
-    """CPU of this process and of all that it started, by /proc."""
-    ticks = os.sysconf("SC_CLK_TCK")
-    total = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[2]) == os.getpgrp() or stat.parent.name == str(os.getpid()):
-            total += int(fields[11]) + int(fields[12])
-    return total / ticks
 
 
 def jobs_since(spark: SparkSession, group: str) -> int:

@@ -15,7 +15,6 @@ a warm one; how many times faster ours is; and how much its CPU grows from the s
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import statistics
 import sys
@@ -23,6 +22,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from processor import cpu_seconds
 from pyspark.sql import SparkSession
 
 from hallmark.lakehouse.session import open_session
@@ -92,19 +92,6 @@ PLAIN = {
         from stg_eff_sat as s join latest as l on l.left_hk = s.left_hk
         where year(l.end_at) = 9999 and l.right_hk <> s.right_hk""",
 }
-
-
-def cpu_seconds() -> float:
-    """CPU of this process and of all that it started."""
-    total = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[2]) == os.getpgrp() or stat.parent.name == str(os.getpid()):
-            total += int(fields[11]) + int(fields[12])
-    return total / os.sysconf("SC_CLK_TCK")
 
 
 class Bench:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
-import re
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -105,8 +104,7 @@ def _first(errors: Sequence[tuple[int, str]], *codes: int) -> str | None:
 def _reason(said: str) -> str:
     # `host:port/bootstrap: reason (after 12ms in state ...)`: how long it took makes no two letters alike.
     # What librdkafka advises are options of its own; ours are told beside it.
-    reason = said.rpartition("bootstrap: ")[2].partition(" (after ")[0]
-    return re.split(r", verify that", reason)[0].strip()
+    return said.rpartition("bootstrap: ")[2].partition(" (after ")[0].partition(", verify that")[0].strip()
 
 
 def away(server: Server, got: object) -> StepError:

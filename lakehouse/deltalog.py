@@ -127,8 +127,7 @@ def count_rows(path: Path) -> int:
     """Rows of the table by its log's file statistics: no file of rows is opened."""
     if not exists(path):
         return 0
-    table = _open(path)
-    return rows_of(table, table.get_add_actions(flatten=True).column("num_records").to_pylist())
+    return _count(_open(path))
 
 
 def count_added(path: Path, after: int) -> int:
@@ -139,7 +138,11 @@ def count_added(path: Path, after: int) -> int:
         before = DeltaTable(str(path), version=after)
     except (DeltaError, OSError):
         return count_rows(path)
-    return count_rows(path) - rows_of(before, before.get_add_actions(flatten=True).column("num_records").to_pylist())
+    return count_rows(path) - _count(before)
+
+
+def _count(table: DeltaTable) -> int:
+    return rows_of(table, table.get_add_actions(flatten=True).column("num_records").to_pylist())
 
 
 def rows_of(table: DeltaTable, in_files: Iterable[int | None]) -> int:

@@ -13,6 +13,7 @@ from hallmark.contracts.loader import load_given
 from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.settings import Settings
 from hallmark.lakehouse.words import many
+from hallmark.pipelines.folder import write_folder
 
 _HEAD = 4096  # characters within which a file says who wrote it
 
@@ -65,7 +66,8 @@ def compile_contracts(
     superfluous = _superfluous(files, out, kinds) if whole else ()
     if not check:
         _refuse_strangers(out, found.differing)
-        _write(out, files, (*found.missing, *found.differing), superfluous)
+        due = {name: files[name] for name in (*found.missing, *found.differing)}
+        write_folder(out, due, superfluous)
     return Compiled(
         out=out,
         checked=check,
@@ -141,16 +143,3 @@ def _refuse_strangers(out: Path, names: Sequence[str]) -> None:
                 wanted=f"a file that says: {MARK}",
                 todo="move it, or name another folder with --out",
             )
-
-
-def _write(out: Path, files: Mapping[str, bytes], names: Sequence[str], superfluous: Sequence[str]) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name in names:
-            (out / name).write_bytes(files[name])
-        for name in superfluous:
-            (out / name).unlink()
-    except OSError as error:
-        raise SettingsError(
-            "the folder can't be written", where=out, got=error, todo="name another: --out DIR"
-        ) from None

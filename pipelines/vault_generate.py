@@ -16,6 +16,7 @@ from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.names import IDENTIFIER
 from hallmark.lakehouse.settings import Settings
 from hallmark.lakehouse.words import many
+from hallmark.pipelines.folder import write_folder
 
 FOLDER = Path("models") / "generated"
 _WANTED = {"hash_mode": "hardened", "hash_content_casing": "disabled"}
@@ -99,7 +100,8 @@ def generate(
     done = Generated(out, checked=check, forced=force, notes=notes, tables=tables, **found)
     if not check:
         kept = () if not force else (*done.edited, *(name for name, _ in done.behind), *done.strange)
-        _write(out, files, (*done.missing, *done.differing, *kept), done.superfluous)
+        due = {name: files[name].encode() for name in (*done.missing, *done.differing, *kept)}
+        write_folder(out, due, done.superfluous)
     return done
 
 
@@ -234,16 +236,3 @@ def _unset(project: Path | None) -> Iterator[str]:
     for name, wanted in _WANTED.items():
         if str(known.get(name)).lower() != wanted:
             yield f"set the variable {name}: {wanted} in {project / 'dbt_project.yml'} before the first load"
-
-
-def _write(out: Path, files: Mapping[str, str], names: Sequence[str], superfluous: Sequence[str]) -> None:
-    try:
-        for name in names:
-            (out / name).parent.mkdir(parents=True, exist_ok=True)
-            (out / name).write_bytes(files[name].encode())
-        for name in superfluous:
-            (out / name).unlink()
-    except OSError as error:
-        raise SettingsError(
-            "the folder can't be written", where=out, got=error, todo="name another: --out DIR"
-        ) from None

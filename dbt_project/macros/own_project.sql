@@ -1,6 +1,6 @@
 {#-
-  True when this project is the one that dbt runs, not a package of another: then only its macros are wanted, and its
-  models, whose names and sources are its own, stay out of the way.
+  True when this project is the one that dbt runs, not a package of another: then only its macros are wanted. For our
+  tests in SQL; models, sources and tests in YAML say the same there, where no macro can be called.
 -#}
 {%- macro own_project() -%}
     {%- do return(project_name == 'hallmark') -%}

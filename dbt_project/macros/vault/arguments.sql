@@ -51,6 +51,16 @@
     {%- do return(parts | join(', ')) -%}
 {%- endmacro -%}
 
+{#- `names` but those in `others`, never mind the case. -#}
+{%- macro without(names, others) -%}
+    {%- set gone = others | map('lower') | list -%}
+    {%- set kept = [] -%}
+    {%- for name in names -%}
+        {%- if name | lower not in gone -%}{%- do kept.append(name) -%}{%- endif -%}
+    {%- endfor -%}
+    {%- do return(kept) -%}
+{%- endmacro -%}
+
 {#- `a.x <=> b.x and a.y <=> b.y`: two rows agree on these columns, nulls included. -#}
 {%- macro rows_agree(columns, left, right) -%}
     {%- for column in hallmark.as_list(columns) -%}

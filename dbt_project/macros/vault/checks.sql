@@ -48,7 +48,6 @@
   or one that is not built yet, is left to Spark.
 -#}
 {%- macro require_columns(macro_name, relation, arguments) -%}
-    {%- if not execute or relation.is_cte -%}{%- do return(none) -%}{%- endif -%}
     {%- set found = hallmark.columns_of(relation) -%}
     {%- if not found -%}{%- do return(none) -%}{%- endif -%}
     {%- set known = found | map('lower') | list -%}

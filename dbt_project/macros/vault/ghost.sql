@@ -22,7 +22,7 @@ select
     {%- elif argument in dates -%}
         {{ 'cast(' if type }}date'1900-01-01'{{ ' as ' ~ type ~ ')' if type }}
     {%- elif argument == 'src_source' -%}
-        '{{ var('system_record_value', 'AUTOMATE_DV_SYSTEM') | replace("\\", "\\\\") | replace("'", "\\'") }}'
+        {{ hallmark.sql_text(var('system_record_value', 'AUTOMATE_DV_SYSTEM')) }}
     {%- else -%}
         null
     {%- endif %} as {{ hallmark.quoted(pair.name) }}{{ ',' if not (outer.last and loop.last) }}

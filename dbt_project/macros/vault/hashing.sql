@@ -146,9 +146,9 @@
     {%- do return('MD5') -%}
 {%- endmacro -%}
 
-{#- A hash of zeros, as long as those of the project's algorithm, for a column of this type (none: not known). -#}
-{%- macro zero_hash(type) -%}
-    {%- set settings = hallmark.hash_settings() -%}
+{#- A hash of zeros, as long as those of the algorithm (the project's), for a column of this type (none: not known). -#}
+{%- macro zero_hash(type=none, settings=none) -%}
+    {%- set settings = settings or hallmark.hash_settings() -%}
     {%- set zeros = "'" ~ '0' * {'MD5': 32, 'SHA1': 40, 'SHA': 64}[settings.hash] ~ "'" -%}
     {%- if type == 'binary' or (not type and settings.native) -%}{%- do return('X' ~ zeros) -%}{%- endif -%}
     {%- if not type or type.startswith('string') or 'char' in type -%}{%- do return(zeros) -%}{%- endif -%}

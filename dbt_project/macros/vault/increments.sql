@@ -9,8 +9,7 @@
         {%- do return(false) -%}
     {%- endif -%}
     {%- set there = load_relation(this) -%}
-    {%- set in_place = there is not none and there.is_delta and model.config.get('file_format') == 'delta' -%}
-    {%- if model.config.materialized in ['pit_incremental', 'bridge_incremental'] and not in_place -%}
+    {%- if model.config.materialized in ['pit_incremental', 'bridge_incremental'] and not hallmark.is_in_place(there) -%}
         {%- do return(false) -%}{#- it will be dropped before its rows could be read -#}
     {%- endif -%}
     {%- do return(there is not none and not there.is_view) -%}
@@ -24,4 +23,9 @@
     {%- set places = {'vault_insert_by_period': '__PERIOD_FILTER__', 'vault_insert_by_rank': '__RANK_FILTER__'} -%}
     {%- set place = places.get(model.config.materialized) -%}
     {%- do return(' and ' ~ place if place else '') -%}
+{%- endmacro -%}
+
+{#- Whether a table is replaced in one commit: it is Delta's and stays so. Any other is dropped first. -#}
+{%- macro is_in_place(there) -%}
+    {%- do return(there is not none and there.is_delta and model.config.get('file_format') == 'delta') -%}
 {%- endmacro -%}

@@ -10,13 +10,7 @@
 {%- set columns = arguments.values() | list -%}
 {%- set order = hallmark.names([src_ldts, src_source]) ~ ', _hallmark_source' -%}
 {%- if ties -%}{%- set order = order ~ ', ' ~ hallmark.names(ties) -%}{%- endif -%}
-with source_rows as (
-    {{ hallmark.rows_of_sources(macro_name, arguments, required, source_model) }}
-),
-
-unknown_rows as (
-    {{ hallmark.unknown_rows(hallmark.keys_equal(src_pk, 'known', 'source_rows'), src_pk) }}
-),
+{{ hallmark.new_rows(macro_name, arguments, required, src_pk, source_model) }},
 
 ranked_rows as (
     select

@@ -19,13 +19,7 @@
 {%- set arguments = {
     'src_pk': src_pk, 'src_extra_columns': src_extra_columns, 'src_ldts': src_ldts, 'src_source': src_source,
 } -%}
-with source_rows as (
-    {{ hallmark.rows_of_sources('ref_table', arguments, src_pk, source_model) }}
-),
-
-unknown_rows as (
-    {{ hallmark.unknown_rows(hallmark.keys_equal(src_pk, 'known', 'source_rows'), src_pk) }}
-)
+{{ hallmark.new_rows('ref_table', arguments, src_pk, src_pk, source_model) }}
 
 {{ hallmark.distinct_rows(arguments.values() | list, 'unknown_rows') }}
 {%- endmacro -%}

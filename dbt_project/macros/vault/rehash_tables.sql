@@ -109,8 +109,7 @@
 
 {#- A ghost record has a key of zeros, as long as a hash. -#}
 {%- macro unless_ghost(column, table, hashed, settings) -%}
-    {%- set zeros = "repeat('0', " ~ {'MD5': 32, 'SHA1': 40, 'SHA': 64}[settings.hash] ~ ')' -%}
-    {%- set zeros = 'unhex(' ~ zeros ~ ')' if settings.native else zeros -%}
+    {%- set zeros = hallmark.zero_hash(settings=settings) -%}
     {%- do return('if(' ~ hallmark.is_ghost(column, table) ~ ', ' ~ zeros ~ ', ' ~ hashed ~ ')') -%}
 {%- endmacro -%}
 

@@ -22,13 +22,7 @@
 } -%}
 {%- set seen = hallmark.keys_equal(src_pk, 'known', 'source_rows') ~ ' and '
              ~ hallmark.rows_agree([src_ldts, src_source], 'known', 'source_rows') -%}
-with source_rows as (
-    {{ hallmark.rows_of_sources('rts', arguments, src_pk, source_model) }}
-),
-
-unknown_rows as (
-    {{ hallmark.unknown_rows(seen, src_pk) }}
-)
+{{ hallmark.new_rows('rts', arguments, src_pk, src_pk, source_model, seen) }}
 
 {{ hallmark.distinct_rows(arguments.values() | list, 'unknown_rows') }}
 {%- endmacro -%}

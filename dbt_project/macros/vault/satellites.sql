@@ -38,10 +38,5 @@
             {%- do unwanted.extend([pair.source, pair.name]) -%}
         {%- endfor -%}
     {%- endfor -%}
-    {%- set unwanted = unwanted | map('replace', '`', '') | map('lower') | list -%}
-    {%- set left = [] -%}
-    {%- for name in found if name | lower not in unwanted -%}
-        {%- do left.append(name) -%}
-    {%- endfor -%}
-    {%- do return(left) -%}
+    {%- do return(hallmark.without(found, unwanted | map('replace', '`', ''))) -%}
 {%- endmacro -%}

@@ -16,7 +16,7 @@
     union all
     {% endif -%}
     select {{ hallmark.selected(arguments.values() | list, 'staged') }}, {{ loop.index }} as _hallmark_source
-    from (select * from {{ relation }}) as staged
+    from {{ relation }} as staged
     where {{ hallmark.all_present(required, 'staged') }} {{- hallmark.load_filter() }}
 {%- endfor -%}
 {%- endmacro -%}
@@ -41,6 +41,17 @@
         {%- else %} {{ this }}
         {%- endif %} as known on {{ condition }}
     {%- endif %}
+{%- endmacro -%}
+
+{#- `source_rows` and, of them, `unknown_rows`: what most tables of keys begin with. `seen`: how a known row is told. -#}
+{%- macro new_rows(macro_name, arguments, required, src_pk, source_model, seen=none) -%}
+with source_rows as (
+    {{ hallmark.rows_of_sources(macro_name, arguments, required, source_model) }}
+),
+
+unknown_rows as (
+    {{ hallmark.unknown_rows(seen or hallmark.keys_equal(src_pk, 'known', 'source_rows'), src_pk) }}
+)
 {%- endmacro -%}
 
 {#- Rows that differ; by grouping, since Spark takes columns of maps there but not in `select distinct`. -#}

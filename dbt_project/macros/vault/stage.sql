@@ -92,16 +92,6 @@ from {{ state.before }}
     {%- endfor -%}
 {%- endmacro -%}
 
-{#- `names` but those in `others`, never mind the case. -#}
-{%- macro without(names, others) -%}
-    {%- set gone = others | map('lower') | list -%}
-    {%- set kept = [] -%}
-    {%- for name in names -%}
-        {%- if name | lower not in gone -%}{%- do kept.append(name) -%}{%- endif -%}
-    {%- endfor -%}
-    {%- do return(kept) -%}
-{%- endmacro -%}
-
 {#- Of a source that can't be asked: all its columns, but those that null columns certainly replace. -#}
 {%- macro carried_from_unknown(argument, names) -%}
     {%- if argument != 'null_columns' -%}{%- do return('*') -%}{%- endif -%}

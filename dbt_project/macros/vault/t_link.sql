@@ -42,13 +42,7 @@
     'src_eff': src_eff, 'src_ldts': src_ldts, 'src_source': src_source,
 }) -%}
 {%- set columns = arguments.values() | list -%}
-with source_rows as (
-    {{ hallmark.rows_of_sources(macro_name, arguments, [src_pk, src_fk], source_model) }}
-),
-
-unknown_rows as (
-    {{ hallmark.unknown_rows(hallmark.keys_equal(src_pk, 'known', 'source_rows'), src_pk) }}
-)
+{{ hallmark.new_rows(macro_name, arguments, [src_pk, src_fk], src_pk, source_model) }}
 {%- if hallmark.source_names(source_model) | length > 1 -%}
 ,
 

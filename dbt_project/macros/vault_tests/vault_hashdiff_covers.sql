@@ -15,15 +15,12 @@
 {%- set columns = [] if model is string else hallmark.columns_of(model) %}
 {%- set payload = src_payload %}
 {%- if src_payload is mapping and src_payload.get('exclude_columns') %}
-    {%- set payload = [] %}
-    {%- set excluded = (apart + hallmark.as_list(src_payload.get('columns'))) | map('lower') | list %}
-    {%- for column in columns if column | lower not in excluded %}{% do payload.append(column) %}{% endfor %}
+    {%- set payload = hallmark.without(columns, apart + hallmark.as_list(src_payload.get('columns'))) %}
 {%- endif %}
 {%- set pairs = hallmark.column_pairs(hashed_columns or payload) %}
 {%- set stored = pairs | map(attribute='name') | list %}
 {%- do hallmark.vault_test_columns('vault_hashdiff_covers', model, {
     'src_pk': hallmark.as_list(src_pk), 'src_hashdiff': hallmark.as_list(src_hashdiff), 'src_payload': stored}) %}
-{%- set known = (apart + stored) | map('lower') | list %}
 {%- set key = hallmark.as_list(src_pk) %}
 {%- set hashdiff = hallmark.quoted(hallmark.as_list(src_hashdiff)[0]) %}
 select
@@ -32,9 +29,9 @@ select
 from {{ model }}
 where not {{ hashdiff }} <=> {{ hallmark.vault_hashdiff_of(pairs) }}
     and not {{ hallmark.vault_is_ghost(key[0]) }}
-{%- for column in columns if column | lower not in known %}
+{%- for column in hallmark.without(columns, apart + stored) %}
 union all
-select 'a column is not in the hashdiff' as broken, '{{ column | replace("'", "\\'") }}' as value
+select 'a column is not in the hashdiff' as broken, {{ hallmark.sql_text(column) }} as value
 {%- endfor %}
 {% endtest %}
 

@@ -2,7 +2,8 @@
   A PIT has every key of its hub at every as-of date, once; and what it points at is there: the satellite's row of the
   same key, loaded no later than the as-of date. A pointer at the ghost, or at nothing, points at no row.
 
-  Arguments are those of `pit`, so that they can be copied (the last three are not looked at); as-of dates that the as-of table has no more are left alone.
+  Arguments are those of `pit`, so that they can be copied (the last three are not looked at); as-of dates that the
+  as-of table has no more are left alone.
 -#}
 {% test vault_pit_complete(model, source_model, src_pk, as_of_dates_table, satellites, as_of_column='AS_OF_DATE',
                           stage_tables_ldts=none, src_ldts=none, src_extra_columns=none) %}

@@ -10,7 +10,7 @@ from ({{ hallmark.test_primary_key(model, hallmark.as_list(src_pk)) }})
 {%- for columns in [src_nk, src_fk] if columns %}
 union all
 select
-    'several keys for one {{ hallmark.as_list(columns) | join(', ') | replace("'", "\\'") }}' as broken,
+    {{ hallmark.sql_text('several keys for one ' ~ (hallmark.as_list(columns) | join(', '))) }} as broken,
     {{ hallmark.vault_shown(columns) }} as value,
     count(distinct {{ hallmark.names(src_pk) }}) as found
 from {{ model }}

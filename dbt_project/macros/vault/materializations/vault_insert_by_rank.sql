@@ -31,5 +31,5 @@
 
 {#- A rank as SQL: a number as it is, anything else as text. -#}
 {%- macro step_value(text) -%}
-    {%- do return(text if modules.re.fullmatch('-?[0-9]+([.][0-9]+)?', text) else "'" ~ text | replace("'", "\\'") ~ "'") -%}
+    {%- do return(text if modules.re.fullmatch('-?[0-9]+([.][0-9]+)?', text) else hallmark.sql_text(text)) -%}
 {%- endmacro -%}

@@ -22,8 +22,7 @@
 
 {#- Make the table of these rows, or anew; Delta does it in one commit, and the rows may come from the table itself. -#}
 {%- macro make_table(target, there, sql) -%}
-    {%- set in_place = there is not none and there.is_delta and config.get('file_format') == 'delta' -%}
-    {%- if there is not none and not in_place -%}
+    {%- if there is not none and not hallmark.is_in_place(there) -%}
         {%- do adapter.drop_relation(there) -%}
     {%- endif -%}
     {%- call statement('main') -%}

@@ -31,8 +31,8 @@ class Outcome:
     tests: int
 
 
-def build(context: Context, layer: str, folder: str, *, anew: bool = False) -> Outcome:
-    """Build and test the models of a folder; each finished model is a row of the ledger.
+def build(context: Context, layer: str, folders: Sequence[str], *, anew: bool = False) -> Outcome:
+    """Build and test the models of some folders, with the seeds they read; each finished model is a row of the ledger.
 
     A project without models there has nothing to build. With `anew` a model that grows with its source forgets what it
     has, and takes all of it.
@@ -40,22 +40,25 @@ def build(context: Context, layer: str, folder: str, *, anew: bool = False) -> O
     Raises:
         StepError: when a model can't be built or a test fails; the text names them.
     """
-    if not any((context.project.settings.dbt_project / "models" / folder).rglob("*.sql")):
+    models = context.project.settings.dbt_project / "models"
+    chosen = [f"path:models/{folder}" for folder in folders if any((models / folder).rglob("*.sql"))]
+    if not chosen:
         return Outcome(0, 0)
     _ = context.lake  # opens the session that dbt shares
     context.reporter.working(layer, "dbt")
     follower = _Follower(context, layer)
     threads = ("--threads", str(context.project.settings.workers))
-    models = ("--select", f"path:models/{folder}", "--indirect-selection", "buildable")
+    chosen += [f"1+{each},resource_type:seed" for each in chosen]
     # dbt's unit tests prove the SQL, not the data: they belong to `make test`.
-    arguments = ["build", *models, "--exclude-resource-type", "unit_test", *threads, *_QUIET]
+    arguments = ["build", "--select", *chosen, "--indirect-selection", "buildable"]
+    arguments += ["--exclude-resource-type", "unit_test", *threads, *_QUIET]
     arguments += ["--full-refresh"] if anew else []
     answer = invoke(context.project.settings, arguments, [follower])
     results = list(getattr(answer.result, "results", None) or [])
     if not answer.success:
         raise _letter(results, answer.exception, layer, context.project.settings)
     kinds = [result.node.resource_type.value for result in results]
-    return Outcome(kinds.count("model"), len(kinds) - kinds.count("model"))
+    return Outcome(kinds.count("model"), kinds.count("test"))
 
 
 def invoke(settings: Settings, arguments: Sequence[str], callbacks: Sequence[Any] = ()) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import yaml
@@ -13,6 +14,12 @@ from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines.project import Project, silver_table
 
 SETTING = "HALLMARK_DBT_PROJECT"
+VAULT_FOLDERS = ("raw_vault", "point_in_time")
+"""The folders of the vault's tables, below the project's `models`."""
+_HASHES = (
+    "hash", "hash_content_casing", "concat_string", "null_placeholder_string", "enable_native_hashes",
+    "enable_native_hashing", "hash_mode",
+)  # fmt: skip
 
 
 def dbt_sources(project: Project) -> list[Table]:
@@ -30,8 +37,25 @@ def dbt_sources(project: Project) -> list[Table]:
     return found
 
 
+def hash_settings(project: Project) -> str:
+    """The variables in the project's file that its hashes depend on (docs/vault/stage.md), as JSON; {} without one."""
+    try:
+        content = yaml.safe_load((project.settings.dbt_project / "dbt_project.yml").read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError, UnicodeDecodeError):
+        content = None
+    document = _mapping(content)
+    said = _mapping(document.get("vars"))
+    # A project's variables may stand below its name, too, and then those hold.
+    found = {**said, **_mapping(said.get(document.get("name")))}
+    return json.dumps({name: str(found[name]) for name in _HASHES if name in found}, sort_keys=True)
+
+
+def _mapping(content: object) -> dict[Any, Any]:
+    return content if isinstance(content, dict) else {}
+
+
 def _entries(content: object, name: str) -> list[dict[str, Any]]:
-    there = content.get(name) if isinstance(content, dict) else None
+    there = _mapping(content).get(name)
     return [entry for entry in there if isinstance(entry, dict)] if isinstance(there, list) else []
 
 

@@ -38,7 +38,7 @@ def run_gold(context: Context) -> None:
     # From here on the tables are not those of the last mark, whatever becomes of them: also when what they are built
     # from is put back to what it was then, they have to be built again.
     context.mark(GOLD, {**last.read, UNFINISHED: context.run_id})
-    outcome = build(context, GOLD, "gold")
+    outcome = build(context, GOLD, ["gold"])
     context.reporter.working(GOLD, "contracts")
     for told in check_gold(context.lake, context.project.gold):
         context.note(f"worth a look: {told}")

@@ -16,6 +16,7 @@ from hallmark.silver.plan import Hop
 LAYERS = ("bronze", "silver", "gold", "platinum")
 VAULT, GOLD, PLATINUM = "vault", "gold", "platinum"
 UNFINISHED, ANEW = "unfinished", "anew"
+HASHES = "hashes"
 REPLAY = "replay"
 _BYTES_OF_A_MESSAGE = 500  # or a row, for a guess: neither a broker nor a database tells
 
@@ -24,8 +25,8 @@ _BYTES_OF_A_MESSAGE = 500  # or a row, for a guess: neither a broker nor a datab
 class Built:
     """A step that builds many tables at once: what it last read, and what there is to read now (name to version).
 
-    While it builds, and when it was stopped, `read` has the key `UNFINISHED` besides; `ANEW` when its tables are to
-    forget what they have.
+    While it builds, and when it was stopped, `read` has the key `UNFINISHED` besides; `ANEW` when what it reads was
+    replayed. The vault's `HASHES` are the settings that its keys are hashed under.
     """
 
     step: str
@@ -38,9 +39,14 @@ class Built:
         return dict(self.read) != dict(self.now)
 
     @property
+    def rehashed(self) -> bool:
+        """Whether its keys are hashed in another way than those in its tables: the two would never meet."""
+        return bool(self.read) and self.read.get(HASHES) != self.now.get(HASHES)
+
+    @property
     def anew(self) -> bool:
-        """Whether what it reads was replayed: rows may be gone that its tables have taken."""
-        return ANEW in self.read
+        """Whether its tables are to forget what they have: keys are other ones, or rows may be gone that they took."""
+        return self.rehashed or ANEW in self.read
 
 
 @dataclass(frozen=True)
@@ -189,6 +195,8 @@ def _rebuild(built: Built, layer: str, before: Iterable[Work]) -> list[Work]:
         why = f"{names[0]} changes" if len(names) == 1 else f"{len(names)} tables before it change"
     elif not built.read:
         why = "never built"
+    elif built.rehashed:
+        why = "its keys are hashed in another way now: it is built from scratch"
     elif built.anew:
         why = "silver was replayed from bronze"
     elif UNFINISHED in built.read:

@@ -13,7 +13,7 @@ from hallmark.pipelines.context import Context
 from hallmark.pipelines.contract_blame import rules_blamed
 from hallmark.pipelines.cut_off import came_from, fill, finish_half
 from hallmark.pipelines.dbt_layer import build
-from hallmark.pipelines.dbt_project import dbt_sources
+from hallmark.pipelines.dbt_project import VAULT_FOLDERS, dbt_sources
 from hallmark.pipelines.plan import VAULT
 from hallmark.pipelines.project import bronze_table, silver_table
 from hallmark.pipelines.rewind import finish_rewind
@@ -39,7 +39,7 @@ def run_silver(context: Context) -> None:
     if vault.stale:
         ensure_sources(context)
         read = inputs_of(context.project, VAULT)
-        build(context, "silver", "raw_vault", anew=vault.anew)
+        build(context, "silver", VAULT_FOLDERS, anew=vault.anew)
         context.mark(VAULT, read)
 
 

@@ -25,8 +25,8 @@ from hallmark.lakehouse.known_keys import checked_keyring
 from hallmark.lakehouse.ledger import Ledger
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import table_path
-from hallmark.pipelines.dbt_project import dbt_sources
-from hallmark.pipelines.plan import GOLD, PLATINUM, REPLAY, VAULT, Behind, Built, Found, Rewinding
+from hallmark.pipelines.dbt_project import VAULT_FOLDERS, dbt_sources, hash_settings
+from hallmark.pipelines.plan import GOLD, HASHES, PLATINUM, REPLAY, VAULT, Behind, Built, Found, Rewinding
 from hallmark.pipelines.project import Project, bronze_table, silver_table
 from hallmark.pipelines.quarantine_books import open_versions, quarantine_tables
 from hallmark.pipelines.quarantine_plan import Door, doors
@@ -236,6 +236,8 @@ def inputs_of(project: Project, step: str) -> dict[str, str]:
     read = _versions(warehouse, dbt_sources(project))
     read["missing"] = _missing(project, step)
     read["dbt_project"] = _fingerprint(project.settings.dbt_project)
+    if step == VAULT:
+        read[HASHES] = hash_settings(project)
     if step == GOLD:
         read |= {f"contract {each.contract.id}": each.fingerprint for each in project.gold}
         read |= {f"suite gold.{each.table}": each.fingerprint for each in project.suites}
@@ -244,11 +246,11 @@ def inputs_of(project: Project, step: str) -> dict[str, str]:
 
 def _missing(project: Project, step: str) -> str:
     """The tables that a step builds and that are not there: who deletes one wants it built again."""
-    folders = {VAULT: ("silver", "raw_vault"), GOLD: ("gold", "gold")}
+    folders = {VAULT: ("silver", VAULT_FOLDERS), GOLD: ("gold", ("gold",))}
     if step in folders:
-        schema, folder = folders[step]
-        models = (project.settings.dbt_project / "models" / folder).glob("*.sql")
-        tables = [Table(schema, model.stem) for model in models]
+        schema, names = folders[step]
+        models = project.settings.dbt_project / "models"
+        tables = [Table(schema, model.stem) for name in names for model in (models / name).glob("*.sql")]
     else:
         tables = [SIGNALS]
     found = [str(each) for each in tables if not deltalog.exists(table_path(project.settings.warehouse, each))]

@@ -3,7 +3,7 @@
 {% for satellite, hub, key in [
     ('sat_customer', 'hub_customer', 'customer_hk'),
     ('sat_model', 'hub_model', 'model_hk'),
-    ('sat_price_plan', 'hub_price_plan', 'price_plan_hk'),
+    ('ma_sat_price_plan', 'hub_price_plan', 'price_plan_hk'),
     ('sat_deployment', 'hub_deployment', 'deployment_hk'),
     ('sat_node_pool', 'hub_node_pool', 'node_pool_hk'),
 ] -%}

@@ -14,7 +14,8 @@ PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 OURS = "{{ project_name == 'hallmark' }}"
 MODELS = sorted(path.stem for path in (PROJECT / "models").rglob("*.sql"))
 TESTS = sorted((PROJECT / "tests").rglob("*.sql"))
-YAML = sorted((PROJECT / "models").rglob("*.yml"))
+SEEDS = sorted(path.stem for path in (PROJECT / "seeds").rglob("*.csv"))
+YAML = sorted(path for folder in ("models", "seeds") for path in (PROJECT / folder).rglob("*.yml"))
 
 
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
@@ -22,10 +23,13 @@ def test_a_test_is_enabled_in_our_own_project_only(path: Path) -> None:
     assert "enabled=own_project()" in path.read_text(), "write {{ config(enabled=own_project()) }} at its top"
 
 
-def test_a_model_is_enabled_in_our_own_project_only_and_says_so_in_yaml() -> None:
-    entries = [entry for path in YAML for entry in yaml.safe_load(path.read_text()).get("models", [])]
+def test_a_model_or_seed_is_enabled_in_our_own_project_only_and_says_so_in_yaml() -> None:
+    contents = [yaml.safe_load(path.read_text()) for path in YAML]
+    entries = [entry for content in contents for kind in ("models", "seeds") for entry in content.get(kind, [])]
     closed = sorted(entry["name"] for entry in entries if entry.get("config", {}).get("enabled") == OURS)
-    assert closed == MODELS, f'write config: {{enabled: "{OURS}"}} into the entry of each model'
+    assert closed == sorted([*MODELS, *SEEDS]), (
+        f'write config: {{enabled: "{OURS}"}} into the entry of each'
+    )
 
 
 def test_another_project_may_have_a_model_of_ours_and_an_entry_for_it(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.names import Table
-from hallmark.pipelines.dbt_project import dbt_sources, refuse_unfit
+from hallmark.pipelines.dbt_project import dbt_sources, hash_settings, refuse_unfit
 from hallmark.pipelines.execute import dry_run
 from hallmark.pipelines.project import Project
 
@@ -54,3 +54,20 @@ def test_sources_are_read_from_every_yml_file_and_what_is_none_is_left_to_dbt(sh
     (shop.settings.dbt_project / "models" / "_others.yml").write_text(OTHERS)
     (shop.settings.dbt_project / "models" / "odd.yml").write_text("{")
     assert dbt_sources(shop) == [Table("silver", "people"), Table("own", "notes"), Table("silver", "orders")]
+
+
+@pytest.mark.parametrize(
+    ("variables", "found"),
+    [
+        ("", "{}"),
+        ("vars: {hash: sha, other: 1}\n", '{"hash": "sha"}'),
+        ("vars: {hash_mode: hardened, shop: {hash_mode: documented, enable_native_hashes: true}}\n",
+         '{"enable_native_hashes": "True", "hash_mode": "documented"}'),
+        ("vars: {else: {hash: sha}}\n", "{}"),
+        ("vars: [hash]\n", "{}"),
+        ("vars: {\n", "{}"),
+    ],
+)  # fmt: skip
+def test_the_settings_of_hashes_are_those_that_dbt_takes(shop: Project, variables: str, found: str) -> None:
+    (shop.settings.dbt_project / "dbt_project.yml").write_text(f"name: shop\n{variables}")
+    assert hash_settings(shop) == found

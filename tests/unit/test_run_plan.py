@@ -15,7 +15,7 @@ from hallmark.bronze.topics import Marks, TopicPlan
 from hallmark.contracts.model import Server, Snapshot
 from hallmark.lakehouse.errors import HallmarkError, StepError
 from hallmark.lakehouse.names import Table
-from hallmark.pipelines.plan import LAYERS, UNFINISHED, Built, Found, RunPlan, plan_run
+from hallmark.pipelines.plan import ANEW, HASHES, LAYERS, UNFINISHED, Built, Found, RunPlan, plan_run
 from hallmark.silver.plan import Hop
 
 REQUESTS, READINGS = Table("bronze", "requests"), Table("bronze", "gpu_readings")
@@ -176,6 +176,28 @@ def test_a_step_that_was_stopped_is_built_again_though_all_that_it_reads_is_as_b
 def test_of_many_changes_three_are_named() -> None:
     now = {**READ["vault"], "d": "1", "c": "1", "b": "1", "a": "1"}
     assert texts(plan_run(rebuilt("vault", now=now)))[0] == "silver vault: changed since it was built: a, b, c"
+
+
+@pytest.mark.parametrize(
+    ("read", "why"),
+    [
+        ({ANEW: "run-2"}, "silver was replayed from bronze"),
+        ({HASHES: "{}"}, "its keys are hashed in another way now: it is built from scratch"),
+    ],
+)
+def test_a_vault_that_forgets_what_it_has_says_why(read: Mapping[str, str], why: str) -> None:
+    now = {**READ["vault"], HASHES: '{"hash_mode": "hardened"}'}
+    found = rebuilt("vault", read={**now, **read}, now=now)
+    assert found.built["vault"].anew
+    assert texts(plan_run(found))[0] == f"silver vault: {why}"
+
+
+def test_a_vault_of_a_version_that_did_not_tell_its_hashes_is_built_from_scratch() -> None:
+    assert rebuilt("vault", now={**READ["vault"], HASHES: "{}"}).built["vault"].anew
+
+
+def test_a_vault_that_was_never_built_has_nothing_to_forget() -> None:
+    assert not rebuilt("vault", read={}, now={HASHES: "{}"}).built["vault"].anew
 
 
 @pytest.mark.parametrize(

@@ -255,6 +255,14 @@ def test_a_changed_dbt_project_makes_vault_and_gold_stale(everything_built: Proj
     assert stale(everything_built) == {"vault", "gold"}
 
 
+def test_another_hash_has_the_vault_built_from_scratch(everything_built: Project) -> None:
+    file = everything_built.settings.dbt_project / "dbt_project.yml"
+    file.write_text("vars: {hash: sha}\n", encoding="utf-8")
+    found = survey(everything_built).built
+    assert found["vault"].anew
+    assert not found["gold"].anew
+
+
 @pytest.mark.parametrize("name", ["target/compiled/a.sql", "logs/dbt.log"])
 def test_what_dbt_writes_itself_makes_nothing_stale(everything_built: Project, name: str) -> None:
     file = everything_built.settings.dbt_project / name
@@ -278,16 +286,26 @@ def test_a_finished_run_leaves_nothing_but_its_new_files_to_do(everything_built:
     ]
 
 
-def test_a_built_table_that_is_gone_makes_its_step_stale(everything_built: Project) -> None:
-    model = everything_built.settings.dbt_project / "models" / "gold" / "dim_model.sql"
+@pytest.mark.parametrize(
+    ("folder", "table", "step"),
+    [
+        ("raw_vault", Table("silver", "hub_model"), "vault"),
+        ("point_in_time", Table("silver", "pit_model"), "vault"),
+        ("gold", Table("gold", "dim_model"), "gold"),
+    ],
+)
+def test_a_built_table_that_is_gone_makes_its_step_stale(
+    everything_built: Project, folder: str, table: Table, step: str
+) -> None:
+    model = everything_built.settings.dbt_project / "models" / folder / f"{table.name}.sql"
     model.parent.mkdir()
     model.write_text("select 1", encoding="utf-8")
-    commit(everything_built, Table("gold", "dim_model"))
-    for step in ("vault", "gold"):
-        mark(everything_built, step)
+    commit(everything_built, table)
+    for each in ("vault", "gold"):
+        mark(everything_built, each)
     assert stale(everything_built) == set()
-    shutil.rmtree(table_path(everything_built.settings.warehouse, Table("gold", "dim_model")))
-    assert stale(everything_built) == {"gold"}
+    shutil.rmtree(table_path(everything_built.settings.warehouse, table))
+    assert stale(everything_built) == {step}
 
 
 @pytest.mark.usefixtures("landed")

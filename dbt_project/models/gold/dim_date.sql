@@ -4,7 +4,7 @@ with fact_days as (
     union all
     select min(to_date(charge_period_start)), max(to_date(charge_period_start)) from {{ ref('nh_link_charge') }}
     union all
-    select min(to_date(observed_at)), max(to_date(observed_at)) from {{ ref('fct_gpu_readings') }}
+    select min(to_date(observed_at)), max(to_date(observed_at)) from {{ ref('nh_link_gpu_reading') }}
 ),
 
 range as (

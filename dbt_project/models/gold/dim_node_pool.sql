@@ -12,6 +12,8 @@ select
     versions.node_pool_name,
     versions.region,
     versions.gpu_model,
+    gpu_models.gpu_memory_gb,
+    gpu_models.board_power_w,
     versions.gpus_per_instance,
     versions.instances,
     versions.min_instances,
@@ -23,9 +25,10 @@ select
     coalesce(versions.record_source, node_pools.record_source) as record_source
 from node_pools
 left join versions on node_pools.node_pool_hk = versions.node_pool_hk
+left join {{ ref('ref_gpu_model') }} as gpu_models on versions.gpu_model = gpu_models.gpu_model
 
 union all
 
 select
-    {{ unknown_key() }}, 'unknown', 'unknown', null, null, null, null, null, null, null,
+    {{ unknown_key() }}, 'unknown', 'unknown', null, null, null, null, null, null, null, null, null,
     false, {{ unknown_since() }}, {{ unknown_since() }}, 'hallmark'

@@ -10,6 +10,9 @@ select
     {{ hash_key('model_id') }} as model_hk,
     {{ hash_key('node_pool_id') }} as node_pool_hk,
     {{ hash_diff(['customer_id', 'model_id', 'node_pool_id', 'status', 'is_deleted']) }} as deployment_hashdiff,
+    {{ hash_diff(['customer_id', 'model_id', 'node_pool_id', 'is_deleted']) }} as effectivity_hashdiff,
+    'sat_deployment' as description_satellite,
+    'eff_sat_deployment' as effectivity_satellite,
     deployment_id,
     customer_id,
     model_id,
@@ -18,6 +21,10 @@ select
     ---------- description
     status,
     is_deleted,
+
+    ---------- effectivity
+    effective_from as start_date,
+    if(is_deleted, effective_from, {{ open_end() }}) as end_date,
 
     ---------- order and origin
     effective_from,

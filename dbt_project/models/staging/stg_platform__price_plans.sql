@@ -4,10 +4,9 @@ with versions as (
 
 select
     ---------- keys
+    {{ hash_key(['model_id', 'price_plan_id']) }} as link_model_price_plan_hk,
     {{ hash_key('price_plan_id') }} as price_plan_hk,
     {{ hash_key('model_id') }} as model_hk,
-    {{ hash_diff(['model_id', 'usd_per_1k_prompt_tokens', 'usd_per_1k_completion_tokens', 'is_deleted']) }}
-        as price_plan_hashdiff,
     model_id,
     price_plan_id,
 
@@ -15,6 +14,10 @@ select
     usd_per_1k_prompt_tokens,
     usd_per_1k_completion_tokens,
     is_deleted,
+
+    ---------- effectivity
+    effective_from as start_date,
+    if(is_deleted, effective_from, {{ open_end() }}) as end_date,
 
     ---------- order and origin
     effective_from,

@@ -1,7 +1,9 @@
-{{ sat(
-    src_pk='price_plan_hk',
-    src_hashdiff='price_plan_hashdiff',
-    src_payload=['model_id', 'usd_per_1k_prompt_tokens', 'usd_per_1k_completion_tokens', 'is_deleted'],
+{{ eff_sat(
+    src_pk='link_model_price_plan_hk',
+    src_dfk='price_plan_hk',
+    src_sfk='model_hk',
+    src_start_date='start_date',
+    src_end_date='end_date',
     src_eff='effective_from',
     src_order=['source_lsn', 'source_position', 'is_deleted'],
     src_ldts='load_date',

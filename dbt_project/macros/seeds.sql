@@ -1,0 +1,21 @@
+{#-
+  dbt-spark drops a seed's table and creates it again. Of a table with a location Spark leaves the files there when it is
+  dropped, and each build would add the rows once more. Here the table is replaced, whatever is at its place.
+-#}
+{%- macro spark__reset_csv_table(model, full_refresh, old_relation, agate_table) -%}
+    {%- do return(create_csv_table(model, agate_table)) -%}
+{%- endmacro -%}
+
+{%- macro spark__create_csv_table(model, agate_table) -%}
+    {%- set types = model['config'].get('column_types', {}) -%}
+    {%- set columns = [] -%}
+    {%- for name in agate_table.column_names -%}
+        {%- set type = types.get(name, adapter.convert_type(agate_table, loop.index0)) -%}
+        {%- do columns.append(hallmark.quoted(name) ~ ' ' ~ type) -%}
+    {%- endfor -%}
+    {%- set sql -%}
+    create or replace table {{ this }} ({{ columns | join(', ') }}) {{ file_format_clause() }} {{ location_clause() }} {{ comment_clause() }}
+    {%- endset -%}
+    {%- call statement('_') -%}{{ sql }}{%- endcall -%}
+    {%- do return(sql) -%}
+{%- endmacro -%}

@@ -16,6 +16,7 @@
   - With the config, `meta` or variable `is_auto_end_dating`, a row whose driving key has another relationship open
     closes that one: its start date and record source stay, its end and effective date are the row's effective date.
     Rows that are closed in the source then close nothing, and a reopened relationship starts at the effective date.
+  - `src_order` (not AutomateDV's): see ordered_effectivity.sql.
   Where the documentation leaves it open: of rows of one load date the one that is effective last is the latest; a row
   that the table has already is never added again; an automatically closed row keeps the extra columns of the opening.
   A load holds one row a relationship: several changes of one in a load are all compared with the table as it was.
@@ -23,7 +24,7 @@
   Cost: rows of the load's keys (with `is_auto_end_dating`: driving keys) alone are kept of the table, in one scan.
 -#}
 {%- macro eff_sat(src_pk, src_dfk, src_sfk, src_extra_columns=none, src_start_date=none, src_end_date=none, src_eff=none,
-                  src_ldts=none, src_source=none, source_model=none) -%}
+                  src_ldts=none, src_source=none, source_model=none, src_order=none) -%}
 {%- do hallmark.require_arguments('eff_sat', {
     'src_pk': src_pk, 'src_dfk': src_dfk, 'src_sfk': src_sfk, 'src_start_date': src_start_date,
     'src_end_date': src_end_date, 'src_eff': src_eff, 'src_ldts': src_ldts, 'src_source': src_source,
@@ -38,6 +39,7 @@
 } -%}
 {%- do hallmark.require_distinct('eff_sat', arguments) -%}
 {%- do hallmark.require_columns('eff_sat', ref(source), arguments) -%}
+{%- if src_order -%}{%- do return(hallmark.ordered_effectivity(arguments, src_order, source)) -%}{%- endif -%}
 {%- set columns = arguments.values() | list -%}
 {%- set grows = hallmark.is_increment() -%}
 with source_rows as (
@@ -53,6 +55,11 @@ select {{ hallmark.names(columns) }} from source_rows
 {%- endif %}
 {%- endmacro -%}
 
+{#- The day on which what is open ends. -#}
+{%- macro forever() -%}
+    {%- do return("date'" ~ (var('max_datetime', '9999-12-31 23:59:59.999999') | string)[:10] ~ "'") -%}
+{%- endmacro -%}
+
 {#- The rows that open, reopen or close a relationship, out of `source_rows` and the table. -#}
 {%- macro changed_effectivity(arguments, columns, ends_by_itself) -%}
 {%- set pk = arguments['src_pk'] -%}
@@ -61,7 +68,7 @@ select {{ hallmark.names(columns) }} from source_rows
 {%- set eff, ldts = hallmark.as_list(arguments['src_eff'])[0], hallmark.as_list(arguments['src_ldts'])[0] -%}
 {%- set source_eff = hallmark.quoted(eff, 'source_rows') -%}
 {%- set source_end = 'to_date(' ~ hallmark.quoted(end, 'source_rows') ~ ')' -%}
-{%- set forever = "date'" ~ (var('max_datetime', '9999-12-31 23:59:59.999999') | string)[:10] ~ "'" %}
+{%- set forever = hallmark.forever() %}
 loaded_keys as (
     select {{ hallmark.names(sought) }}, min({{ hallmark.quoted(ldts) }}) as _hallmark_oldest
     from source_rows

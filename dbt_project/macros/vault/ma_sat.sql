@@ -11,6 +11,9 @@
     added; else none. A key that the load does not mention stays as it is.
   - A load holds one set a key: rows of several load dates count as one set, as documented. `vault_insert_by_period`
     loads them one after the other.
+  - `src_order` (not AutomateDV's): no sets. The rows of each member, [src_pk, src_cdk], are put in the order of `src_eff`
+    and these columns, and one is loaded when its hashdiff differs from the one before it (ordered_rows.sql). What the
+    load does not mention stays as it is, so the source says of a member that it is gone: a payload of `is_deleted`.
   - With the variable `enable_ghost_records`, a table without a ghost gets one, once (ghost.sql).
   Where the documentation leaves it open: hashdiffs are compared null-safe, and a row that the table has already, with
   that very load date, is never added again.
@@ -18,7 +21,7 @@
   Cost: keys, hashdiffs, child keys and load dates of the table are read, once, and kept for the load's keys alone.
 -#}
 {%- macro ma_sat(src_pk, src_cdk, src_hashdiff, src_payload, src_extra_columns=none, src_eff=none, src_ldts=none,
-                 src_source=none, source_model=none) -%}
+                 src_source=none, source_model=none, src_order=none) -%}
 {%- do hallmark.require_arguments('ma_sat', {
     'src_pk': src_pk, 'src_cdk': src_cdk, 'src_hashdiff': src_hashdiff, 'src_payload': src_payload,
     'src_ldts': src_ldts, 'src_source': src_source, 'source_model': source_model,
@@ -32,6 +35,11 @@
 {%- do arguments.update({'src_payload': hallmark.payload_columns('ma_sat', source, arguments)}) -%}
 {%- set arguments = hallmark.with_dates_once(arguments) -%}
 {%- do hallmark.require_distinct('ma_sat', arguments) -%}
+{%- if src_order -%}
+    {%- set arguments = hallmark.with_order(arguments, src_order, 'src_payload') -%}
+    {%- do return(hallmark.ordered_rows(
+        'ma_sat', arguments, source, [src_pk, src_cdk], hallmark.as_list(src_hashdiff))) -%}
+{%- endif -%}
 {%- do hallmark.require_columns('ma_sat', ref(source), arguments) -%}
 {%- set columns = arguments.values() | list -%}
 {%- set ldts = hallmark.names(src_ldts) -%}

@@ -10,7 +10,7 @@
     src_extra_columns  more columns to take along
     src_eff            effective date; never compared, it only orders rows of one key and load date
     src_ldts, src_source, source_model
-    src_order          not AutomateDV's: versions are put in the order of `src_eff` and these columns, see ordered_sat.sql
+    src_order          not AutomateDV's: versions are put in the order of `src_eff` and these columns, see ordered_rows.sql
 
   Rules (best_practises/loading.md):
   - A first load takes, for each key, all rows of its earliest load date, and every later row whose hashdiff differs from
@@ -42,7 +42,8 @@
 } -%}
 {%- do arguments.update({'src_payload': hallmark.payload_columns('sat', source, arguments)}) -%}
 {%- if src_order -%}
-    {%- do return(hallmark.ordered_sat(arguments, src_order, source)) -%}
+    {%- set arguments = hallmark.with_order(arguments, src_order, 'src_payload') -%}
+    {%- do return(hallmark.ordered_rows('sat', arguments, source, src_pk, hallmark.as_list(src_hashdiff))) -%}
 {%- endif -%}
 {%- set arguments = hallmark.with_dates_once(arguments) -%}
 {%- do hallmark.require_distinct('sat', arguments) -%}

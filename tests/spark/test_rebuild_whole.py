@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -36,8 +37,11 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*dbt[.]log")  # dbt leaves its 
 MODELS = {
     "_sources.yml": "sources: [{name: silver, tables: [{name: requests}, {name: customers_history}]}]",
     "raw_vault/hub_request.sql": """
-        select request_id, tokens, _load_id from {{ source('silver', 'requests') }}
-        {% if is_incremental() %} where request_id not in (select request_id from {{ this }}) {% endif %}""",
+        select {{ hash_key('request_id') }} as request_hk, request_id, tokens, _load_id
+        from {{ source('silver', 'requests') }}
+        {% if is_incremental() %}
+        where {{ hash_key('request_id') }} not in (select request_hk from {{ this }})
+        {% endif %}""",
     "raw_vault/sat_customer.sql": """
         select id, name, tier, valid_from from {{ source('silver', 'customers_history') }} h
         {% if is_incremental() %}
@@ -166,6 +170,25 @@ def test_what_a_killed_replay_left_is_told_with_its_own_time_and_once_a_table(wh
         ("silver.requests", "replayed from bronze.requests"),
         ("silver.customers_changes", "replayed from bronze.shop_changes, what came since 2026-11-24 01:00:00 UTC"),
     ]
+
+
+def test_another_hash_has_the_vault_built_from_scratch(whole: Whole) -> None:
+    before, file = checksums(whole), whole.base / "dbt" / "dbt_project.yml"
+    hardened = file.read_text()
+    file.write_text(hardened.replace("hash_mode: hardened", "hash_mode: documented"))
+    whole.run()
+    rows = whole.rows(BUILT[1])
+    assert {row["request_hk"] for row in rows} == {md5_of(row["request_id"]) for row in rows}
+    assert len(rows) == len({row["request_id"] for row in rows}) == len(whole.rows(BUILT[0]))
+    file.write_text(hardened)
+    whole.run()
+    assert checksums(whole) == before
+    assert dry_run(whole.project, ["silver", "gold"]).work == ()
+
+
+def md5_of(key: str) -> str:
+    """Its hash as AutomateDV documents it, with letters as they are."""
+    return hashlib.md5(key.encode(), usedforsecurity=False).hexdigest().upper()
 
 
 def test_since_a_time_without_rows_nothing_is_done_and_said(whole: Whole) -> None:

@@ -27,9 +27,7 @@ def test_a_model_or_seed_is_enabled_in_our_own_project_only_and_says_so_in_yaml(
     contents = [yaml.safe_load(path.read_text()) for path in YAML]
     entries = [entry for content in contents for kind in ("models", "seeds") for entry in content.get(kind, [])]
     closed = sorted(entry["name"] for entry in entries if entry.get("config", {}).get("enabled") == OURS)
-    assert closed == sorted([*MODELS, *SEEDS]), (
-        f'write config: {{enabled: "{OURS}"}} into the entry of each'
-    )
+    assert closed == sorted([*MODELS, *SEEDS]), f'write config: {{enabled: "{OURS}"}} into the entry of each'
 
 
 def test_another_project_may_have_a_model_of_ours_and_an_entry_for_it(tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ CASES: dict[str, tuple[list[str], str, str]] = {  # loads; what the table has th
     "closed and another": (["a1", "a2!", "b3"], "a1 a2! b3", "a1 a2! b3"),
     "closed and another on one day": (["a1", "a2.1! b2.2"], "a1 a2.1! b2.2", "a1 a2.1! b2.2"),
     "closed and another at once": (["a1", "b2 a2!"], "a1 a2! b2", "a1 a2! b2"),
+    "still so and another closed at once": (["a1", "a2 b2!"], "a1 a2 b2!", "a1 a2 a2! b2!"),
     "closed and open again": (["a1 a2!", "a3"], "a1 a2! a3", "a1 a2! a3"),
     "closed and open again on one day": (["a1", "a2.1! a2.2"], "a1 a2.1! a2.2", "a1 a2.1! a2.2"),
     "another is closed": (["a1", "b2!"], "a1 b2!", "a1 a2! b2!"),

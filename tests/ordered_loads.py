@@ -41,8 +41,8 @@ def told(vault: VaultProject, model: str) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     rows: Iterable[tuple[Any, ...]] = vault.rows(
         model, "ORDER_HK", "CUSTOMER_HK", "day(EFFECTIVE_FROM)", "PLACE",
-        "if(year(END_DATE) = 9999, null, day(END_DATE))", "LINK_HK",
-        order="ORDER_HK,`day(EFFECTIVE_FROM)`,PLACE,LINK_HK",
+        "if(year(END_DATE) = 9999, null, day(END_DATE)) as ends", "LINK_HK",
+        order="ORDER_HK,`day(EFFECTIVE_FROM)`,PLACE,LINK_HK,ends",
     )  # fmt: skip
     for key, customer, effective, place, ended, link in rows:
         assert link == f"{key}-{customer}"

@@ -20,7 +20,7 @@ MODELS = {
         src_eff='EFFECTIVE_FROM', src_ldts='LOAD_DATE', src_source='SOURCE', source_model='stg',
         src_order='PLACE') }}""",
     "ma_sat_aliased": f"""{{{{ hallmark.ma_sat(
-        src_pk={ALIAS("CUSTOMER_HK", "key")}, src_cdk=[{ALIAS("PHONE", "the phone")}, 'NAME'],
+        src_pk={ALIAS("CUSTOMER_HK", "key")}, src_cdk=[{ALIAS("PHONE", "the-phone")}, 'NAME'],
         src_hashdiff={ALIAS("HASHDIFF", "diff")}, src_payload={{'exclude_columns': true, 'columns': ['SOURCE']}},
         src_eff={ALIAS("EFFECTIVE_FROM", "from")}, src_ldts='LOAD_DATE', src_source='SOURCE', source_model='stg',
         src_order=['PLACE', 'IS_DELETED']) }}}}""",
@@ -114,9 +114,9 @@ def test_a_version_is_added_when_it_differs_from_the_members_one_before(outcome:
 def test_columns_may_be_lists_and_have_aliases(vault: VaultProject) -> None:
     load_all(vault, "ma_sat_aliased", {"k": ["1A1 1B1", "1A2 1B2", "1x3", "1x3"]})
     assert vault.table("ma_sat_aliased").columns == [
-        "key", "diff", "the phone", "NAME", "IS_DELETED", "PLACE", "from", "LOAD_DATE", "SOURCE",
+        "key", "diff", "the-phone", "NAME", "IS_DELETED", "PLACE", "from", "LOAD_DATE", "SOURCE",
     ]  # fmt: skip
-    assert vault.rows("ma_sat_aliased", "`the phone`", "NAME", "day(`from`)") == [
+    assert vault.rows("ma_sat_aliased", "`the-phone`", "NAME", "day(`from`)") == [
         ("1", "A", 1), ("1", "B", 1), ("1", "x", 3),
     ]  # fmt: skip
 

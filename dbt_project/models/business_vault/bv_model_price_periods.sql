@@ -41,46 +41,46 @@ plan_versions as (
     inner join {{ ref('hub_price_plan') }} as plans on versions.price_plan_hk = plans.price_plan_hk
 ),
 
-living_plans as (
-    select *
+models as (
+    select
+        model_hk,
+        -- structs compare field by field: the greatest is the newest version, and carries its prices along
+        collect_list(struct(
+            effective_from,
+            source_lsn,
+            source_position,
+            price_plan_id,
+            usd_per_1k_prompt_tokens,
+            usd_per_1k_completion_tokens,
+            effective_to
+        )) as versions
     from plan_versions
     where not is_deleted and (effective_to is null or effective_to > effective_from)
+    group by model_hk
 ),
 
+-- in one pass: three joins of the versions with themselves take twice as long as all that reads them
 moments as (
-    select model_hk, effective_from as moment from living_plans
-    union
-    select model_hk, effective_to as moment from living_plans where effective_to is not null
-),
-
-plan_of_moment as (
     select
-        moments.model_hk,
-        moments.moment,
-        -- structs compare field by field: the newest version wins, and carries its prices along
-        max(struct(
-            living_plans.effective_from,
-            living_plans.source_lsn,
-            living_plans.source_position,
-            living_plans.price_plan_id,
-            living_plans.usd_per_1k_prompt_tokens,
-            living_plans.usd_per_1k_completion_tokens
-        )) as plan
-    from moments
-    left join living_plans
-        on moments.model_hk = living_plans.model_hk
-            and moments.moment >= living_plans.effective_from
-            and (living_plans.effective_to is null or moments.moment < living_plans.effective_to)
-    group by moments.model_hk, moments.moment
+        *,
+        array_sort(array_distinct(array_compact(
+            flatten(transform(versions, version -> array(version.effective_from, version.effective_to)))
+        ))) as moments
+    from models
 ),
 
 periods as (
     select
         model_hk,
-        plan,
-        moment as valid_from,
-        lead(moment) over (partition by model_hk order by moment) as valid_to
-    from plan_of_moment
+        valid_from,
+        get(moments, place + 1) as valid_to,
+        array_max(filter(
+            versions,
+            version -> version.effective_from <= valid_from
+                and (version.effective_to is null or version.effective_to > valid_from)
+        )) as plan
+    from moments
+    lateral view posexplode(moments) exploded as place, valid_from
 )
 
 select
@@ -91,4 +91,4 @@ select
     valid_from,
     valid_to
 from periods
-where plan.price_plan_id is not null
+where plan is not null

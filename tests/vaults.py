@@ -117,7 +117,16 @@ class VaultProject:
 
     def _invoke(self, manifest: Any, arguments: list[str]) -> Any:
         place = ["--project-dir", str(self.folder), "--profiles-dir", str(self.folder)]
-        quiet = ["--log-level", "none", "--log-level-file", "none", "--no-print", "--no-populate-cache"]
+        # Single-threaded: dbt would make a thread for each run, and Hive's client a connection for each thread.
+        quiet = [
+            "--log-level",
+            "none",
+            "--log-level-file",
+            "none",
+            "--no-print",
+            "--no-populate-cache",
+            "--single-threaded",
+        ]
         ansi = self.spark.conf.get("spark.sql.ansi.enabled")
         for node in manifest.nodes.values() if manifest else ():
             if node.extra_ctes_injected:  # dbt has one run in mind: of a second one it would leave ephemerals out

@@ -1,4 +1,4 @@
-"""A landing zone of the test's own."""
+"""How the tests' plans are run, and a landing zone of the test's own."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ from pathlib import Path
 
 import pytest
 from landing import Landing
+from pyspark.sql import SparkSession
 
+from hallmark.lakehouse.session import compile_plans
 from hallmark.lakehouse.tables import Lake
+
+
+@pytest.fixture(scope="module", autouse=True)
+def plans(request: pytest.FixtureRequest, spark: SparkSession) -> None:
+    """Plans are interpreted, as those of a small load are; a module with the mark `compiled` has them compiled."""
+    compile_plans(spark, small=request.node.get_closest_marker("compiled") is None, given={})
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def _ring(item: pytest.Item) -> str:
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """The one session of this process, as users get it, with a catalog of its own."""
-    # A plan that is adapted while it runs has a job for each of its stages: a fifth of the time, for rows this few.
+    # A plan that is adapted while it runs has a job for each of its stages: up to a fifth of the time here.
     options = {"spark.sql.adaptive.enabled": "false"}
     spark_settings = {"remote": "", "master": "local[2]", "driver_memory": "1g", "options": options}
     session = open_session(Settings(warehouse=tmp_path_factory.mktemp("session"), spark=spark_settings))

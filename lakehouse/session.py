@@ -113,14 +113,19 @@ def open_session(settings: Settings, *, small: bool = False) -> SparkSession:
     _quiet_python()
     try:
         spark = _connect(settings) if settings.spark.remote else _in_process(settings)
-        for option, value in (_INTERPRETED if small else _COMPILED).items():
-            spark.conf.set(option, settings.spark.options.get(option, value))
+        compile_plans(spark, small=small, given=settings.spark.options)
         prepare_catalog(spark, settings.warehouse)
     except HallmarkError:
         raise
     except Exception as error:
         raise _letter(error, settings) from error
     return spark
+
+
+def compile_plans(spark: SparkSession, *, small: bool, given: Mapping[str, str]) -> None:
+    """Have Spark compile the session's plans from now on, or interpret those of a `small` load; `given` goes first."""
+    for option, value in (_INTERPRETED if small else _COMPILED).items():
+        spark.conf.set(option, given.get(option, value))
 
 
 def _in_process(settings: Settings) -> SparkSession:

@@ -1,4 +1,4 @@
-"""A landing zone of the test's own."""
+"""How the tests' plans are run, and a landing zone of the test's own."""
 
 from __future__ import annotations
 
@@ -6,8 +6,21 @@ from pathlib import Path
 
 import pytest
 from landing import Landing
+from pyspark.sql import SparkSession
 
+from hallmark.lakehouse.session import compile_plans
 from hallmark.lakehouse.tables import Lake
+
+
+@pytest.fixture(scope="module", autouse=True)
+def plans(request: pytest.FixtureRequest, spark: SparkSession) -> None:
+    """Plans are interpreted, as those of a small load are, and run as they were planned.
+
+    In a module with the mark `compiled` they are compiled, as those of a large load are, and adapted while they run.
+    """
+    compiled = request.node.get_closest_marker("compiled") is not None
+    compile_plans(spark, small=not compiled, given={})
+    spark.conf.set("spark.sql.adaptive.enabled", str(compiled).lower())
 
 
 @pytest.fixture

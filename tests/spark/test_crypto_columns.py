@@ -15,6 +15,8 @@ from hallmark.bronze import crypto
 from hallmark.bronze.subjects import ref_of
 from hallmark.lakehouse.keyring import MasterKey, hmac_pads
 
+pytestmark = pytest.mark.compiled
+
 KEY = MasterKey("k7", bytes(range(32)))
 _LONG = (
     b"This is a test using a larger than block-size key and a larger than block-size data. The key needs to be hashed "

@@ -23,6 +23,8 @@ from hallmark.contracts.transforms import TRANSFORM
 from hallmark.contracts.value_rules import FORMATS
 from hallmark.lakehouse.names import BRONZE_METADATA, RESCUED
 
+pytestmark = pytest.mark.compiled
+
 MUTANTS = [(kind, bad) for kind in KINDS for bad in kind.bad]
 CONTRACT = """
 apiVersion: v3.1.0

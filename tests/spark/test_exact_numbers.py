@@ -11,6 +11,8 @@ from hallmark.contracts.model import Property, SchemaObject
 from hallmark.contracts.rules import row_rules
 from hallmark.contracts.typing_sql import typed_sql
 
+pytestmark = pytest.mark.compiled
+
 
 @pytest.mark.parametrize(
     ("kind", "texts"),

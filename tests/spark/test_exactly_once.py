@@ -16,6 +16,8 @@ from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines.execute import dry_run
 from hallmark.pipelines.survey import ingest_plans
 
+pytestmark = pytest.mark.compiled
+
 
 def csv(*ids: str) -> str:
     return HEADER + "".join(f"{each},2026-01-01,1\n" for each in ids)

@@ -13,6 +13,8 @@ from hallmark.contracts.compile import compile_table
 from hallmark.contracts.loader import load_contract
 from hallmark.lakehouse.names import BRONZE_METADATA
 
+pytestmark = pytest.mark.compiled
+
 CONTRACT = """
 apiVersion: v3.1.0
 kind: DataContract

@@ -20,6 +20,8 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from hallmark.contracts.pandera_import import CompiledSchema, compile_schema, register_check
 
+pytestmark = pytest.mark.compiled
+
 for own, (of_spark, _) in OWN.items():
     register_check(own)(of_spark)
 

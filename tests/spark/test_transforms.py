@@ -10,6 +10,8 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from hallmark.contracts.compile import CompiledTable, compile_table
 from hallmark.contracts.loader import load_contract
 
+pytestmark = pytest.mark.compiled
+
 HEAD = """\
 apiVersion: v3.1.0
 kind: DataContract

@@ -10,6 +10,8 @@ import pytest
 from pyspark.sql import SparkSession
 from vaults import VaultProject
 
+pytestmark = pytest.mark.compiled
+
 INPUT = "A string, B string, C string, N int, D date, E string"
 KEYS = {
     "one": "hallmark.hash('A', 'H')",

@@ -9,6 +9,8 @@ import pytest
 from pyspark.sql import SparkSession
 from vaults import VaultProject, in_one
 
+pytestmark = pytest.mark.compiled
+
 STAGED = "HK string, HASHDIFF string, PHONE string, LOAD_DATE timestamp, SOURCE string"
 ARGUMENTS = "src_hashdiff='HASHDIFF', src_ldts='LOAD_DATE', src_source='SOURCE', source_model='stg'"
 MODELS = {

@@ -20,6 +20,8 @@ from hallmark.contracts.loader import load_contract
 from hallmark.contracts.model import Property, SchemaObject
 from hallmark.lakehouse.names import sql_text
 
+pytestmark = pytest.mark.compiled
+
 CONTRACT = r"""
 apiVersion: v3.1.0
 kind: DataContract

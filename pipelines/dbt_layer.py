@@ -18,6 +18,7 @@ from hallmark.lakehouse.settings import Settings
 from hallmark.lakehouse.spark_errors import class_alone
 from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines.context import Context, StepRow
+from hallmark.pipelines.dbt_project import SEED_TAG, Models
 
 _QUIET = ("--log-level", "none", "--log-level-file", "info", "--no-print")
 _ANSI = "spark.sql.ansi.enabled"
@@ -31,8 +32,8 @@ class Outcome:
     tests: int
 
 
-def build(context: Context, layer: str, folders: Sequence[str], *, anew: bool = False) -> Outcome:
-    """Build and test the models of some folders, with the seeds they read; each finished model is a row of the ledger.
+def build(context: Context, layer: str, chosen: Models, *, anew: bool = False) -> Outcome:
+    """Build and test models, with their seeds; each finished model is a row of the ledger.
 
     A project without models there has nothing to build. With `anew` a model that grows with its source forgets what it
     has, and takes all of it.
@@ -40,17 +41,18 @@ def build(context: Context, layer: str, folders: Sequence[str], *, anew: bool = 
     Raises:
         StepError: when a model can't be built or a test fails; the text names them.
     """
-    models = context.project.settings.dbt_project / "models"
-    chosen = [f"path:models/{folder}" for folder in folders if any((models / folder).rglob("*.sql"))]
-    if not chosen:
+    project = context.project.settings.dbt_project
+    selected = [f"path:models/{name}" for name in chosen.folders if any((project / "models" / name).rglob("*.sql"))]
+    if not selected:
         return Outcome(0, 0)
+    if chosen.with_seeds and any((project / "seeds").rglob("*.csv")):
+        selected += [f"resource_type:seed,tag:{SEED_TAG}"]
     _ = context.lake  # opens the session that dbt shares
     context.reporter.working(layer, "dbt")
     follower = _Follower(context, layer)
     threads = ("--threads", str(context.project.settings.workers))
-    chosen += [f"1+{each},resource_type:seed" for each in chosen]
     # dbt's unit tests prove the SQL, not the data: they belong to `make test`.
-    arguments = ["build", "--select", *chosen, "--indirect-selection", "buildable"]
+    arguments = ["build", "--select", *selected, "--indirect-selection", "buildable"]
     arguments += ["--exclude-resource-type", "unit_test", *threads, *_QUIET]
     arguments += ["--full-refresh"] if anew else []
     answer = invoke(context.project.settings, arguments, [follower])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -14,12 +15,32 @@ from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines.project import Project, silver_table
 
 SETTING = "HALLMARK_DBT_PROJECT"
-VAULT_FOLDERS = ("raw_vault", "point_in_time")
-"""The folders of the vault's tables, below the project's `models`."""
+SEED_TAG = "built_by_run"
+"""Of seeds that a run builds with the vault. Others are `dbt seed`'s: not every project has them replaced safely."""
 _HASHES = (
     "hash", "hash_content_casing", "concat_string", "null_placeholder_string", "enable_native_hashes",
-    "enable_native_hashing", "hash_mode",
+    "enable_native_hashing", "hash_mode", "null_key_required", "null_key_optional",
 )  # fmt: skip
+_OURS, _OURS_ONCE = "hallmark", '{"hash_content_casing": "disabled"}'
+
+
+@dataclass(frozen=True)
+class Models:
+    """What a step builds with dbt.
+
+    Attributes:
+        schema: where the tables are.
+        folders: of the models, below the project's `models`.
+        with_seeds: whether seeds with the tag `SEED_TAG` are built as well.
+    """
+
+    schema: str
+    folders: tuple[str, ...]
+    with_seeds: bool = False
+
+
+VAULT_MODELS = Models("silver", ("raw_vault", "point_in_time"), with_seeds=True)
+GOLD_MODELS = Models("gold", ("gold",))
 
 
 def dbt_sources(project: Project) -> list[Table]:
@@ -39,15 +60,24 @@ def dbt_sources(project: Project) -> list[Table]:
 
 def hash_settings(project: Project) -> str:
     """The variables in the project's file that its hashes depend on (docs/vault/stage.md), as JSON; {} without one."""
-    try:
-        content = yaml.safe_load((project.settings.dbt_project / "dbt_project.yml").read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError):
-        content = None
-    document = _mapping(content)
+    document = _project_file(project)
     said = _mapping(document.get("vars"))
     # A project's variables may stand below its name, too, and then those hold.
     found = {**said, **_mapping(said.get(document.get("name")))}
     return json.dumps({name: str(found[name]) for name in _HASHES if name in found}, sort_keys=True)
+
+
+def hash_settings_before(project: Project) -> str:
+    """Those of a vault that was built before runs noted them: our own had others, of another project's nothing is known."""
+    return _OURS_ONCE if _project_file(project).get("name") == _OURS else hash_settings(project)
+
+
+def _project_file(project: Project) -> dict[Any, Any]:
+    try:
+        content = yaml.safe_load((project.settings.dbt_project / "dbt_project.yml").read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError, UnicodeDecodeError):
+        return {}
+    return _mapping(content)
 
 
 def _mapping(content: object) -> dict[Any, Any]:

@@ -18,6 +18,7 @@ from hallmark.lakehouse.names import ERRORS, WARNINGS, Table, sql_text
 from hallmark.lakehouse.tables import Lake
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.dbt_layer import build
+from hallmark.pipelines.dbt_project import GOLD_MODELS
 from hallmark.pipelines.plan import GOLD, UNFINISHED
 from hallmark.pipelines.quality import MOST, run_quality
 from hallmark.pipelines.survey import built, inputs_of
@@ -38,7 +39,7 @@ def run_gold(context: Context) -> None:
     # From here on the tables are not those of the last mark, whatever becomes of them: also when what they are built
     # from is put back to what it was then, they have to be built again.
     context.mark(GOLD, {**last.read, UNFINISHED: context.run_id})
-    outcome = build(context, GOLD, ["gold"])
+    outcome = build(context, GOLD, GOLD_MODELS)
     context.reporter.working(GOLD, "contracts")
     for told in check_gold(context.lake, context.project.gold):
         context.note(f"worth a look: {told}")

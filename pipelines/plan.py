@@ -41,7 +41,7 @@ class Built:
     @property
     def rehashed(self) -> bool:
         """Whether its keys are hashed in another way than those in its tables: the two would never meet."""
-        return bool(self.read) and self.read.get(HASHES) != self.now.get(HASHES)
+        return HASHES in self.read and self.read[HASHES] != self.now.get(HASHES)
 
     @property
     def anew(self) -> bool:

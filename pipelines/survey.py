@@ -25,8 +25,14 @@ from hallmark.lakehouse.known_keys import checked_keyring
 from hallmark.lakehouse.ledger import Ledger
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import table_path
-from hallmark.pipelines.dbt_project import VAULT_FOLDERS, dbt_sources, hash_settings
-from hallmark.pipelines.plan import GOLD, HASHES, PLATINUM, REPLAY, VAULT, Behind, Built, Found, Rewinding
+from hallmark.pipelines.dbt_project import (
+    GOLD_MODELS,
+    VAULT_MODELS,
+    dbt_sources,
+    hash_settings,
+    hash_settings_before,
+)
+from hallmark.pipelines.plan import ANEW, GOLD, HASHES, PLATINUM, REPLAY, VAULT, Behind, Built, Found, Rewinding
 from hallmark.pipelines.project import Project, bronze_table, silver_table
 from hallmark.pipelines.quarantine_books import open_versions, quarantine_tables
 from hallmark.pipelines.quarantine_plan import Door, doors
@@ -215,7 +221,10 @@ def redo(warehouse: Path, hop: Hop, ledger: Ledger) -> Hop | None:
 def built(project: Project, ledger: Ledger, step: str) -> Built:
     """What a step last read, by its mark in the ledger, and what there is to read."""
     text = ledger.last_detail(MARK, step)
-    return Built(step, read=json.loads(text) if text else {}, now=inputs_of(project, step))
+    read: dict[str, str] = json.loads(text) if text else {}
+    if step == VAULT and read.keys() - {ANEW}:
+        read.setdefault(HASHES, hash_settings_before(project))
+    return Built(step, read, now=inputs_of(project, step))
 
 
 def rewinding(ledger: Ledger) -> Rewinding | None:
@@ -246,11 +255,9 @@ def inputs_of(project: Project, step: str) -> dict[str, str]:
 
 def _missing(project: Project, step: str) -> str:
     """The tables that a step builds and that are not there: who deletes one wants it built again."""
-    folders = {VAULT: ("silver", VAULT_FOLDERS), GOLD: ("gold", ("gold",))}
-    if step in folders:
-        schema, names = folders[step]
-        models = project.settings.dbt_project / "models"
-        tables = [Table(schema, model.stem) for name in names for model in (models / name).glob("*.sql")]
+    if step in (VAULT, GOLD):
+        chosen, models = VAULT_MODELS if step == VAULT else GOLD_MODELS, project.settings.dbt_project / "models"
+        tables = [Table(chosen.schema, each.stem) for name in chosen.folders for each in (models / name).glob("*.sql")]
     else:
         tables = [SIGNALS]
     found = [str(each) for each in tables if not deltalog.exists(table_path(project.settings.warehouse, each))]

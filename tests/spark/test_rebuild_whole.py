@@ -16,7 +16,7 @@ from deltalake import DeltaTable
 from landing import HEADER, Landing
 from pyspark.sql import SparkSession
 
-from hallmark.lakehouse.errors import MachineError
+from hallmark.lakehouse.errors import MachineError, StepError
 from hallmark.lakehouse.ledger import Ledger
 from hallmark.lakehouse.lock import warehouse_lock
 from hallmark.lakehouse.names import Table
@@ -184,6 +184,20 @@ def test_another_hash_has_the_vault_built_from_scratch(whole: Whole) -> None:
     whole.run()
     assert checksums(whole) == before
     assert dry_run(whole.project, ["silver", "gold"]).work == ()
+
+
+def test_a_change_of_hashes_that_was_stopped_and_taken_back_leaves_no_key_of_the_other_kind(whole: Whole) -> None:
+    before, file = checksums(whole), whole.base / "dbt" / "dbt_project.yml"
+    hardened, broken = file.read_text(), whole.base / "dbt" / "models" / "raw_vault" / "sat_broken.sql"
+    file.write_text(hardened.replace("hash_mode: hardened", "hash_mode: documented"))
+    broken.write_text("select nothing from {{ ref('hub_request') }}")
+    with pytest.raises(StepError):
+        whole.run()
+    assert checksums(whole) != before
+    broken.unlink()
+    file.write_text(hardened)
+    whole.run()
+    assert checksums(whole) == before
 
 
 def md5_of(key: str) -> str:

@@ -192,10 +192,6 @@ def test_a_vault_that_forgets_what_it_has_says_why(read: Mapping[str, str], why:
     assert texts(plan_run(found))[0] == f"silver vault: {why}"
 
 
-def test_a_vault_of_a_version_that_did_not_tell_its_hashes_is_built_from_scratch() -> None:
-    assert rebuilt("vault", now={**READ["vault"], HASHES: "{}"}).built["vault"].anew
-
-
 def test_a_vault_that_was_never_built_has_nothing_to_forget() -> None:
     assert not rebuilt("vault", read={}, now={HASHES: "{}"}).built["vault"].anew
 

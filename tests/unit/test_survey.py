@@ -210,9 +210,10 @@ def test_a_replay_is_cut_off_until_its_mark_is_empty(project: Project) -> None:
     assert survey(project).rewinding == frozenset()
 
 
-def mark(project: Project, step: str) -> None:
-    """What a run writes when a step has ended: all that it had read."""
-    read = json.dumps({**built(project, ledger(project), step).now, "missing": ""})
+def mark(project: Project, step: str, *, without: str = "") -> None:
+    """What a run writes when a step has ended: all that it had read, but for a name that it did not know yet."""
+    known = {**built(project, ledger(project), step).now, "missing": ""}
+    read = json.dumps({name: version for name, version in known.items() if name != without})
     ledger(project).write(STEPS, [replace(STEP, layer="mark", table_name=step, detail=read)])
 
 
@@ -256,11 +257,28 @@ def test_a_changed_dbt_project_makes_vault_and_gold_stale(everything_built: Proj
 
 
 def test_another_hash_has_the_vault_built_from_scratch(everything_built: Project) -> None:
-    file = everything_built.settings.dbt_project / "dbt_project.yml"
-    file.write_text("vars: {hash: sha}\n", encoding="utf-8")
+    write_vars(everything_built, "shop", "{hash: sha}")
     found = survey(everything_built).built
     assert found["vault"].anew
     assert not found["gold"].anew
+
+
+@pytest.mark.parametrize(
+    ("name", "variables", "anew"),
+    [("shop", "{hash: sha}", False), ("hallmark", "{hash_mode: hardened}", True)],
+)
+def test_of_a_vault_before_hashes_were_noted_only_ours_had_others(
+    everything_built: Project, name: str, variables: str, anew: bool
+) -> None:
+    write_vars(everything_built, name, variables)
+    mark(everything_built, "vault", without="hashes")
+    found = survey(everything_built).built["vault"]
+    assert (found.anew, found.stale) == (anew, anew)
+
+
+def write_vars(project: Project, name: str, variables: str) -> None:
+    file = project.settings.dbt_project / "dbt_project.yml"
+    file.write_text(f"name: {name}\nvars: {variables}\n", encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["target/compiled/a.sql", "logs/dbt.log"])

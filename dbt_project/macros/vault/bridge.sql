@@ -48,7 +48,7 @@ with as_of_dates as (
     {%- if adds %}
     left anti join {{ this }} as known on known.AS_OF_DATE = wanted.AS_OF_DATE
     {%- endif %}
-    where wanted.AS_OF_DATE <= current_date()
+    where to_date(wanted.AS_OF_DATE) <= current_date()
 ),
 
 hub_keys as (
@@ -115,7 +115,7 @@ step_{{ number }} as (
             group by {{ hallmark.names([step.eff_sat_pk, step.eff_sat_load_date]) }}
         )
     ) as loads on loads._link = link._link
-    where to_date(loads._end) = to_date(cast('{{ var('max_datetime', '9999-12-31 23:59:59.999999') }}' as timestamp))
+    where to_date(loads._end) = {{ hallmark.forever() }}
 )
 {%- endmacro -%}
 

@@ -68,7 +68,7 @@ def hash_settings(project: Project) -> str:
 
 
 def hash_settings_before(project: Project) -> str:
-    """Those of a vault that was built before runs noted them: our own had others, of another project's nothing is known."""
+    """Those of a vault that was built before runs noted them: our own had others, of another's nothing is known."""
     return _OURS_ONCE if _project_file(project).get("name") == _OURS else hash_settings(project)
 
 

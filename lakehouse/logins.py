@@ -96,6 +96,8 @@ class KafkaLogin(BaseModel):
             raise ValueError(f"a user and a password, for {self.protocol} tells them")
         if self.user and not self.named:
             raise ValueError(f"security_protocol SASL_SSL (or SASL_PLAINTEXT): {self.protocol} tells no user")
+        if self.password.get_secret_value() and not self.named:  # its user's variable may be there and empty
+            raise ValueError(f"a user as well, or no password: {self.protocol} would tell none")
         if self.files and not self.secret:
             raise ValueError(f"security_protocol SASL_SSL or SSL: {self.protocol} looks at no certificate")
         return self

@@ -333,6 +333,8 @@ def test_what_is_spoken_with_a_broker_follows_from_what_is_given(
             {"user": "reader", "password": "s3cret", "security_protocol": "SSL"},
             "security_protocol SASL_SSL (or SASL_PLAINTEXT): SSL tells no user",
         ),
+        ({"user": "", "password": "s3cret"}, "a user as well, or no password: PLAINTEXT would tell none"),
+        ({"password": "s3cret", "ssl_ca": "ca.pem"}, "a user as well, or no password: SSL would tell none"),
         (
             {"ssl_ca": "ca.pem", "security_protocol": "PLAINTEXT"},
             "security_protocol SASL_SSL or SSL: PLAINTEXT looks at no certificate",

@@ -49,7 +49,10 @@ def look(server: Server, login: KafkaLogin) -> Marks | HallmarkError:
         "log_level": 0,  # what is wrong is in the letter
         "error_cb": heard.append,
     }
-    client = AdminClient(options)
+    try:
+        client = AdminClient(options)  # reads the certificates
+    except KafkaException as error:
+        return _unusable(server, error.args[0])
     try:
         return _ask(client, server)
     except DataError as letter:
@@ -68,6 +71,28 @@ def _missing_file(server: Server, login: KafkaLogin) -> SettingsError | None:
             todo = f"name a file of certificates (PEM): {_variable(server, setting)}"
             return SettingsError("a certificate can't be read", where=f"server {server.name}", got=file, todo=todo)
     return None
+
+
+def _unusable(server: Server, told: KafkaError) -> SettingsError:
+    """The letter about what the client can't even begin with."""
+    said = told.str().removeprefix("Failed to create admin client: ")
+    options = {
+        "ssl.ca.location": "ssl_ca",
+        "ssl.certificate.location": "ssl_keystore",
+        "ssl.key.location": "ssl_keystore",
+    }
+    setting = next((ours for theirs, ours in options.items() if said.startswith(theirs)), None)
+    if setting is None:
+        todo = f"mend the server's host in the contract, or {_variable(server, '*')}"
+        return SettingsError("the Kafka client can't be started", where=f"server {server.name}", got=said, todo=todo)
+    wanted = {"ssl_ca": "certificates (PEM)", "ssl_keystore": "a certificate and its key, not encrypted (PEM)"}[setting]
+    return SettingsError(
+        "a certificate can't be used",
+        where=f"server {server.name}",
+        got=said,
+        wanted=wanted,
+        todo=f"name another file: {_variable(server, setting)}",
+    )
 
 
 def _variable(server: Server, setting: str) -> str:

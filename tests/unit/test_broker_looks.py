@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import socket
+from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
+from tls import make_certificate
 
 from hallmark.bronze import broker
 from hallmark.contracts.model import Server
@@ -58,3 +60,33 @@ def test_without_the_client_there_is_a_letter(monkeypatch: pytest.MonkeyPatch) -
         "  got: no package confluent-kafka\n"
         "  do: pip install 'hallmark-lakehouse[kafka]'"
     )
+
+
+@pytest.mark.parametrize(
+    ("setting", "file", "got", "wanted"),
+    [
+        ("ssl_ca", "empty", "ssl.ca.location failed: ", "certificates (PEM)"),
+        (
+            "ssl_keystore",
+            "empty",
+            "ssl.certificate.location failed: ",
+            "a certificate and its key, not encrypted (PEM)",
+        ),
+        ("ssl_keystore", "own.crt", "ssl.key.location failed: ", "a certificate and its key, not encrypted (PEM)"),
+    ],
+)
+def test_a_file_without_what_it_should_hold_is_a_letter(
+    tmp_path: Path, setting: str, file: str, got: str, wanted: str
+) -> None:
+    make_certificate(tmp_path, "own")
+    (tmp_path / "empty").touch()
+    head, where, reason, *rest = str(
+        broker.look(server("127.0.0.1:1"), KafkaLogin.model_validate({setting: tmp_path / file}))
+    ).splitlines()
+    assert reason.startswith(f"  got: {got}")
+    assert [head, where, *rest] == [
+        "SettingsError: a certificate can't be used",
+        "  where: server live",
+        f"  wanted: {wanted}",
+        f"  do: name another file: HALLMARK_KAFKA__LIVE__{setting.upper()}",
+    ]

@@ -127,6 +127,8 @@ class _TomlFile(TomlConfigSettingsSource):
             for name, login in logins.items() if isinstance(logins, dict) else ():
                 if isinstance(login, dict) and "password" in {key.lower() for key in login}:
                     raise _password_in_file(kind, name)
+            if isinstance(logins, dict):  # as variables name them; one that nobody asks for would be passed over
+                found[kind] = {name.lower(): login for name, login in logins.items()}
         return found
 
 

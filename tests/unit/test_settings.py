@@ -367,3 +367,12 @@ def test_a_brokers_password_is_in_the_environment_and_shown_nowhere(
         "  do: remove it there, and change it where others may have read it; set HALLMARK_KAFKA__LIVE__PASSWORD in "
         "the environment"
     )
+
+
+def test_a_server_in_the_file_is_the_one_of_the_contract_whatever_the_case_of_its_letters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "hallmark.toml").write_text('[kafka.Live]\nuser = "reader"\n', encoding="utf-8")
+    login = kafka_login(monkeypatch, password="s3cret")
+    assert (login.user, login.protocol) == ("reader", "SASL_SSL")

@@ -16,7 +16,7 @@ from hallmark.silver.plan import Hop
 LAYERS = ("bronze", "silver", "gold", "platinum")
 VAULT, GOLD, PLATINUM = "vault", "gold", "platinum"
 UNFINISHED, ANEW = "unfinished", "anew"
-HASHES = "hashes"
+HASHES, CHANGING = "hashes", "changing"
 REPLAY = "replay"
 _BYTES_OF_A_MESSAGE = 500  # or a row, for a guess: neither a broker nor a database tells
 
@@ -26,7 +26,7 @@ class Built:
     """A step that builds many tables at once: what it last read, and what there is to read now (name to version).
 
     While it builds, and when it was stopped, `read` has the key `UNFINISHED` besides; `ANEW` when what it reads was
-    replayed. The vault's `HASHES` are the settings that its keys are hashed under.
+    replayed. The vault's `HASHES` are the settings that its keys are hashed under, `CHANGING` while they become others.
     """
 
     step: str
@@ -42,6 +42,14 @@ class Built:
     def rehashed(self) -> bool:
         """Whether its keys are hashed in another way than those in its tables: the two would never meet."""
         return HASHES in self.read and self.read[HASHES] != self.now.get(HASHES)
+
+    def begun(self, run_id: str) -> dict[str, str]:
+        """The mark of a build that begins: until it is done, tables of it may be hashed in two ways, or in the new one.
+
+        Whoever stops it and puts the settings back would else have a mark that fits, and tables that do not.
+        """
+        hashes = {HASHES: CHANGING if self.rehashed else self.now[HASHES]} if HASHES in self.now else {}
+        return {**self.read, **hashes, UNFINISHED: run_id}
 
     @property
     def anew(self) -> bool:

@@ -14,7 +14,7 @@ from hallmark.pipelines.contract_blame import rules_blamed
 from hallmark.pipelines.cut_off import came_from, fill, finish_half
 from hallmark.pipelines.dbt_layer import build
 from hallmark.pipelines.dbt_project import VAULT_MODELS, dbt_sources
-from hallmark.pipelines.plan import HASHES, UNFINISHED, VAULT
+from hallmark.pipelines.plan import VAULT
 from hallmark.pipelines.project import bronze_table, silver_table
 from hallmark.pipelines.rewind import finish_rewind
 from hallmark.pipelines.survey import built, find_hop, inputs_of, stream_hop
@@ -39,9 +39,7 @@ def run_silver(context: Context) -> None:
     if vault.stale:
         ensure_sources(context)
         read = inputs_of(context.project, VAULT)
-        if vault.rehashed:
-            # Stopped half-way, its tables have keys of two kinds, also when the settings are put back as they were.
-            context.mark(VAULT, {**vault.read, HASHES: UNFINISHED})
+        context.mark(VAULT, vault.begun(context.run_id))
         build(context, "silver", VAULT_MODELS, anew=vault.anew)
         context.mark(VAULT, read)
 

@@ -15,7 +15,7 @@ from hallmark.bronze.topics import Marks, TopicPlan
 from hallmark.contracts.model import Server, Snapshot
 from hallmark.lakehouse.errors import HallmarkError, StepError
 from hallmark.lakehouse.names import Table
-from hallmark.pipelines.plan import ANEW, HASHES, LAYERS, UNFINISHED, Built, Found, RunPlan, plan_run
+from hallmark.pipelines.plan import ANEW, CHANGING, HASHES, LAYERS, UNFINISHED, Built, Found, RunPlan, plan_run
 from hallmark.silver.plan import Hop
 
 REQUESTS, READINGS = Table("bronze", "requests"), Table("bronze", "gpu_readings")
@@ -190,6 +190,19 @@ def test_a_vault_that_forgets_what_it_has_says_why(read: Mapping[str, str], why:
     found = rebuilt("vault", read={**now, **read}, now=now)
     assert found.built["vault"].anew
     assert texts(plan_run(found))[0] == f"silver vault: {why}"
+
+
+@pytest.mark.parametrize(
+    ("read", "hashes"),
+    [({}, "B"), ({**READ["vault"], HASHES: "B"}, "B"), ({**READ["vault"], HASHES: "A"}, CHANGING)],
+)
+def test_a_build_that_begins_says_how_its_keys_may_be_hashed_until_it_is_done(
+    read: Mapping[str, str], hashes: str
+) -> None:
+    begun = Built("vault", read, {**READ["vault"], HASHES: "B"}).begun("run-1")
+    assert begun == {**read, HASHES: hashes, UNFINISHED: "run-1"}
+    for put_back, anew in (("B", hashes == CHANGING), ("A", True)):
+        assert Built("vault", begun, {**READ["vault"], HASHES: put_back}).anew == anew
 
 
 def test_a_vault_that_was_never_built_has_nothing_to_forget() -> None:

@@ -37,9 +37,18 @@ _SESSION_OPTIONS = {
     ),
 }
 _CONNECT_PORT = 15002  # Spark's own default
-# Plans of small loads are interpreted: to compile one takes longer than to run it. The others are Spark's defaults.
-_COMPILED = {"spark.sql.codegen.wholeStage": "true", "spark.sql.codegen.factoryMode": "FALLBACK"}
-_INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
+# Plans of small loads are interpreted, as to compile one takes longer than to run it, and not adapted while they run, as
+# then each stage is a job of its own. The others are Spark's defaults.
+_COMPILED = {
+    "spark.sql.codegen.wholeStage": "true",
+    "spark.sql.codegen.factoryMode": "FALLBACK",
+    "spark.sql.adaptive.enabled": "true",
+}
+_INTERPRETED = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+}
 
 
 def log_file(warehouse: Path) -> Path:
@@ -123,7 +132,7 @@ def open_session(settings: Settings, *, small: bool = False) -> SparkSession:
 
 
 def compile_plans(spark: SparkSession, *, small: bool, given: Mapping[str, str]) -> None:
-    """Have Spark compile the session's plans from now on, or interpret those of a `small` load; `given` goes first."""
+    """Have Spark compile the session's plans from now on, or run those of a `small` load as is; `given` goes first."""
     for option, value in (_INTERPRETED if small else _COMPILED).items():
         spark.conf.set(option, given.get(option, value))
 

@@ -54,10 +54,8 @@ def _ring(item: pytest.Item) -> str:
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """The one session of this process, as users get it, with a catalog of its own."""
-    # A plan that is adapted while it runs has a job for each of its stages: up to a fifth of the time here.
-    options = {"spark.sql.adaptive.enabled": "false"}
-    spark_settings = {"remote": "", "master": "local[2]", "driver_memory": "1g", "options": options}
-    session = open_session(Settings(warehouse=tmp_path_factory.mktemp("session"), spark=spark_settings))
+    options = {"remote": "", "master": "local[2]", "driver_memory": "1g"}
+    session = open_session(Settings(warehouse=tmp_path_factory.mktemp("session"), spark=options))
     yield session
     session.stop()
 

@@ -27,7 +27,13 @@ LAYERS = ("bronze", "silver", "quarantine", "gold", "platinum")
 PATIENCE = 600  # seconds; a machine that is busy with other things needs a multiple of its usual time
 A_TIME_OF_THE_RUN = "a time of the run"
 # What runs of many rows do, and these are too small for. Runs with it must equal runs without.
-COMPILED = json.dumps({"spark.sql.codegen.factoryMode": "FALLBACK", "spark.sql.codegen.wholeStage": "true"})
+COMPILED = json.dumps(
+    {
+        "spark.sql.codegen.factoryMode": "FALLBACK",
+        "spark.sql.codegen.wholeStage": "true",
+        "spark.sql.adaptive.enabled": "true",
+    }
+)
 _STEERING = ("HALLMARK_", "SPARK_", "PYSPARK_", "DBT_", "AIRFLOW")
 _OF_THE_MACHINE = (
     "HALLMARK_SPARK__JARS",

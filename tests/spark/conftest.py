@@ -14,13 +14,8 @@ from hallmark.lakehouse.tables import Lake
 
 @pytest.fixture(scope="module", autouse=True)
 def plans(request: pytest.FixtureRequest, spark: SparkSession) -> None:
-    """Plans are interpreted, as those of a small load are, and run as they were planned.
-
-    In a module with the mark `compiled` they are compiled, as those of a large load are, and adapted while they run.
-    """
-    compiled = request.node.get_closest_marker("compiled") is not None
-    compile_plans(spark, small=not compiled, given={})
-    spark.conf.set("spark.sql.adaptive.enabled", str(compiled).lower())
+    """Plans are run as those of a small load are; in a module with the mark `compiled` as those of a large one."""
+    compile_plans(spark, small=request.node.get_closest_marker("compiled") is None, given={})
 
 
 @pytest.fixture

@@ -37,8 +37,8 @@ _SESSION_OPTIONS = {
     ),
 }
 _CONNECT_PORT = 15002  # Spark's own default
-# Plans of small loads are interpreted, as to compile one takes longer than to run it, and not adapted while they run, as
-# then each stage is a job of its own. The others are Spark's defaults.
+# Plans of small loads are interpreted, as to compile one takes longer than to run it, and not adapted while they run,
+# as then each stage is a job of its own. The others are Spark's defaults.
 _COMPILED = {
     "spark.sql.codegen.wholeStage": "true",
     "spark.sql.codegen.factoryMode": "FALLBACK",

@@ -19,3 +19,24 @@
     {%- call statement('_') -%}{{ sql }}{%- endcall -%}
     {%- do return(sql) -%}
 {%- endmacro -%}
+
+{#- dbt-spark's takes an empty cell for the text "None", and an apostrophe for the end of a text. -#}
+{%- macro spark__load_csv_rows(model, agate_table) -%}
+    {%- set types = model['config'].get('column_types', {}) -%}
+    {%- set statements = [] -%}
+    {%- for rows in agate_table.rows | batch(get_batch_size()) -%}
+        {%- set lines = [] -%}
+        {%- for row in rows -%}
+            {%- set cells = [] -%}
+            {%- for name in agate_table.column_names -%}
+                {%- set type = types.get(name, adapter.convert_type(agate_table, loop.index0)) -%}
+                {%- set cell = 'null' if row[loop.index0] is none else hallmark.sql_text(row[loop.index0]) -%}
+                {%- do cells.append('cast(' ~ cell ~ ' as ' ~ type ~ ')') -%}
+            {%- endfor -%}
+            {%- do lines.append('(' ~ cells | join(', ') ~ ')') -%}
+        {%- endfor -%}
+        {%- do statements.append('insert into ' ~ this ~ ' values ' ~ lines | join(', ')) -%}
+        {%- do adapter.add_query(statements[-1], abridge_sql_log=true) -%}
+    {%- endfor -%}
+    {%- do return(statements[0] if statements else '') -%}
+{%- endmacro -%}

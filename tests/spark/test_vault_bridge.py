@@ -50,6 +50,7 @@ MODELS = {
     "bridge_extra": bridge(ONE, src_extra_columns="'REGION'"),
     "bridge_append": "{{ config(materialized='incremental') }}" + bridge(ONE),
     "bridge_until_2999": bridge(ONE),
+    "bridge_any_date": bridge(ONE, past_only="false"),
     "bad_as_of": bridge(ONE, as_of_dates_table="'as_of_lost'"),
     "bad_step": bridge(step("CUSTOMER", "ORDER", link_fk2="")),
     "bad_column": bridge(step("CUSTOMER", "ORDER", link_pk="ORDER_HK")),
@@ -138,11 +139,12 @@ def test_two_steps(vault: VaultProject, orders: str, products: str, dates: list[
     ]  # fmt: skip
 
 
-def test_dates_after_today_are_left_out(vault: VaultProject) -> None:
+def test_dates_after_today_are_left_out_unless_they_are_asked_for(vault: VaultProject) -> None:
     load(vault, orders="ax1", dates=[1])
     vault.load(as_of=[(day(1),), ("2999-01-01",)])
-    vault.run("bridge_orders", first=True)
+    vault.run("bridge_orders", "bridge_any_date", first=True)
     assert found(vault) == ["a 1 a-x"]
+    assert vault.rows("bridge_any_date", "year(AS_OF_DATE)") == [(2026,), (2999,)]
 
 
 def test_a_later_run_makes_all_dates_anew(vault: VaultProject) -> None:

@@ -18,10 +18,12 @@
         {%- else -%}
             {%- do pairs.append({'source': value['source_column'], 'name': value['alias']}) -%}
         {%- endif -%}
-    {%- elif value is not none and value is not undefined -%}
+    {%- elif value is iterable -%}
         {%- for part in value -%}
             {%- do pairs.extend(hallmark.column_pairs(part)) -%}
         {%- endfor -%}
+    {%- elif value is not none and value is not undefined -%}
+        {%- do hallmark.refuse('a column', value, 'a name, a list of names, or a dictionary with source_column and alias') -%}
     {%- endif -%}
     {%- do return(pairs) -%}
 {%- endmacro -%}

@@ -11,6 +11,7 @@
   eff_sat_end_date, eff_sat_load_date}}, in order: link_fk1 of the first step is the hub's key, of the others the
   link_fk2 of the step before; bridge_end_date and bridge_load_date are taken, and name nothing that comes out.
   stage_tables_ldts: {stage model: its load date}.
+  past_only: not AutomateDV's: `false` takes dates after today as well, so that no clock decides what the table holds.
 
   A later run (`bridge_incremental`) makes all dates anew: what a bridge held does not matter for what it holds. Under
   dbt's own `incremental` with `append`, rows of dates that the table lacks are added, nothing else.
@@ -18,7 +19,7 @@
   Source: AutomateDV's documentation (macros, tutorial, compiled examples).
 -#}
 {%- macro bridge(source_model, src_pk, bridge_walk, as_of_dates_table, stage_tables_ldts, src_ldts,
-                 src_extra_columns=none) -%}
+                 src_extra_columns=none, past_only=true) -%}
 {%- if not execute -%}
     {%- do hallmark.mention([source_model, as_of_dates_table, stage_tables_ldts]) -%}
     {%- for step in (bridge_walk.values() if bridge_walk is mapping else []) if step is mapping -%}
@@ -48,7 +49,9 @@ with as_of_dates as (
     {%- if adds %}
     left anti join {{ this }} as known on known.AS_OF_DATE = wanted.AS_OF_DATE
     {%- endif %}
-    where to_date(wanted.AS_OF_DATE) <= current_date()
+    {%- if past_only %}
+    where wanted.AS_OF_DATE <= current_date()
+    {%- endif %}
 ),
 
 hub_keys as (

@@ -20,4 +20,5 @@
         },
     },
     stage_tables_ldts={'stg_platform__deployments': 'load_date'},
+    past_only=false,
 ) }}

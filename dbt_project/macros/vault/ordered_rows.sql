@@ -54,13 +54,13 @@ known_versions as (
 ),
 
 all_versions as (
-    select *, true as _is_new from candidates
+    select *, true as _hallmark_is_new from candidates
     union all
-    select *, false as _is_new from known_versions
+    select *, false as _hallmark_is_new from known_versions
 ),
 {%- else -%}
 all_versions as (
-    select *, true as _is_new from source_rows
+    select *, true as _hallmark_is_new from source_rows
 ),
 {%- endif %}
 
@@ -69,13 +69,13 @@ compared as (
         *,
         lag(struct({{ hallmark.names(told) }})) over (
             partition by {{ hallmark.names(keys) }} order by {{ hallmark.names(order) }}
-        ) as _previous
+        ) as _hallmark_previous
     from all_versions
 )
 
 select {{ hallmark.names(columns) }}
 from compared
-where _is_new and not struct({{ hallmark.names(told) }}) <=> _previous
+where _hallmark_is_new and not struct({{ hallmark.names(told) }}) <=> _hallmark_previous
 {%- endmacro -%}
 
 {#- The same arguments with those of the order behind the one that is named: where a satellite has their columns. -#}

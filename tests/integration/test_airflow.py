@@ -97,7 +97,7 @@ def test_all_tasks_succeed_and_say_what_they_did(undisturbed: Undisturbed) -> No
 def test_gold_and_platinum_hold_rows(undisturbed: Undisturbed) -> None:
     found = {facts.table: facts.rows for facts in inventory.tables(undisturbed.warehouse)}
     top = {table: count for table, count in found.items() if table.schema in {"gold", "platinum"}}
-    assert len(top) == 11
+    assert len(top) == 12
     assert all(top.values()), top
     assert len(rows(undisturbed.warehouse, "gold.fct_inference_requests")) > 1000
 

@@ -41,7 +41,8 @@ readings as (
         node_pool_key,
         to_date(observed_at) as calendar_date,
         count(*) as gpu_readings,
-        avg(gpu_utilization_pct) as gpu_utilization_mean_pct
+        -- of decimals: a mean of doubles depends on which row comes first
+        cast(avg(cast(gpu_utilization_pct as decimal(9, 6))) as double) as gpu_utilization_mean_pct
     from {{ ref('fct_gpu_readings') }}
     group by node_pool_key, to_date(observed_at)
 )

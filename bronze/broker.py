@@ -7,7 +7,7 @@ import importlib.util
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hallmark.bronze.kafka_options import client_options
+from hallmark.bronze.kafka_options import LOCATIONS, client_options
 from hallmark.bronze.topics import Marks, Offsets
 from hallmark.contracts.model import Server
 from hallmark.lakehouse.errors import DataError, HallmarkError, MachineError, SettingsError, StepError
@@ -76,12 +76,7 @@ def _missing_file(server: Server, login: KafkaLogin) -> SettingsError | None:
 def _unusable(server: Server, told: KafkaError) -> SettingsError:
     """The letter about what the client can't even begin with."""
     said = told.str().removeprefix("Failed to create admin client: ")
-    options = {
-        "ssl.ca.location": "ssl_ca",
-        "ssl.certificate.location": "ssl_keystore",
-        "ssl.key.location": "ssl_keystore",
-    }
-    setting = next((ours for theirs, ours in options.items() if said.startswith(theirs)), None)
+    setting = next((ours for ours, theirs in LOCATIONS.items() if said.startswith(theirs)), None)
     if setting is None:
         todo = f"mend the server's host in the contract, or {_variable(server, '*')}"
         return SettingsError("the Kafka client can't be started", where=f"server {server.name}", got=said, todo=todo)

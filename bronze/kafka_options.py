@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hallmark.lakehouse.logins import KafkaLogin
 
+LOCATIONS = {"ssl_ca": ("ssl.ca.location",), "ssl_keystore": ("ssl.certificate.location", "ssl.key.location")}
+"""The options of librdkafka that name a file, by ours."""
 _MODULES = {"PLAIN": "plain.PlainLoginModule", "SCRAM": "scram.ScramLoginModule"}
 
 
@@ -17,10 +19,9 @@ def client_options(login: KafkaLogin) -> dict[str, str]:
     if login.named:
         options["sasl.mechanism"] = login.sasl_mechanism
         options["sasl.username"], options["sasl.password"] = login.user, login.password.get_secret_value()
-    if ca := login.files.get("ssl_ca"):
-        options["ssl.ca.location"] = str(ca)
-    if own := login.files.get("ssl_keystore"):
-        options["ssl.certificate.location"] = options["ssl.key.location"] = str(own)
+    for setting, names in LOCATIONS.items():
+        if file := login.files.get(setting):
+            options |= dict.fromkeys(names, str(file))
     return options
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -60,24 +61,29 @@ def dbt_sources(project: Project) -> list[Table]:
 
 def hash_settings(project: Project) -> str:
     """The variables in the project's file that its hashes depend on (docs/vault/stage.md), as JSON; {} without one."""
-    document = _project_file(project)
-    said = _mapping(document.get("vars"))
-    # A project's variables may stand below its name, too, and then those hold.
-    found = {**said, **_mapping(said.get(document.get("name")))}
+    found = project_variables(project.settings.dbt_project)
     return json.dumps({name: str(found[name]) for name in _HASHES if name in found}, sort_keys=True)
 
 
 def hash_settings_before(project: Project) -> str:
     """Those of a vault that was built before runs noted them: our own had others, of another's nothing is known."""
-    return _OURS_ONCE if _project_file(project).get("name") == _OURS else hash_settings(project)
+    return _OURS_ONCE if project_file(project.settings.dbt_project).get("name") == _OURS else hash_settings(project)
 
 
-def _project_file(project: Project) -> dict[Any, Any]:
+def project_file(folder: Path) -> dict[Any, Any]:
+    """What is in the dbt project's file; nothing of one that can't be read: dbt says what is wrong with it."""
     try:
-        content = yaml.safe_load((project.settings.dbt_project / "dbt_project.yml").read_text(encoding="utf-8"))
+        content = yaml.safe_load((folder / "dbt_project.yml").read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError, UnicodeDecodeError):
         return {}
     return _mapping(content)
+
+
+def project_variables(folder: Path) -> dict[Any, Any]:
+    """The variables of the dbt project; those that stand below its name go before the others."""
+    document = project_file(folder)
+    given = _mapping(document.get("vars"))
+    return {**given, **_mapping(given.get(document.get("name")))}
 
 
 def _mapping(content: object) -> dict[Any, Any]:

@@ -19,7 +19,7 @@ from hallmark.lakehouse.tables import Lake
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.dbt_layer import build
 from hallmark.pipelines.dbt_project import GOLD_MODELS
-from hallmark.pipelines.plan import GOLD, UNFINISHED
+from hallmark.pipelines.plan import GOLD
 from hallmark.pipelines.quality import MOST, run_quality
 from hallmark.pipelines.survey import built, inputs_of
 
@@ -38,7 +38,7 @@ def run_gold(context: Context) -> None:
     read = inputs_of(context.project, GOLD)
     # From here on the tables are not those of the last mark, whatever becomes of them: also when what they are built
     # from is put back to what it was then, they have to be built again.
-    context.mark(GOLD, {**last.read, UNFINISHED: context.run_id})
+    context.mark(GOLD, last.begun(context.run_id))
     outcome = build(context, GOLD, GOLD_MODELS)
     context.reporter.working(GOLD, "contracts")
     for told in check_gold(context.lake, context.project.gold):

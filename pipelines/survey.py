@@ -41,6 +41,7 @@ from hallmark.silver.plan import Hop, hop_app, plan_hop
 from hallmark.silver.replay import silver_of
 
 MARK = "mark"
+_MODELS = {VAULT: VAULT_MODELS, GOLD: GOLD_MODELS}
 _RAISED = {"major", "minor", "patch"}
 SIGNALS = Table("platinum", "scaling_signals")
 TELEMETRY = ("vllm_gpu_readings", "gpu_readings")
@@ -222,8 +223,8 @@ def built(project: Project, ledger: Ledger, step: str) -> Built:
     """What a step last read, by its mark in the ledger, and what there is to read."""
     text = ledger.last_detail(MARK, step)
     read: dict[str, str] = json.loads(text) if text else {}
-    if step == VAULT and read.keys() - {ANEW}:
-        read.setdefault(HASHES, hash_settings_before(project))
+    if step == VAULT and HASHES not in read and read.keys() - {ANEW}:
+        read[HASHES] = hash_settings_before(project)
     return Built(step, read, now=inputs_of(project, step))
 
 
@@ -255,8 +256,8 @@ def inputs_of(project: Project, step: str) -> dict[str, str]:
 
 def _missing(project: Project, step: str) -> str:
     """The tables that a step builds and that are not there: who deletes one wants it built again."""
-    if step in (VAULT, GOLD):
-        chosen, models = VAULT_MODELS if step == VAULT else GOLD_MODELS, project.settings.dbt_project / "models"
+    if chosen := _MODELS.get(step):
+        models = project.settings.dbt_project / "models"
         tables = [Table(chosen.schema, each.stem) for name in chosen.folders for each in (models / name).glob("*.sql")]
     else:
         tables = [SIGNALS]

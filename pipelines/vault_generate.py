@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from hallmark.contracts.loader import load_given
 from hallmark.contracts.vault.files import MARK, body_of, fingerprint, vault_files, written_fingerprint
 from hallmark.contracts.vault.model import Vault
@@ -16,6 +14,7 @@ from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.names import IDENTIFIER
 from hallmark.lakehouse.settings import Settings
 from hallmark.lakehouse.words import many
+from hallmark.pipelines.dbt_project import project_file, project_variables
 from hallmark.pipelines.folder import write_folder
 
 FOLDER = Path("models") / "generated"
@@ -202,17 +201,9 @@ def _project(out: Path) -> Path | None:
     return next((each for each in (folder, *folder.parents) if (each / "dbt_project.yml").is_file()), None)
 
 
-def _settings_of(project: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError):
-        return {}  # dbt says what is wrong with it
-    return content if isinstance(content, dict) else {}
-
-
 def _refuse_other_models(vault: Vault, project: Path, out: Path) -> None:
     models = vault.models
-    folders = _settings_of(project).get("model-paths") or ["models"]
+    folders = project_file(project).get("model-paths") or ["models"]
     for folder in folders:
         for file in sorted((project / str(folder)).rglob("*")):
             named = file.stem if file.suffix in {".sql", ".py"} else ""
@@ -229,10 +220,7 @@ def _refuse_other_models(vault: Vault, project: Path, out: Path) -> None:
 def _unset(project: Path | None) -> Iterator[str]:
     if project is None:
         return
-    content = _settings_of(project)
-    given = content.get("vars") if isinstance(content.get("vars"), dict) else {}
-    own = given.get(content.get("name")) if given else None
-    known = {**given, **(own if isinstance(own, dict) else {})} if given else {}
+    known = project_variables(project)
     for name, wanted in _WANTED.items():
         if str(known.get(name)).lower() != wanted:
             yield f"set the variable {name}: {wanted} in {project / 'dbt_project.yml'} before the first load"

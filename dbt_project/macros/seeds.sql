@@ -7,10 +7,8 @@
 {%- endmacro -%}
 
 {%- macro spark__create_csv_table(model, agate_table) -%}
-    {%- set types = model['config'].get('column_types', {}) -%}
     {%- set columns = [] -%}
-    {%- for name in agate_table.column_names -%}
-        {%- set type = types.get(name, adapter.convert_type(agate_table, loop.index0)) -%}
+    {%- for name, type in zip(agate_table.column_names, hallmark.seed_types(model, agate_table)) -%}
         {%- do columns.append(hallmark.quoted(name) ~ ' ' ~ type) -%}
     {%- endfor -%}
     {%- set sql -%}
@@ -22,15 +20,14 @@
 
 {#- dbt-spark's takes an empty cell for the text "None", and an apostrophe for the end of a text. -#}
 {%- macro spark__load_csv_rows(model, agate_table) -%}
-    {%- set types = model['config'].get('column_types', {}) -%}
+    {%- set types = hallmark.seed_types(model, agate_table) -%}
     {%- set statements = [] -%}
     {%- for rows in agate_table.rows | batch(get_batch_size()) -%}
         {%- set lines = [] -%}
         {%- for row in rows -%}
             {%- set cells = [] -%}
-            {%- for name in agate_table.column_names -%}
-                {%- set type = types.get(name, adapter.convert_type(agate_table, loop.index0)) -%}
-                {%- set cell = 'null' if row[loop.index0] is none else hallmark.sql_text(row[loop.index0]) -%}
+            {%- for value, type in zip(row, types) -%}
+                {%- set cell = 'null' if value is none else hallmark.sql_text(value) -%}
                 {%- do cells.append('cast(' ~ cell ~ ' as ' ~ type ~ ')') -%}
             {%- endfor -%}
             {%- do lines.append('(' ~ cells | join(', ') ~ ')') -%}
@@ -39,4 +36,13 @@
         {%- do adapter.add_query(statements[-1], abridge_sql_log=true) -%}
     {%- endfor -%}
     {%- do return(statements[0] if statements else '') -%}
+{%- endmacro -%}
+
+{#- The types of a seed's columns, in their order: as its configuration says, else what dbt guesses. -#}
+{%- macro seed_types(model, agate_table) -%}
+    {%- set told, types = model['config'].get('column_types', {}), [] -%}
+    {%- for name in agate_table.column_names -%}
+        {%- do types.append(told.get(name, adapter.convert_type(agate_table, loop.index0))) -%}
+    {%- endfor -%}
+    {%- do return(types) -%}
 {%- endmacro -%}

@@ -38,8 +38,8 @@
     'src_source': src_source,
 } -%}
 {%- do hallmark.require_distinct('eff_sat', arguments) -%}
-{%- do hallmark.require_columns('eff_sat', ref(source), arguments) -%}
 {%- if src_order -%}{%- do return(hallmark.ordered_effectivity(arguments, src_order, source)) -%}{%- endif -%}
+{%- do hallmark.require_columns('eff_sat', ref(source), arguments) -%}
 {%- set columns = arguments.values() | list -%}
 {%- set grows = hallmark.is_increment() -%}
 with source_rows as (
@@ -53,11 +53,6 @@ select {{ hallmark.names(columns) }} from source_rows
 {%- else %},
 {{ hallmark.changed_effectivity(arguments, columns, hallmark.is_on('is_auto_end_dating')) }}
 {%- endif %}
-{%- endmacro -%}
-
-{#- The day on which what is open ends. -#}
-{%- macro forever() -%}
-    {%- do return("date'" ~ (var('max_datetime', '9999-12-31 23:59:59.999999') | string)[:10] ~ "'") -%}
 {%- endmacro -%}
 
 {#- The rows that open, reopen or close a relationship, out of `source_rows` and the table. -#}

@@ -59,7 +59,7 @@ models as (
     group by model_hk
 ),
 
--- in one pass: three joins of the versions with themselves take twice as long as all that reads them
+-- in one pass over a model's versions, which else would be made, and joined with themselves, three times
 moments as (
     select
         *,

@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 import psycopg
 from calls import call, document
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 from psycopg import sql
 from warehouses import PATIENCE, environment, wait_until
 
@@ -74,16 +74,8 @@ class Stack:
 
     def records(self, connector: str, table: str) -> list[tuple[Any, Any]]:
         """All keys and values of a topic in their order, JSON read."""
-        consumer = Consumer({"bootstrap.servers": f"127.0.0.1:{self.state.kafka_port}", "group.id": "test"})
-        place = TopicPartition(f"{connector}.platform.{table}", 0, 0)
-        try:
-            _, after = consumer.get_watermark_offsets(place, timeout=30)
-            consumer.assign([place])
-            messages = consumer.consume(after, timeout=30) if after else []
-            assert all(message.error() is None for message in messages)
-            return [(read(message.key()), read(message.value())) for message in messages]
-        finally:
-            consumer.close()
+        topic = f"{connector}.platform.{table}"
+        return [(read(message.key()), read(message.value())) for message in messages(self.state, topic)]
 
     def events(self, connector: str, table: str) -> list[Any]:
         """The change events of a table; tombstones are none."""
@@ -102,6 +94,35 @@ class Stack:
     def caught_up(self, connector: str) -> bool:
         """Whether the events tell the rows that are there."""
         return all(self.told(connector, table) == self.rows(table) for table in TABLES)
+
+
+def messages(state: State, topic: str, *, after: int = 0, last: int = 0) -> list[Message]:
+    """A topic's messages from an offset on, or the `last` ones; none before the first message makes the topic."""
+    consumer = Consumer({"bootstrap.servers": f"127.0.0.1:{state.kafka_port}", "group.id": "test"})
+    try:
+        until = _end(consumer, topic)
+        begin = max(0, until - last) if last else after
+        consumer.assign([TopicPartition(topic, 0, begin)])
+        found = consumer.consume(until - begin, timeout=30) if until > begin else []
+        assert all(message.error() is None for message in found)
+        return found
+    finally:
+        consumer.close()
+
+
+def message_count(state: State, topic: str) -> int:
+    """How many messages a topic has."""
+    consumer = Consumer({"bootstrap.servers": f"127.0.0.1:{state.kafka_port}", "group.id": "test"})
+    try:
+        return _end(consumer, topic)
+    finally:
+        consumer.close()
+
+
+def _end(consumer: Consumer, topic: str) -> int:
+    if topic not in consumer.list_topics(timeout=30).topics:
+        return 0
+    return int(consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=30)[1])
 
 
 def read(text: bytes | None) -> Any:

@@ -25,9 +25,8 @@ from typing import Any
 import audits
 import psycopg
 import pytest
-from confluent_kafka import Consumer, TopicPartition
 from psycopg import sql
-from stacks import Stack, kill, running_stack
+from stacks import Stack, kill, message_count, messages, running_stack
 from warehouses import BIN, PATIENCE, environment, rows, started, wait_until
 from warehouses import kill as kill_run
 
@@ -102,24 +101,12 @@ class Live:
 
     def events(self, table: str, *, after: int = 0, last: int = 0) -> list[Any]:
         """The change events of a topic from an offset on, or the last ones."""
-        consumer = Consumer({"bootstrap.servers": f"127.0.0.1:{self.stack.state.kafka_port}", "group.id": "test"})
-        try:
-            place = TopicPartition(f"cdc.{SCHEMA}.{table}", 0)
-            _, until = consumer.get_watermark_offsets(place, timeout=30)
-            begin = max(0, until - last) if last else after
-            consumer.assign([TopicPartition(place.topic, 0, begin)])
-            found = consumer.consume(until - begin, timeout=30) if until > begin else []
-            return [json.loads(message.value()) for message in found if message.value() is not None]
-        finally:
-            consumer.close()
+        found = messages(self.stack.state, f"cdc.{SCHEMA}.{table}", after=after, last=last)
+        return [json.loads(message.value()) for message in found if message.value() is not None]
 
     def count(self, table: str) -> int:
         """How many messages the topic has."""
-        consumer = Consumer({"bootstrap.servers": f"127.0.0.1:{self.stack.state.kafka_port}", "group.id": "test"})
-        try:
-            return int(consumer.get_watermark_offsets(TopicPartition(f"cdc.{SCHEMA}.{table}", 0), timeout=30)[1])
-        finally:
-            consumer.close()
+        return message_count(self.stack.state, f"cdc.{SCHEMA}.{table}")
 
     def noted(self) -> int:
         """How many changes the audit has noted."""

@@ -43,7 +43,7 @@
 {%- set columns = arguments.values() | list -%}
 {%- set grows = hallmark.is_increment() -%}
 with source_rows as (
-    select distinct {{ hallmark.selected(columns, 'staged') }}
+    select {{ '' if grows else 'distinct ' }}{{ hallmark.selected(columns, 'staged') }}
     from {{ ref(source) }} as staged
     where {{ hallmark.all_present([src_dfk, src_sfk], 'staged') }} {{- hallmark.load_filter() }}
 )
@@ -61,9 +61,12 @@ select {{ hallmark.names(columns) }} from source_rows
 {%- set sought = arguments['src_dfk'] if ends_by_itself else pk -%}
 {%- set start, end = hallmark.as_list(arguments['src_start_date'])[0], hallmark.as_list(arguments['src_end_date'])[0] -%}
 {%- set eff, ldts = hallmark.as_list(arguments['src_eff'])[0], hallmark.as_list(arguments['src_ldts'])[0] -%}
-{%- set source_eff = hallmark.quoted(eff, 'source_rows') -%}
-{%- set source_end = 'to_date(' ~ hallmark.quoted(end, 'source_rows') ~ ')' -%}
-{%- set forever = hallmark.forever() %}
+{%- set forever = hallmark.forever() -%}
+{%- set types, typed = hallmark.column_types(this), {} -%}
+{%- for name in [start, end, eff, ldts] -%}
+    {%- do typed.update({name: types[name | replace('`', '') | lower]}) -%}
+{%- endfor -%}
+{%- set source_is_open = 'to_date(source_rows.' ~ hallmark.quoted(end) ~ ') = ' ~ forever %}
 loaded_keys as (
     select {{ hallmark.names(sought) }}, min({{ hallmark.quoted(ldts) }}) as _hallmark_oldest
     from source_rows
@@ -72,68 +75,110 @@ loaded_keys as (
 
 -- The latest row of each relationship, and its rows that the load may bring again.
 latest as (
-    select
-        _hallmark_latest.*,
-        to_date(_hallmark_latest.{{ hallmark.quoted(end) }}) = {{ forever }} as _hallmark_is_open,
-        _hallmark_recent
+    select *
     from (
         select
-            max_by(
-                struct({{ hallmark.names(columns, 'known') }}),
-                struct({{ hallmark.names([ldts, eff, end, start], 'known') }})
-            ) as _hallmark_latest,
-            collect_set(struct({{ hallmark.names([start, end, eff, ldts], 'known') }})) filter (
-                where {{ hallmark.quoted(ldts, 'known') }} >= loaded_keys._hallmark_oldest
-            ) as _hallmark_recent
+            {{ hallmark.names(columns, 'known') }},
+            row_number() over (
+                partition by {{ hallmark.names(pk, 'known') }}
+                order by {% for name in [ldts, eff, end, start] -%}
+                    {{ hallmark.quoted(name, 'known') }} desc{{ '' if loop.last else ', ' }}
+                {%- endfor %}
+            ) = 1 as _hallmark_is_latest,
+            known.{{ hallmark.quoted(ldts) }} >= loaded_keys._hallmark_oldest as _hallmark_is_recent,
+            to_date(known.{{ hallmark.quoted(end) }}) = {{ forever }} as _hallmark_is_open
         from {{ this }} as known
         join loaded_keys on {{ hallmark.keys_equal(sought, 'known', 'loaded_keys') }}
-        group by {{ hallmark.names(pk, 'known') }}
     ) as relationships
+    where _hallmark_is_latest or _hallmark_is_recent
+),
+
+-- As a list, so that one join is enough: to name `latest` twice would read the table twice.
+listed as (
+    select {{ hallmark.names(sought) }}, collect_list(struct(*)) as _hallmark_known
+    from latest
+    group by {{ hallmark.names(sought) }}
+),
+
+met as (
+    select
+        source_rows.*,
+        _hallmark_known,
+        get(filter(
+            _hallmark_known,
+            known -> known._hallmark_is_latest and {{ hallmark.keys_equal(pk, 'known', 'source_rows') }}
+        ), 0) as _hallmark_same
+        {%- if ends_by_itself %},
+        -- a place for the row itself, and one for each other relationship that it closes
+        explode_outer(array_prepend(filter(
+            _hallmark_known,
+            known -> known._hallmark_is_latest and known._hallmark_is_open
+                and not ({{ hallmark.keys_equal(arguments['src_sfk'], 'known', 'source_rows') }})
+        ), null)) as _hallmark_closed
+        {%- endif %}
+    from source_rows
+    left join listed on {{ hallmark.keys_equal(sought, 'source_rows', 'listed') }}
 ),
 
 changes as (
-    select {{ hallmark.names(columns, 'source_rows') }}, null as _hallmark_recent
-    from source_rows
-    left anti join latest on {{ hallmark.keys_equal(pk, 'source_rows', 'latest') }}
-    union all
     select
-        {{ hallmark.names_but(columns, 'source_rows', {start: source_eff} if ends_by_itself else {}) }},
-        latest._hallmark_recent
-    from source_rows
-    join latest on {{ hallmark.keys_equal(pk, 'source_rows', 'latest') }}
-    where not latest._hallmark_is_open and {{ source_end }} = {{ forever }}
-    union all
-    {%- if ends_by_itself %}
-    select
-        {{ hallmark.names_but(columns, 'latest', {
-            end: source_eff, eff: source_eff, ldts: hallmark.quoted(ldts, 'source_rows'),
-        }) }},
-        latest._hallmark_recent
-    from source_rows
-    join latest on {{ hallmark.keys_equal(sought, 'source_rows', 'latest') }}
-    where latest._hallmark_is_open and not ({{ hallmark.keys_equal(arguments['src_sfk'], 'source_rows', 'latest') }})
-    {%- else %}
-    {%- set opened_by = {} -%}
-    {%- for name in hallmark.as_list(arguments['src_source']) -%}
-        {%- do opened_by.update({name: hallmark.quoted(name, 'latest')}) -%}
-    {%- endfor %}
-    select {{ hallmark.names_but(columns, 'source_rows', opened_by) }}, latest._hallmark_recent
-    from source_rows
-    join latest on {{ hallmark.keys_equal(pk, 'source_rows', 'latest') }}
-    where latest._hallmark_is_open and {{ source_end }} <> {{ forever }}
-    {%- endif %}
+        {% if ends_by_itself -%}
+        {{ hallmark.ended_or_begun(columns, start, end, eff, ldts, typed) }},
+        {%- else -%}
+        {{ hallmark.with_opening(columns, hallmark.as_list(arguments['src_source']), typed) }},
+        {%- endif %}
+        _hallmark_known
+    from met as source_rows
+    where
+        _hallmark_same is null
+        or (not _hallmark_same._hallmark_is_open and {{ source_is_open }})
+        {{ 'or _hallmark_closed is not null' if ends_by_itself
+            else 'or (_hallmark_same._hallmark_is_open and not ' ~ source_is_open ~ ')' }}
 )
 
 select distinct {{ hallmark.names(columns) }}
 from changes
-where not coalesce(array_contains(_hallmark_recent, struct({{ hallmark.names([start, end, eff, ldts]) }})), false)
+where not coalesce(exists(
+    _hallmark_known,
+    known -> {{ hallmark.keys_equal(pk, 'known', 'changes') }}
+        and {{ hallmark.rows_agree([start, end, eff, ldts], 'known', 'changes') }}
+), false)
 {%- endmacro -%}
 
-{#- `` a.`x`, expression as `y` ``: the columns of a table's arguments, some of them `replaced` (name to SQL). -#}
-{%- macro names_but(columns, of, replaced) -%}
+{#-
+  The columns of a row of the load, or of the relationship that it closes: that one ends when the row takes effect.
+  `typed` are types of the table: an end may be a day there, and an effective time one of its hours.
+-#}
+{%- macro ended_or_begun(columns, start, end, eff, ldts, typed) -%}
+    {%- set from_source = hallmark.quoted(eff, 'source_rows') -%}
+    {%- set ended = {end: from_source, eff: from_source, ldts: hallmark.quoted(ldts, 'source_rows')} -%}
+    {%- set begun = {
+        start: 'if(_hallmark_same is null, ' ~ hallmark.quoted(start, 'source_rows') ~ ', ' ~ from_source ~ ')',
+    } -%}
     {%- set parts = [] -%}
     {%- for name in hallmark.as_list(columns) -%}
-        {%- do parts.append((replaced[name] ~ ' as ' ~ hallmark.quoted(name)) if name in replaced else hallmark.quoted(name, of)) -%}
+        {%- set closed = ended.get(name, hallmark.quoted(name, '_hallmark_closed')) -%}
+        {%- set own = begun.get(name, hallmark.quoted(name, 'source_rows')) -%}
+        {%- set either = 'if(_hallmark_closed is null, ' ~ own ~ ', ' ~ closed ~ ')' -%}
+        {%- do parts.append(hallmark.of_type(either, typed.get(name)) ~ ' as ' ~ hallmark.quoted(name)) -%}
     {%- endfor -%}
     {%- do return(parts | join(', ')) -%}
+{%- endmacro -%}
+
+{#- The columns of a row of the load; one that closes a relationship has the `record_source` that opened it. -#}
+{%- macro with_opening(columns, record_source, typed) -%}
+    {%- set parts = [] -%}
+    {%- for name in hallmark.as_list(columns) -%}
+        {%- set own, openings = hallmark.quoted(name, 'source_rows'), hallmark.quoted(name, '_hallmark_same') -%}
+        {%- set found = 'if(_hallmark_same._hallmark_is_open, ' ~ openings ~ ', ' ~ own ~ ')' -%}
+        {%- do parts.append(
+            hallmark.of_type(found if name in record_source else own, typed.get(name)) ~ ' as ' ~ hallmark.quoted(name)
+        ) -%}
+    {%- endfor -%}
+    {%- do return(parts | join(', ')) -%}
+{%- endmacro -%}
+
+{#- An expression, cast to a type where one is given. -#}
+{%- macro of_type(sql, type) -%}
+    {%- do return('cast(' ~ sql ~ ' as ' ~ type ~ ')' if type else sql) -%}
 {%- endmacro -%}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,19 +131,43 @@ def count_rows(path: Path) -> int:
     return _count(_open(path))
 
 
-def count_added(path: Path, after: int) -> int:
-    """Rows that an append-only table got after version `after`; all of them where its log reaches no longer so far."""
-    if after < 0:
-        return count_rows(path)
+def rows_added(path: Path, *, after: int, until: int) -> int | None:
+    """Rows that a table got in versions after `after`, up to and with `until`; of all of `until` where `after` is none.
+
+    By the statistics that each commit has of its files. None when they don't tell: a file has none, the log no longer
+    reaches so far, or a commit took rows away, so that what it added may be rows that were there before.
+    """
     try:
-        before = DeltaTable(str(path), version=after)
+        if after >= 0:
+            return _sum(count for version in range(after + 1, until + 1) for count in _added(path, version))
+        table = DeltaTable(str(path), version=until)
     except (DeltaError, OSError):
-        return count_rows(path)
-    return count_rows(path) - _count(before)
+        return None
+    return None if _marks_deleted(table) else _sum(_rows_in_files(table))
+
+
+def _added(path: Path, version: int) -> Iterator[int | None]:
+    """Rows of each file that a commit added; None for a file without statistics, and for one that was taken away."""
+    with (path / "_delta_log" / f"{version:020}.json").open(encoding="utf-8") as commit:
+        for action in map(json.loads, commit):
+            if action.get("remove", {}).get("dataChange"):
+                yield None
+            if action.get("add", {}).get("dataChange"):
+                yield json.loads(action["add"].get("stats") or "{}").get("numRecords")
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    found = list(counts)
+    return None if None in found else sum(count for count in found if count is not None)
 
 
 def _count(table: DeltaTable) -> int:
-    return rows_of(table, table.get_add_actions(flatten=True).column("num_records").to_pylist())
+    return rows_of(table, _rows_in_files(table))
+
+
+def _rows_in_files(table: DeltaTable) -> list[int | None]:
+    counts = table.get_add_actions(flatten=True).column("num_records").to_pylist()
+    return [None if count is None else int(count) for count in counts]
 
 
 def rows_of(table: DeltaTable, in_files: Iterable[int | None]) -> int:

@@ -149,7 +149,8 @@ def touched(lake: Lake, entity: Entity, hop: Hop, *, max_anew: int = 0) -> Itera
     Of a table with up to `max_anew` change events, a tenth of them new, these are all rows (`plan.is_anew`).
     """
     path, shape = lake.path(hop.source), entity.shape
-    if is_anew(deltalog.count_rows(path), deltalog.count_added(path, hop.after), max_anew):
+    events, new = deltalog.count_rows(path), deltalog.rows_added(path, after=hop.after, until=hop.until)
+    if is_anew(events, events if new is None else new, max_anew):
         ordered = _all_in_order(read_files(lake, hop.source, entity.ddl()[entity.changes]), shape).persist()
         try:
             yield Touched(ordered, None, few=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 
 from hallmark.contracts.compile import SILVER_METADATA, SILVER_METADATA_DDL, VERDICT_DDL, CompiledTable
+from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.names import WARNINGS, Table
 from hallmark.lakehouse.tables import Lake
 from hallmark.silver.gate import Gate, Passed, pass_gate
@@ -31,7 +32,8 @@ def load_events(
     """
     rows = lake.added(hop.source, after=hop.after, until=hop.until)
     gate = event_gate(lake, compiled, hop.target, lookups, first_load=hop.after < 0)
-    return pass_gate(lake, rows, gate, hop, at)
+    came = deltalog.rows_added(lake.path(hop.source), after=hop.after, until=hop.until)
+    return pass_gate(lake, rows, gate, hop, at, came=came)
 
 
 def event_gate(

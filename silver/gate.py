@@ -82,7 +82,16 @@ class Gate:
         return any(rule.unique_over for rule in self.rules)
 
 
-def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime, *, all_hold: bool = False) -> Passed:
+def pass_gate(
+    lake: Lake,
+    rows: DataFrame,
+    gate: Gate,
+    hop: Hop,
+    at: datetime,
+    *,
+    all_hold: bool = False,
+    came: int | None = None,
+) -> Passed:
     """Write the valid ones of `rows` to the hop's target and the others to its quarantine table.
 
     Rows are counted before they are judged: a join or a decoding that loses or doubles some is found out.
@@ -94,6 +103,7 @@ def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime, *
         hop: where the rows are from and go to.
         at: when, UTC.
         all_hold: the rows were judged before, and held.
+        came: how many `rows` are, where somebody knows (the source's log): else they are counted on the way.
 
     Raises:
         StepError: when the counts do not add up, or one of rows that held does not now; nothing is written then.
@@ -107,17 +117,19 @@ def pass_gate(lake: Lake, rows: DataFrame, gate: Gate, hop: Hop, at: datetime, *
     loads = sorted(load_ids(rows)) if again and hop.after >= 0 else None
     rows = without_decided(lake, rows, refused) if again else rows
     limits = [rule for rule in gate.rules if rule.can_fail_a_load]
-    came, told = Observation(), Observation()
-    judged = gate.judge(rows.observe(came, F.count("*").alias("rows_in")))
+    counted, told = Observation(), Observation()
+    # An observation takes time for every row, as Spark does not compile what comes before it and after it in one.
+    counts_rows = again or came is None
+    judged = gate.judge(rows.observe(counted, F.count("*").alias("rows_in")) if counts_rows else rows)
     flagged, row = _packed(judged, gate.columns, gate.rules)
     counts = [count_of(rule).alias(f"{_NOTED}{i}") for i, rule in enumerate(limits)]
-    # An observation takes time for every row: the files tell by themselves how many are good, unless some are left out.
+    # The files tell by themselves how many are good, unless some are left out.
     counts += [F.count_if(~F.col(BAD)).alias("valid")] if gate.new else []
     flagged = flagged.observe(told, *counts) if counts else flagged
     flagged = (gate.new(flagged) if gate.new else flagged).select(*columns_of(gate.columns), PACKED, BAD)
     _refuse_other_types(lake, flagged, gate, hop)
     with staged(lake, flagged, BAD) as files:
-        seen = {**came.get, **(told.get if counts else {})}
+        seen = {**(counted.get if counts_rows else {"rows_in": came}), **(told.get if counts else {})}
         written = files.rows(False)  # noqa: FBT003
         found = {"valid": written, "quarantined": files.rows(True)}  # noqa: FBT003
         found |= {name: int(value or 0) for name, value in seen.items()}

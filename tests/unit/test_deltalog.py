@@ -194,18 +194,52 @@ def test_the_state_of_no_table_is_none(path: Path) -> None:
     assert deltalog.state(path) == "none"
 
 
-def test_rows_that_came_after_a_version_are_counted_by_the_log(path: Path) -> None:
-    write(path, ["a", "b"])
-    write(path, ["c", "d", "e"])
-    assert [deltalog.count_added(path, after) for after in (-1, 0, 1)] == [5, 3, 0]
+@pytest.mark.parametrize(
+    ("after", "until", "rows"), [(-1, 0, 2), (-1, 1, 5), (0, 0, 0), (0, 1, 3), (0, 2, 4), (1, 2, 1)]
+)
+def test_rows_that_came_between_two_versions_are_counted_by_the_log(
+    path: Path, after: int, until: int, rows: int
+) -> None:
+    for names in (["a", "b"], ["c", "d", "e"], ["f"]):
+        write(path, names)
+    assert deltalog.rows_added(path, after=after, until=until) == rows
 
 
-def test_where_the_log_no_longer_reaches_so_far_all_rows_count_as_new(path: Path) -> None:
+def test_rows_that_were_only_moved_to_another_file_are_not_counted_as_added(path: Path) -> None:
+    for name in "abc":
+        write(path, [name])
+    DeltaTable(str(path)).optimize.compact()
+    assert deltalog.rows_added(path, after=1, until=3) == 1
+
+
+def test_what_the_log_does_not_tell_of_added_rows_is_none(path: Path) -> None:
     write(path, ["a", "b"])
     write(path, ["c", "d", "e"])
     DeltaTable(str(path)).create_checkpoint()
     (path / "_delta_log" / f"{0:020}.json").unlink()
-    assert deltalog.count_added(path, 0) == 5
+    assert deltalog.rows_added(path, after=0, until=1) == 3
+    (path / "_delta_log" / f"{1:020}.json").unlink()
+    assert deltalog.rows_added(path, after=0, until=1) is None
+    assert deltalog.rows_added(path, after=-1, until=1) == 5
+    assert deltalog.rows_added(path, after=-1, until=0) is None
+
+
+def test_a_commit_that_took_rows_away_does_not_tell_how_many_came(path: Path) -> None:
+    write(path, ["a", "b"])
+    DeltaTable(str(path)).delete("_rescued = 'a'")
+    assert deltalog.rows_added(path, after=0, until=1) is None
+
+
+def test_a_file_without_statistics_does_not_tell_how_many_rows_came(path: Path) -> None:
+    write(path, ["a", "b"])
+    commit = path / "_delta_log" / f"{0:020}.json"
+    actions = [json.loads(line) for line in commit.read_text().splitlines()]
+    for action in actions:
+        action.get("add", {}).pop("stats", None)
+    commit.write_text("\n".join(map(json.dumps, actions)))
+    write(path, ["c"])
+    assert deltalog.rows_added(path, after=-1, until=1) is None
+    assert deltalog.rows_added(path, after=0, until=1) == 1
 
 
 def test_the_files_of_a_table_are_those_that_hold_its_rows_now(path: Path) -> None:

@@ -63,7 +63,11 @@ select {{ hallmark.names(columns) }} from source_rows
 {%- set eff, ldts = hallmark.as_list(arguments['src_eff'])[0], hallmark.as_list(arguments['src_ldts'])[0] -%}
 {%- set source_eff = hallmark.quoted(eff, 'source_rows') -%}
 {%- set source_end = 'to_date(' ~ hallmark.quoted(end, 'source_rows') ~ ')' -%}
-{%- set forever = hallmark.forever() %}
+{%- set forever = hallmark.forever() -%}
+{%- set types, typed = hallmark.column_types(this), {} -%}
+{%- for name in [start, end, eff, ldts] -%}
+    {%- do typed.update({name: 'cast(' ~ hallmark.quoted(name) ~ ' as ' ~ types[name | replace('`', '') | lower] ~ ')'}) -%}
+{%- endfor %}
 loaded_keys as (
     select {{ hallmark.names(sought) }}, min({{ hallmark.quoted(ldts) }}) as _hallmark_oldest
     from source_rows
@@ -122,10 +126,15 @@ changes as (
     join latest on {{ hallmark.keys_equal(pk, 'source_rows', 'latest') }}
     where latest._hallmark_is_open and {{ source_end }} <> {{ forever }}
     {%- endif %}
+),
+
+-- A row as the table will have it: an end that is an effective time in a table that ends with days.
+typed_changes as (
+    select {{ hallmark.names_but(columns, 'changes', typed) }}, _hallmark_recent from changes
 )
 
 select distinct {{ hallmark.names(columns) }}
-from changes
+from typed_changes
 where not coalesce(array_contains(_hallmark_recent, struct({{ hallmark.names([start, end, eff, ldts]) }})), false)
 {%- endmacro -%}
 

@@ -46,13 +46,20 @@ MODELS = {
     ),
     "ended_extra": eff_sat(AUTO, src_extra_columns="['REGION']"),
     "odd": eff_sat(src_end_date="'ENDS'"),
+    # as a stage has it by the documentation: an end that is `to_date('9999-12-31')`, and times of a source
+    "days": "{{ config(materialized='view') }} select * except (START_DATE, END_DATE), "
+    "to_date(START_DATE) as START_DATE, to_date(END_DATE) as END_DATE from {{ ref('stg') }}",
+    "ended_by_days": eff_sat(AUTO, source_model="'days'"),
 }
 OPEN = "9999-12-31 23:59:59.999999"
 
 
 @pytest.fixture(scope="module")
 def vault(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> VaultProject:
-    return VaultProject(spark, tmp_path_factory.mktemp("eff_sat"), MODELS, {"stg": STAGED})
+    project = VaultProject(spark, tmp_path_factory.mktemp("eff_sat"), MODELS, {"stg": STAGED})
+    project.load(stg=[])
+    project.run("days")
+    return project
 
 
 def tie(
@@ -124,7 +131,7 @@ def told(vault: VaultProject) -> dict[str, list[str]]:
     return loaded(vault, "told", BOTH | TOLD)
 
 
-@pytest.fixture(scope="module", params=["ended", "ended_by_meta"])
+@pytest.fixture(scope="module", params=["ended", "ended_by_meta", "ended_by_days"])
 def ended(vault: VaultProject, request: pytest.FixtureRequest) -> dict[str, list[str]]:
     return loaded(vault, request.param, BOTH | ENDED)
 
@@ -236,6 +243,20 @@ def test_extra_columns_and_aliases_are_taken_along(vault: VaultProject) -> None:
         "EFFECTIVE_FROM", "LOAD_DATE", "SOURCE",
     ]  # fmt: skip
     assert vault.rows("told_extra", "REGION", "day(LOAD_DATE)") == [("r", 1), ("r", 2), ("r", 3)]
+
+
+def test_an_end_by_days_has_the_day_of_the_effective_time(vault: VaultProject) -> None:
+    later = [*tie("o", "b", 2)]
+    later[6] = "2026-01-02 10:30:00"
+    for number, row in enumerate([tie("o", "a", 1), tuple(later), tuple(later)]):
+        vault.load(stg=[row])
+        vault.run("ended_by_days", first=number == 0)
+    found = vault.rows("ended_by_days", "CUSTOMER_HK", "string(END_DATE)", "string(EFFECTIVE_FROM)")
+    assert found == [
+        ("a", "2026-01-02", "2026-01-02 10:30:00"),
+        ("a", "9999-12-31", "2026-01-01 00:00:00"),
+        ("b", "9999-12-31", "2026-01-02 10:30:00"),
+    ]
 
 
 def test_the_end_of_time_is_a_setting(vault: VaultProject) -> None:

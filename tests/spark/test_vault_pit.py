@@ -49,6 +49,7 @@ MODELS = {
     "pit_append": "{{ config(materialized='incremental') }}" + pit(),
     "pit_merge": "{{ config(materialized='incremental', incremental_strategy='merge',"
     " unique_key=['CUSTOMER_HK', 'AS_OF_DATE']) }}" + pit(),
+    "pit_older": pit(stage_tables_ldts="none", stage_tables=STAGES),
     "pit_extra": pit(src_extra_columns="['REGION']"),
     "pit_days": pit(as_of_dates_table="'as_of_days'"),
     "pit_binary": pit(source_model="'hub_binary'", satellites=sat("SAT_BINARY")),
@@ -221,6 +222,14 @@ def test_a_second_run(vault: VaultProject, second: dict[str, object], wanted: li
     for _ in range(2):
         vault.run("pit_customer")
         assert found(vault) == wanted
+
+
+def test_stages_under_the_name_that_they_had_before(vault: VaultProject) -> None:
+    load(vault, **FIRST)  # type: ignore[arg-type]
+    vault.run("pit_older", first=True)
+    load(vault, hub="a1", details="a1 a2", login="a2", dates=[1, 2, 3], batch=2)
+    vault.run("pit_older")
+    assert found(vault, "pit_older") == ["a 1: 1 -", "a 2: 2 2", "a 3: 2 2"]
 
 
 def test_append_adds_what_is_missing_and_nothing_twice(vault: VaultProject) -> None:

@@ -70,6 +70,7 @@ hashed_columns:
   HASHDIFF: {is_hashdiff: true, columns: [PHONE, "!9999-12-31", CUSTOMER_ID, "BOOKING DATE"]}
   SOURCE_HD: {is_hashdiff: true, columns: [SOURCE, NAME]}
   ALIASED_HD: {is_hashdiff: true, columns: [{source_column: NAME, alias: A}, {source_column: CUSTOMER_ID, alias: B}]}
+  DAY_HK: ["LOAD_DATE::date", "NAME || '!'", "PHONE||CUSTOMER_ID"]
 """,
     "only_hashed": "include_source_columns: false\nhashed_columns: {CUSTOMER_HK: CUSTOMER_ID}",
     "excluded": """
@@ -294,6 +295,7 @@ def test_hashed_columns(vault: VaultProject) -> None:
     assert found["HASHDIFF"] == md5("9999-12-31||2026-01-05||1||555")
     assert found["SOURCE_HD"] == md5("ANN||CRM")
     assert found["ALIASED_HD"] == md5("ANN||1")
+    assert found["DAY_HK"] == md5("2026-02-01||ANN!||5551")
 
 
 def test_hashes_of_nothing(vault: VaultProject) -> None:

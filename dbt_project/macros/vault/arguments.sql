@@ -97,9 +97,9 @@
     {%- if value is string and value.startswith('!') -%}{%- do return(hallmark.sql_text(value[1:])) -%}{%- endif -%}
 {%- endmacro -%}
 
-{#- What can't be a plain name is an expression of SQL: it has a quote, a bracket or a dot. -#}
+{#- What can't be a plain name is an expression of SQL: it has a quote, a bracket, a dot, a cast `::` or a `||`. -#}
 {%- macro is_expression(text) -%}
-    {%- do return(modules.re.search('[`\'"().]', text) is not none) -%}
+    {%- do return(modules.re.search('[`\'"().]|::|[|][|]', text) is not none) -%}
 {%- endmacro -%}
 
 {#- A constant, an expression or the name of a column, as SQL. -#}

@@ -27,6 +27,7 @@
     {%- endfor -%}
     {%- do return('') -%}
 {%- endif -%}
+{%- do hallmark.require_no_more('bridge', varargs, kwargs) -%}
 {%- do hallmark.require_arguments('bridge', {
     'source_model': source_model, 'src_pk': src_pk, 'bridge_walk': bridge_walk,
     'as_of_dates_table': as_of_dates_table, 'stage_tables_ldts': stage_tables_ldts, 'src_ldts': src_ldts,

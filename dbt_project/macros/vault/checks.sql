@@ -20,6 +20,20 @@
 {%- endmacro -%}
 
 {#-
+  No arguments but those that the macro has (`varargs` and `kwargs` are what else the call gives). Jinja would stop there
+  itself, but when dbt parses the project, and with it all other models.
+-#}
+{%- macro require_no_more(macro_name, varargs, kwargs) -%}
+    {%- for argument in kwargs -%}
+        {%- do hallmark.refuse(macro_name ~ '(' ~ argument ~ ')', kwargs[argument], 'no argument of this name') -%}
+    {%- endfor -%}
+    {%- if varargs -%}
+        {%- do hallmark.refuse(macro_name, 'more arguments than it has: ' ~ (varargs | join(', ')),
+                               'those that it has', 'give them by name') -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+{#-
   The same arguments without an effective date that is the load date as well (models do say so): it is one column.
 -#}
 {%- macro with_dates_once(arguments) -%}

@@ -17,6 +17,7 @@
 {#- `expression as alias`, for a select of one's own. `columns`: a name, a list, `!constants`, expressions. -#}
 {%- macro hash(columns, alias, is_hashdiff=false) -%}
     {%- if not execute -%}{%- do return('null') -%}{%- endif -%}
+    {%- do hallmark.require_no_more('hash', varargs, kwargs) -%}
     {%- do hallmark.require_arguments('hash', {'columns': columns, 'alias': alias}) -%}
     {{ hallmark.hash_of(columns, is_hashdiff) }} as {{ hallmark.quoted(alias) }}
 {%- endmacro -%}

@@ -13,6 +13,7 @@
   A key that the table holds is never touched again. Rule: AutomateDV's documentation of `hub` and "Loading".
 -#}
 {%- macro hub(src_pk, src_nk, src_extra_columns=none, src_ldts=none, src_source=none, source_model=none) -%}
+{%- do hallmark.require_no_more('hub', varargs, kwargs) -%}
 {%- do hallmark.require_arguments('hub', {
     'src_pk': src_pk, 'src_nk': src_nk, 'src_ldts': src_ldts, 'src_source': src_source, 'source_model': source_model,
 }) -%}

@@ -13,6 +13,7 @@
   A key that the table holds is never touched again. Rule: AutomateDV's documentation of `link` and "NULL handling".
 -#}
 {%- macro link(src_pk, src_fk, src_extra_columns=none, src_ldts=none, src_source=none, source_model=none) -%}
+{%- do hallmark.require_no_more('link', varargs, kwargs) -%}
 {%- do hallmark.require_arguments('link', {
     'src_pk': src_pk, 'src_fk': src_fk, 'src_ldts': src_ldts, 'src_source': src_source, 'source_model': source_model,
 }) -%}

@@ -7,7 +7,7 @@
 
   source_model: the hub. src_pk: its key. src_ldts: its load date. as_of_dates_table: a model with AS_OF_DATE.
   satellites: {name: {'pk': {suffix: column}, 'ldts': {suffix: column}}}; a key of several columns has several in 'pk',
-  in the order of src_pk. stage_tables_ldts: {stage model: its load date}.
+  in the order of src_pk. stage_tables_ldts: {stage model: its load date}; AutomateDV's name before 0.9, `stage_tables`, does as well.
 
   A later run (`pit_incremental`) makes dates anew that are new, or that lie at or after the first load date in the
   stages, takes the other dates' rows as they are, leaves out dates and keys that are gone, and gives keys that came
@@ -17,10 +17,12 @@
   Source: AutomateDV's documentation (macros, tutorial, compiled examples).
 -#}
 {%- macro pit(source_model, src_pk, as_of_dates_table, satellites, stage_tables_ldts, src_ldts,
-              src_extra_columns=none) -%}
+              src_extra_columns=none, stage_tables=none) -%}
+{%- set stage_tables_ldts = stage_tables_ldts or stage_tables -%}
 {%- if not execute -%}
     {%- do return(hallmark.mention([source_model, as_of_dates_table, satellites, stage_tables_ldts])) -%}
 {%- endif -%}
+{%- do hallmark.require_no_more('pit', varargs, kwargs) -%}
 {%- do hallmark.require_arguments('pit', {
     'source_model': source_model, 'src_pk': src_pk, 'as_of_dates_table': as_of_dates_table, 'satellites': satellites,
     'stage_tables_ldts': stage_tables_ldts, 'src_ldts': src_ldts,

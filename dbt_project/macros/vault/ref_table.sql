@@ -15,6 +15,7 @@
   Rule: AutomateDV's documentation of `ref_table` and its tutorial of reference tables.
 -#}
 {%- macro ref_table(src_pk, src_extra_columns=none, src_ldts=none, src_source=none, source_model=none) -%}
+{%- do hallmark.require_no_more('ref_table', varargs, kwargs) -%}
 {%- do hallmark.require_arguments('ref_table', {'src_pk': src_pk, 'source_model': source_model}) -%}
 {%- set arguments = {
     'src_pk': src_pk, 'src_extra_columns': src_extra_columns, 'src_ldts': src_ldts, 'src_source': src_source,

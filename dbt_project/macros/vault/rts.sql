@@ -14,6 +14,7 @@
   Rule: Data Vault 2.0 (record tracking satellite); AutomateDV has none.
 -#}
 {%- macro rts(src_pk, src_extra_columns=none, src_ldts=none, src_source=none, source_model=none) -%}
+{%- do hallmark.require_no_more('rts', varargs, kwargs) -%}
 {%- do hallmark.require_arguments('rts', {
     'src_pk': src_pk, 'src_ldts': src_ldts, 'src_source': src_source, 'source_model': source_model,
 }) -%}

@@ -30,6 +30,7 @@
 -#}
 {%- macro sat(src_pk, src_hashdiff, src_payload, src_extra_columns=none, src_eff=none, src_ldts=none, src_source=none,
               source_model=none, src_order=none) -%}
+{%- do hallmark.require_no_more('sat', varargs, kwargs) -%}
 {%- do hallmark.require_arguments('sat', {
     'src_pk': src_pk, 'src_hashdiff': src_hashdiff, 'src_payload': src_payload, 'src_ldts': src_ldts,
     'src_source': src_source, 'source_model': source_model,

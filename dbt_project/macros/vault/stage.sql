@@ -23,6 +23,7 @@
     {%- if source_model is string or source_model is mapping -%}{%- do hallmark.stage_source(source_model) -%}{%- endif -%}
     {%- do return('select 1 as nothing') -%}
 {%- endif -%}
+{%- do hallmark.require_no_more('stage', varargs, kwargs) -%}
 {%- do hallmark.require_arguments('stage', {'source_model': source_model}) -%}
 {%- for argument, value in {'derived_columns': derived_columns, 'null_columns': null_columns,
                             'hashed_columns': hashed_columns, 'ranked_columns': ranked_columns}.items() -%}

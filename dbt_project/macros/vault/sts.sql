@@ -21,6 +21,7 @@
   Rule: the tutorial of status tracking satellites in AutomateDV's documentation.
 -#}
 {%- macro sts(src_pk, src_ldts, src_source, src_status, src_hashdiff=none, source_model=none) -%}
+{%- do hallmark.require_no_more('sts', varargs, kwargs) -%}
 {%- do hallmark.require_arguments('sts', {
     'src_pk': src_pk, 'src_ldts': src_ldts, 'src_source': src_source, 'src_status': src_status,
     'source_model': source_model,

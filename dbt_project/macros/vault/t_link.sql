@@ -21,6 +21,7 @@
 -#}
 {%- macro t_link(src_pk, src_fk, src_payload=none, src_extra_columns=none, src_eff=none, src_ldts=none,
                  src_source=none, source_model=none) -%}
+{%- do hallmark.require_no_more('t_link', varargs, kwargs) -%}
 {{ hallmark.events('t_link', src_pk, src_fk, src_payload, src_extra_columns, src_eff, src_ldts, src_source,
                    source_model) }}
 {%- endmacro -%}
@@ -28,6 +29,7 @@
 {#- Non-historised link: the name that Data Vault has for a transactional link. The same arguments, the same rows. -#}
 {%- macro nh_link(src_pk, src_fk, src_payload=none, src_extra_columns=none, src_eff=none, src_ldts=none,
                   src_source=none, source_model=none) -%}
+{%- do hallmark.require_no_more('nh_link', varargs, kwargs) -%}
 {{ hallmark.events('nh_link', src_pk, src_fk, src_payload, src_extra_columns, src_eff, src_ldts, src_source,
                    source_model) }}
 {%- endmacro -%}

@@ -19,6 +19,7 @@
   many satellites there are.
 -#}
 {%- macro xts(src_pk, src_satellite, src_extra_columns=none, src_ldts=none, src_source=none, source_model=none) -%}
+{%- do hallmark.require_no_more('xts', varargs, kwargs) -%}
 {%- do hallmark.require_arguments('xts', {
     'src_pk': src_pk, 'src_satellite': src_satellite, 'src_ldts': src_ldts, 'src_source': src_source,
     'source_model': source_model,

@@ -25,6 +25,7 @@
 -#}
 {%- macro eff_sat(src_pk, src_dfk, src_sfk, src_extra_columns=none, src_start_date=none, src_end_date=none, src_eff=none,
                   src_ldts=none, src_source=none, source_model=none, src_order=none) -%}
+{%- do hallmark.require_no_more('eff_sat', varargs, kwargs) -%}
 {%- do hallmark.require_arguments('eff_sat', {
     'src_pk': src_pk, 'src_dfk': src_dfk, 'src_sfk': src_sfk, 'src_start_date': src_start_date,
     'src_end_date': src_end_date, 'src_eff': src_eff, 'src_ldts': src_ldts, 'src_source': src_source,

@@ -119,6 +119,19 @@ def test_a_load_without_rows_is_no_harm(vault: VaultProject) -> None:
     assert vault.rows("ma_sat_phone", "PHONE") == [("1",)]
 
 
+@pytest.mark.parametrize("kind", ["string", "date"])
+def test_a_table_that_has_its_dates_in_another_type(vault: VaultProject, kind: str) -> None:
+    vault.load(stg=phones(1, "1", "2"))
+    vault.run("ma_sat_phone", first=True)
+    table = f"{vault.schema}.ma_sat_phone"
+    typed = f"select * except (LOAD_DATE, SOURCE), cast(LOAD_DATE as {kind}) as LOAD_DATE, SOURCE from {table}"
+    vault.spark.sql(f"create or replace table {table} using delta as {typed}")
+    for rows in (phones(1, "1", "2"), phones(2, "2"), phones(1, "1", "2"), phones(2, "2")):
+        vault.load(stg=rows)
+        vault.run("ma_sat_phone")
+    assert vault.rows("ma_sat_phone", "PHONE", "day(LOAD_DATE)") == [("1", 1), ("2", 1), ("2", 2)]
+
+
 def test_columns_are_those_of_the_arguments_under_their_aliases(vault: VaultProject) -> None:
     for number, rows in enumerate([phones(1, "1", "2"), phones(2, "1", "2"), phones(3, "1")]):
         vault.load(stg=rows)

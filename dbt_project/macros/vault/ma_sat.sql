@@ -105,7 +105,8 @@ from source_rows
 join judged on {{ hallmark.rows_agree(member, 'source_rows', 'judged') }}
 where
     judged._hallmark_differs
-    and not coalesce(array_contains(judged._hallmark_since, source_rows.{{ ldts }}), false)
+    {#- not array_contains: a table of somebody else's has dates in another type, as text #}
+    and not coalesce(exists(judged._hallmark_since, since -> since <=> source_rows.{{ ldts }}), false)
 {%- endif %}
 {{- hallmark.with_ghost(source, arguments, grows) }}
 {%- endmacro -%}

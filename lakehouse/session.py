@@ -237,6 +237,14 @@ def _letter(error: Exception, settings: Settings) -> MachineError:
             where=catalog_folder(settings.warehouse),
             todo="end it (a plain dbt, a notebook, another run), or share one server: set HALLMARK_SPARK__REMOTE",
         )
+    if "HiveMetaStoreClient" in text:  # Spark keeps the reason to itself
+        return MachineError(
+            "the warehouse's catalog can't be opened",
+            where=catalog_folder(settings.warehouse),
+            got=text.splitlines()[0],
+            todo="end what has it open (a plain dbt, a notebook, another run: one process at a time); if nothing has, "
+            "hallmark doctor",
+        )
     where = settings.spark.remote or settings.spark.master
     return MachineError(
         "Spark did not start",

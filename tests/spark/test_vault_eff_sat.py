@@ -175,6 +175,10 @@ def test_without_end_dating_the_source_says_what_ends(told: dict[str, list[str]]
 
 
 ENDED: Cases = {
+    "a load that comes again with all that came before": (
+        [[tie("o", "a", 1)], [tie("o", "a", 1), tie("o", "b", 2)], [tie("o", "a", 1), tie("o", "b", 2)]],
+        ["o a 1-* 1@1 crm", "o a 1-2 2@2 crm", "o b 2-* 2@2 crm"],
+    ),
     "another secondary key closes the first": (
         [[tie("o", "a", 1)], [tie("o", "b", 3, start=2, source="web")]],
         ["o a 1-* 1@1 crm", "o a 1-3 3@3 crm", "o b 2-* 3@3 web"],

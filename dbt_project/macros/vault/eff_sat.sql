@@ -108,7 +108,14 @@ met as (
         get(filter(
             _hallmark_known,
             known -> known._hallmark_is_latest and {{ hallmark.keys_equal(pk, 'known', 'source_rows') }}
-        ), 0) as _hallmark_same
+        ), 0) as _hallmark_same,
+        exists(
+            _hallmark_known,
+            known -> {{ hallmark.keys_equal(pk, 'known', 'source_rows') }}
+                {%- for name in [end, eff, ldts] %}
+                and known.{{ hallmark.quoted(name) }} <=> {{ hallmark.of_type(hallmark.quoted(name, 'source_rows'), typed[name]) }}
+                {%- endfor %}
+        ) as _hallmark_is_known
         {%- if ends_by_itself %},
         -- a place for the row itself, and one for each other relationship that it closes
         explode_outer(array_prepend(filter(
@@ -131,10 +138,14 @@ changes as (
         _hallmark_known
     from met as source_rows
     where
-        _hallmark_same is null
-        or (not _hallmark_same._hallmark_is_open and {{ source_is_open }})
-        {{ 'or _hallmark_closed is not null' if ends_by_itself
-            else 'or (_hallmark_same._hallmark_is_open and not ' ~ source_is_open ~ ')' }}
+        -- a row that comes once more ends nothing either
+        not coalesce(_hallmark_is_known, false)
+        and (
+            _hallmark_same is null
+            or (not _hallmark_same._hallmark_is_open and {{ source_is_open }})
+            {{ 'or _hallmark_closed is not null' if ends_by_itself
+                else 'or (_hallmark_same._hallmark_is_open and not ' ~ source_is_open ~ ')' }}
+        )
 )
 
 select distinct {{ hallmark.names(columns) }}

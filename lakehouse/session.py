@@ -231,19 +231,14 @@ def _with_options(builder: SparkSession.Builder, options: Mapping[str, str]) -> 
 
 def _letter(error: Exception, settings: Settings) -> MachineError:
     text = str(error)
-    if "Another instance of Derby" in text or "XSDB6" in text:
-        return MachineError(
-            "another process has the warehouse's catalog open",
-            where=catalog_folder(settings.warehouse),
-            todo="end it (a plain dbt, a notebook, another run), or share one server: set HALLMARK_SPARK__REMOTE",
-        )
-    if "HiveMetaStoreClient" in text:  # Spark keeps the reason to itself
+    if "HiveMetaStoreClient" in text:  # the reason is not in Spark's words: as a rule another process
         return MachineError(
             "the warehouse's catalog can't be opened",
             where=catalog_folder(settings.warehouse),
             got=text.splitlines()[0],
-            todo="end what has it open (a plain dbt, a notebook, another run: one process at a time); if nothing has, "
-            "hallmark doctor",
+            wanted="one process at a time",
+            todo="end what has it open (a plain dbt, a notebook, another run), or share one server: set "
+            "HALLMARK_SPARK__REMOTE; if nothing has, hallmark doctor",
         )
     where = settings.spark.remote or settings.spark.master
     return MachineError(

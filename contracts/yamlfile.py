@@ -94,6 +94,8 @@ def read_yaml(file: Path) -> tuple[dict[str, Any], yaml.Node]:
             content = loader.construct_document(node) if node is not None else None
         finally:
             loader.dispose()
+    except FileNotFoundError:
+        raise ContractError("no such file", where=file, wanted="a contract file", todo="look at its name") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ContractError("a contract file can't be read", where=file, got=error, todo="mend or remove it") from None
     except yaml.MarkedYAMLError as error:

@@ -78,10 +78,10 @@ def test_a_file_that_is_not_utf8_is_refused(file: Path) -> None:
 
 def test_a_file_that_is_not_there_is_refused(file: Path) -> None:
     assert refusal(file) == (
-        "ContractError: a contract file can't be read\n"
+        "ContractError: no such file\n"
         "  where: orders.odcs.yaml\n"
-        "  got: [Errno 2] No such file or directory: 'orders.odcs.yaml'\n"
-        "  do: mend or remove it"
+        "  wanted: a contract file\n"
+        "  do: look at its name"
     )
 
 

@@ -34,7 +34,8 @@
                 ) as step_rows
             {%- endcall -%}
         {%- endfor -%}
-        {%- call noop_statement('main', 'INSERT ' ~ (steps | length)) -%}
+        {#- of steps, not of rows: Spark does not tell how many an insert adds #}
+        {%- call noop_statement('main', (steps | length) ~ (' step' if steps | length == 1 else ' steps')) -%}
             {{ compiled_code }}
         {%- endcall -%}
     {%- endif -%}

@@ -78,10 +78,7 @@ def test_a_file_that_is_not_utf8_is_refused(file: Path) -> None:
 
 def test_a_file_that_is_not_there_is_refused(file: Path) -> None:
     assert refusal(file) == (
-        "ContractError: no such file\n"
-        "  where: orders.odcs.yaml\n"
-        "  wanted: a contract file\n"
-        "  do: look at its name"
+        "ContractError: no such file\n  where: orders.odcs.yaml\n  wanted: a contract file\n  do: look at its name"
     )
 
 

@@ -141,19 +141,20 @@ def rows_added(path: Path, *, after: int, until: int) -> int | None:
         if after >= 0:
             return _sum(count for version in range(after + 1, until + 1) for count in _added(path, version))
         table = DeltaTable(str(path), version=until)
-    except (DeltaError, OSError):
+    except (DeltaError, OSError, ValueError):
         return None
     return None if _marks_deleted(table) else _sum(_rows_in_files(table))
 
 
 def _added(path: Path, version: int) -> Iterator[int | None]:
-    """Rows of each file that a commit added; None for a file without statistics, and for one that was taken away."""
+    """Rows of each file that a commit added; None for one without statistics, with marked rows, or taken away."""
     with (path / "_delta_log" / f"{version:020}.json").open(encoding="utf-8") as commit:
         for action in map(json.loads, commit):
-            if action.get("remove", {}).get("dataChange"):
+            added = action.get("add", {})
+            if action.get("remove", {}).get("dataChange") or added.get("deletionVector"):
                 yield None
-            if action.get("add", {}).get("dataChange"):
-                yield json.loads(action["add"].get("stats") or "{}").get("numRecords")
+            elif added.get("dataChange"):
+                yield json.loads(added.get("stats") or "{}").get("numRecords")
 
 
 def _sum(counts: Iterable[int | None]) -> int | None:

@@ -231,7 +231,9 @@ def _with_options(builder: SparkSession.Builder, options: Mapping[str, str]) -> 
 
 def _letter(error: Exception, settings: Settings) -> MachineError:
     text = str(error)
-    if "HiveMetaStoreClient" in text:  # the reason is not in Spark's words: as a rule another process
+    if (
+        not settings.spark.remote and "HiveMetaStoreClient" in text
+    ):  # the reason is not in Spark's words: as a rule another process
         return MachineError(
             "the warehouse's catalog can't be opened",
             where=catalog_folder(settings.warehouse),

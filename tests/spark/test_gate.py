@@ -12,9 +12,12 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.bronze.plan import bronze_ddl
+from hallmark.contracts.compile import SILVER_METADATA
 from hallmark.lakehouse.errors import ProgressError, StepError
 from hallmark.lakehouse.ledger import STEPS, StepEntry
+from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import Lake, table_path
+from hallmark.silver.events import event_ddl
 from hallmark.silver.gate import Gate, pass_gate
 from hallmark.silver.plan import plan_hop
 
@@ -151,3 +154,21 @@ def test_rows_that_multiply_on_the_way_stop_the_load(landing: Landing, where: st
         "  wanted: rows in = valid + quarantined, and written at most valid\n"
         "  do: this is a bug: please report it"
     )
+
+
+@pytest.mark.parametrize("came", [None, 5, 6])
+def test_as_many_rows_are_judged_as_the_log_says_that_came(landing: Landing, came: int | None) -> None:
+    lake, (compiled,) = landing.lake, landing.project.events
+    fresh = Table("silver", "fresh")  # judged for the first time: else rows are counted on the way
+    lake.ensure(fresh, event_ddl(compiled))
+    hop = plan_hop(BRONZE, fresh, source_version=lake.version(BRONZE), progress=-1)
+    rows = lake.added(BRONZE, after=-1, until=hop.until)
+    gate = Gate(compiled.judge, (*compiled.columns, *SILVER_METADATA, "_warnings"))
+    if came != 6:
+        passed = pass_gate(lake, rows, gate, hop, landing.context().clock(), came=came)
+        assert (passed.rows_in, passed.valid, passed.quarantined) == (5, 4, 1)
+        return
+    with pytest.raises(StepError) as letter:
+        pass_gate(lake, rows, gate, hop, landing.context().clock(), came=came)
+    assert "{'rows_in': 6, 'valid': 4, 'quarantined': 1}, written 4 valid" in str(letter.value)
+    assert lake.read(fresh).isEmpty()

@@ -230,13 +230,25 @@ def test_a_commit_that_took_rows_away_does_not_tell_how_many_came(path: Path) ->
     assert deltalog.rows_added(path, after=0, until=1) is None
 
 
+def change_added(commit: Path, **given: object) -> None:
+    """Give what a commit says of its files other words."""
+    actions = [json.loads(line) for line in commit.read_text(encoding="utf-8").splitlines()]
+    for action in actions:
+        action.get("add", {}).update(given)
+    commit.write_text("\n".join(map(json.dumps, actions)), encoding="utf-8")
+
+
+@pytest.mark.parametrize("given", [{"stats": "{torn"}, {"deletionVector": {"cardinality": 1}}], ids=["torn", "marked"])
+def test_files_with_torn_statistics_or_rows_marked_as_gone_do_not_tell(path: Path, given: dict[str, object]) -> None:
+    write(path, ["a"])
+    write(path, ["b"])
+    change_added(path / "_delta_log" / f"{1:020}.json", **given)
+    assert deltalog.rows_added(path, after=0, until=1) is None
+
+
 def test_a_file_without_statistics_does_not_tell_how_many_rows_came(path: Path) -> None:
     write(path, ["a", "b"])
-    commit = path / "_delta_log" / f"{0:020}.json"
-    actions = [json.loads(line) for line in commit.read_text().splitlines()]
-    for action in actions:
-        action.get("add", {}).pop("stats", None)
-    commit.write_text("\n".join(map(json.dumps, actions)))
+    change_added(path / "_delta_log" / f"{0:020}.json", stats=None)
     write(path, ["c"])
     assert deltalog.rows_added(path, after=-1, until=1) is None
     assert deltalog.rows_added(path, after=0, until=1) == 1

@@ -2,8 +2,8 @@
   Effectivity satellite: when the relationships of a link were open.
 
   Columns: `src_pk`, `src_dfk`, `src_sfk`, `src_start_date`, `src_end_date`, `src_extra_columns`, `src_eff`, `src_ldts`,
-  `src_source`. A row whose end lies on the day of the variable `max_datetime` is open, any other closed. Arguments as
-  AutomateDV documents them (macros/index.md, eff_sat): `src_dfk` is the side of the link that stays (the driving key),
+  `src_source`. A row whose end lies on the day of the variable `max_datetime` is open, one without an end is neither, any
+  other closed. Arguments as AutomateDV documents them (macros/index.md, eff_sat): `src_dfk` is the side of the link that stays (the driving key),
   `src_sfk` the side that changes; each may be several columns.
 
   Rules:
@@ -15,7 +15,7 @@
     - open and open, closed and closed: nothing.
   - With the config, `meta` or variable `is_auto_end_dating`, a row whose driving key has another relationship open
     closes that one: its start date and record source stay, its end and effective date are the row's effective date.
-    Rows that are closed in the source then close nothing, and a reopened relationship starts at the effective date.
+    Rows that are closed in the source then close nothing of their own (another relationship they do), and a reopened relationship starts at the effective date.
   - `src_order` (not AutomateDV's): see ordered_effectivity.sql.
   Where the documentation leaves it open: of rows of one load date the one that is effective last is the latest; a row
   that the table has already is never added again; an automatically closed row keeps the extra columns of the opening.
@@ -44,7 +44,7 @@
 {%- set columns = arguments.values() | list -%}
 {%- set grows = hallmark.is_increment() -%}
 with source_rows as (
-    select {{ '' if grows else 'distinct ' }}{{ hallmark.selected(columns, 'staged') }}
+    select distinct {{ hallmark.selected(columns, 'staged') }}
     from {{ ref(source) }} as staged
     where {{ hallmark.all_present([src_dfk, src_sfk], 'staged') }} {{- hallmark.load_filter() }}
 )
@@ -69,14 +69,21 @@ select {{ hallmark.names(columns) }} from source_rows
 {%- endfor -%}
 {%- set source_is_open = 'to_date(source_rows.' ~ hallmark.quoted(end) ~ ') = ' ~ forever %}
 loaded_keys as (
-    select {{ hallmark.names(sought) }}, min({{ hallmark.quoted(ldts) }}) as _hallmark_oldest
+    select {{ hallmark.names(sought) }}, {{ hallmark.of_type('min(' ~ hallmark.quoted(ldts) ~ ')', typed[ldts]) }} as _hallmark_oldest
     from source_rows
     group by {{ hallmark.names(sought) }}
 ),
 
--- The latest row of each relationship, and its rows that the load may bring again.
+{% if ends_by_itself -%}
+loaded_relationships as (
+    select distinct {{ hallmark.names(pk) }} from source_rows
+),
+
+{% endif -%}
+-- The latest row of each relationship that the load may end or names itself, and rows that it may bring again. Not all
+-- that a driving key ever had: of one that stands for missing keys these may be most of the table.
 latest as (
-    select *
+    select relationships.*
     from (
         select
             {{ hallmark.names(columns, 'known') }},
@@ -91,7 +98,13 @@ latest as (
         from {{ this }} as known
         join loaded_keys on {{ hallmark.keys_equal(sought, 'known', 'loaded_keys') }}
     ) as relationships
+    {% if ends_by_itself -%}
+    left join (select *, true as _hallmark_is_loaded from loaded_relationships) as loaded
+        on {{ hallmark.keys_equal(pk, 'relationships', 'loaded') }}
+    where _hallmark_is_recent or (_hallmark_is_latest and (_hallmark_is_open or _hallmark_is_loaded))
+    {%- else -%}
     where _hallmark_is_latest or _hallmark_is_recent
+    {%- endif %}
 ),
 
 -- As a list, so that one join is enough: to name `latest` twice would read the table twice.

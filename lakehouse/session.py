@@ -231,9 +231,8 @@ def _with_options(builder: SparkSession.Builder, options: Mapping[str, str]) -> 
 
 def _letter(error: Exception, settings: Settings) -> MachineError:
     text = str(error)
-    if (
-        not settings.spark.remote and "HiveMetaStoreClient" in text
-    ):  # the reason is not in Spark's words: as a rule another process
+    if not settings.spark.remote and "HiveMetaStoreClient" in text:
+        # Spark does not say why; as a rule another process has it open.
         return MachineError(
             "the warehouse's catalog can't be opened",
             where=catalog_folder(settings.warehouse),

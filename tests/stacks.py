@@ -98,23 +98,26 @@ class Stack:
 
 def messages(state: State, topic: str, *, after: int = 0, last: int = 0) -> list[Message]:
     """A topic's messages from an offset on, or the `last` ones; none before the first message makes the topic."""
-    consumer = Consumer({"bootstrap.servers": f"127.0.0.1:{state.kafka_port}", "group.id": "test"})
-    try:
+    with _consumer(state) as consumer:
         until = _end(consumer, topic)
         begin = max(0, until - last) if last else after
         consumer.assign([TopicPartition(topic, 0, begin)])
         found = consumer.consume(until - begin, timeout=30) if until > begin else []
         assert all(message.error() is None for message in found)
         return found
-    finally:
-        consumer.close()
 
 
 def message_count(state: State, topic: str) -> int:
     """How many messages a topic has."""
+    with _consumer(state) as consumer:
+        return _end(consumer, topic)
+
+
+@contextmanager
+def _consumer(state: State) -> Iterator[Consumer]:
     consumer = Consumer({"bootstrap.servers": f"127.0.0.1:{state.kafka_port}", "group.id": "test"})
     try:
-        return _end(consumer, topic)
+        yield consumer
     finally:
         consumer.close()
 

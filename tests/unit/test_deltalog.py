@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +29,18 @@ def write(
     write_deltalake(str(path), rows, mode="append", commit_properties=properties, **options)
 
 
-def forget_statistics(commit: Path) -> None:
-    """Take the null counts out of a commit's files, as a writer does that gathers none."""
+def change_added(commit: Path, change: Callable[[dict[str, Any]], dict[str, object]]) -> None:
+    """Give what a commit says of each of its files other words."""
     actions = [json.loads(line) for line in commit.read_text(encoding="utf-8").splitlines()]
     for action in actions:
         if "add" in action:
-            action["add"]["stats"] = json.dumps({**json.loads(action["add"]["stats"]), "nullCount": {}})
-    commit.write_text("\n".join(json.dumps(action) for action in actions), encoding="utf-8")
+            action["add"].update(change(action["add"]))
+    commit.write_text("\n".join(map(json.dumps, actions)), encoding="utf-8")
+
+
+def without_null_counts(added: dict[str, Any]) -> dict[str, object]:
+    """As a writer leaves them out that gathers none."""
+    return {"stats": json.dumps({**json.loads(added["stats"]), "nullCount": {}})}
 
 
 def test_a_folder_that_is_not_there_is_no_table(path: Path) -> None:
@@ -101,7 +106,7 @@ def test_a_column_without_statistics_counts_as_one_without_values(path: Path) ->
 def test_a_file_without_statistics_counts_as_one_without_values(path: Path) -> None:
     write(path, ["a"])
     write(path, ["b", "c"])
-    forget_statistics(path / "_delta_log" / f"{1:020d}.json")
+    change_added(path / "_delta_log" / f"{1:020d}.json", without_null_counts)
     assert deltalog.count_values(path, "_rescued") == (3, 1)
 
 
@@ -230,25 +235,17 @@ def test_a_commit_that_took_rows_away_does_not_tell_how_many_came(path: Path) ->
     assert deltalog.rows_added(path, after=0, until=1) is None
 
 
-def change_added(commit: Path, **given: object) -> None:
-    """Give what a commit says of its files other words."""
-    actions = [json.loads(line) for line in commit.read_text(encoding="utf-8").splitlines()]
-    for action in actions:
-        action.get("add", {}).update(given)
-    commit.write_text("\n".join(map(json.dumps, actions)), encoding="utf-8")
-
-
 @pytest.mark.parametrize("given", [{"stats": "{torn"}, {"deletionVector": {"cardinality": 1}}], ids=["torn", "marked"])
 def test_files_with_torn_statistics_or_rows_marked_as_gone_do_not_tell(path: Path, given: dict[str, object]) -> None:
     write(path, ["a"])
     write(path, ["b"])
-    change_added(path / "_delta_log" / f"{1:020}.json", **given)
+    change_added(path / "_delta_log" / f"{1:020}.json", lambda _: given)
     assert deltalog.rows_added(path, after=0, until=1) is None
 
 
 def test_a_file_without_statistics_does_not_tell_how_many_rows_came(path: Path) -> None:
     write(path, ["a", "b"])
-    change_added(path / "_delta_log" / f"{0:020}.json", stats=None)
+    change_added(path / "_delta_log" / f"{0:020}.json", lambda _: {"stats": None})
     write(path, ["c"])
     assert deltalog.rows_added(path, after=-1, until=1) is None
     assert deltalog.rows_added(path, after=0, until=1) == 1

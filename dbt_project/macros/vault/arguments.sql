@@ -92,6 +92,11 @@
     {%- do return("'" ~ text | string | replace('\\', '\\\\') | replace("'", "\\'") ~ "'") -%}
 {%- endmacro -%}
 
+{#- An expression, cast to a type where one is given. -#}
+{%- macro of_type(sql, type) -%}
+    {%- do return('cast(' ~ sql ~ ' as ' ~ type ~ ')' if type else sql) -%}
+{%- endmacro -%}
+
 {#- A constant (`!text`) has its mark taken off and is a literal; none, when it is no constant. -#}
 {%- macro constant(value) -%}
     {%- if value is string and value.startswith('!') -%}{%- do return(hallmark.sql_text(value[1:])) -%}{%- endif -%}

@@ -3,8 +3,8 @@
 
   Columns: `src_pk`, `src_dfk`, `src_sfk`, `src_start_date`, `src_end_date`, `src_extra_columns`, `src_eff`, `src_ldts`,
   `src_source`. A row whose end lies on the day of the variable `max_datetime` is open, one without an end is neither, any
-  other closed. Arguments as AutomateDV documents them (macros/index.md, eff_sat): `src_dfk` is the side of the link that stays (the driving key),
-  `src_sfk` the side that changes; each may be several columns.
+  other closed. Arguments as AutomateDV documents them (macros/index.md, eff_sat): `src_dfk` is the side of the link that
+  stays (the driving key), `src_sfk` the side that changes; each may be several columns.
 
   Rules:
   - A row without one of the columns of `src_dfk` or `src_sfk` is not loaded; the same row twice is one row.
@@ -15,7 +15,8 @@
     - open and open, closed and closed: nothing.
   - With the config, `meta` or variable `is_auto_end_dating`, a row whose driving key has another relationship open
     closes that one: its start date and record source stay, its end and effective date are the row's effective date.
-    Rows that are closed in the source then close nothing of their own (another relationship they do), and a reopened relationship starts at the effective date.
+    Rows that are closed in the source then close nothing of their own (another relationship they do), and a reopened
+    relationship starts at the effective date.
   - `src_order` (not AutomateDV's): see ordered_effectivity.sql.
   Where the documentation leaves it open: of rows of one load date the one that is effective last is the latest; a row
   that the table has already is never added again; an automatically closed row keeps the extra columns of the opening.
@@ -76,7 +77,7 @@ loaded_keys as (
 
 {% if ends_by_itself -%}
 loaded_relationships as (
-    select distinct {{ hallmark.names(pk) }} from source_rows
+    select distinct {{ hallmark.names(pk) }}, true as _hallmark_is_loaded from source_rows
 ),
 
 {% endif -%}
@@ -99,8 +100,7 @@ latest as (
         join loaded_keys on {{ hallmark.keys_equal(sought, 'known', 'loaded_keys') }}
     ) as relationships
     {% if ends_by_itself -%}
-    left join (select *, true as _hallmark_is_loaded from loaded_relationships) as loaded
-        on {{ hallmark.keys_equal(pk, 'relationships', 'loaded') }}
+    left join loaded_relationships on {{ hallmark.keys_equal(pk, 'relationships', 'loaded_relationships') }}
     where _hallmark_is_recent or (_hallmark_is_latest and (_hallmark_is_open or _hallmark_is_loaded))
     {%- else -%}
     where _hallmark_is_latest or _hallmark_is_recent
@@ -122,6 +122,7 @@ met as (
             _hallmark_known,
             known -> known._hallmark_is_latest and {{ hallmark.keys_equal(pk, 'known', 'source_rows') }}
         ), 0) as _hallmark_same,
+        -- whatever its start: that of a reopened relationship is not the one that its row came with
         exists(
             _hallmark_known,
             known -> {{ hallmark.keys_equal(pk, 'known', 'source_rows') }}
@@ -201,9 +202,4 @@ where not coalesce(exists(
         ) -%}
     {%- endfor -%}
     {%- do return(parts | join(', ')) -%}
-{%- endmacro -%}
-
-{#- An expression, cast to a type where one is given. -#}
-{%- macro of_type(sql, type) -%}
-    {%- do return('cast(' ~ sql ~ ' as ' ~ type ~ ')' if type else sql) -%}
 {%- endmacro -%}

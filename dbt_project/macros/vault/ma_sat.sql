@@ -70,7 +70,7 @@ known_rows as (
             partition by {{ hallmark.names(src_pk, 'known') }} order by known.{{ ldts }} desc
         ) as _hallmark_place
     from {{ this }} as known
-    join loaded_keys on {{ hallmark.keys_equal(src_pk, 'known', 'loaded_keys') }}
+    join loaded_keys on {{ hallmark.keys_found(src_pk, 'known', 'loaded_keys') }}
 ),
 
 -- Each member of a set: whether the load offers it, whether the table holds it now, and since when it has had it.

@@ -74,7 +74,7 @@ judged_rows as (
             known.{{ ldts }} as _hallmark_ldts,
             known.{{ hashdiff }} <=> source_rows.{{ hashdiff }} as _hallmark_alike
         from {{ this }} as known
-        join source_rows on {{ hallmark.keys_equal(src_pk, 'known', 'source_rows') }}
+        join source_rows on {{ hallmark.keys_found(src_pk, 'known', 'source_rows') }}
         union all
         select {{ hallmark.names(columns) }}, null, false from source_rows
     ) as all_rows

@@ -36,7 +36,7 @@
         {%- if hallmark.is_large(this) %} (
             select held.*
             from {{ this }} as held
-            left semi join source_rows on {{ hallmark.keys_equal(src_pk, 'held', 'source_rows') }}
+            left semi join source_rows on {{ hallmark.keys_found(src_pk, 'held', 'source_rows') }}
         )
         {%- else %} {{ this }}
         {%- endif %} as known on {{ condition }}

@@ -58,6 +58,7 @@ class Result:
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     jobs: int = 0
+    megabytes: float = 0.0
     found: str = ""
 
 
@@ -193,6 +194,11 @@ def jobs_since(spark: SparkSession, group: str) -> int:
     return len(spark.sparkContext.statusTracker().getJobIdsForGroup(group))
 
 
+def megabytes_in(folder: Path) -> float:
+    """Size of all files of a folder, in 10^6 bytes."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
+
+
 def run(rows: int, repeat: int, only: list[str]) -> None:
     """Measure every contestant, interleaved, and print a table."""
     folder = Path(tempfile.mkdtemp(prefix="hallmark-bench-"))
@@ -228,6 +234,7 @@ def _measure(
     warm: bool,
 ) -> None:
     group = f"{contestant.__name__}-{time.monotonic_ns()}"
+    before = megabytes_in(out.parent)
     spark.sparkContext.setJobGroup(group, group)
     cpu, began = cpu_seconds(), time.perf_counter()
     found = contestant(rows, out)
@@ -236,16 +243,18 @@ def _measure(
         result.wall.append(wall)
         result.cpu.append(cpu)
         result.jobs, result.found = jobs_since(spark, group), found
+        result.megabytes = megabytes_in(out.parent) - before
     shutil.rmtree(out, ignore_errors=True)
 
 
 def _print(shape: str, rows: int, results: dict[str, Result]) -> None:
     base = statistics.median(results["plain"].wall) if "plain" in results else float("nan")
     print(f"\n{rows:,} rows, {shape}: median of {len(next(iter(results.values())).wall)}")
-    print(f"{'':10} {'wall s':>8} {'x plain':>8} {'CPU s':>8} {'jobs':>5}  what it says")
+    print(f"{'':10} {'wall s':>8} {'x plain':>8} {'CPU s':>8} {'jobs':>5} {'MB':>7}  what it says")
     for name, result in results.items():
         wall, cpu = statistics.median(result.wall), statistics.median(result.cpu)
-        print(f"{name:10} {wall:8.2f} {wall / base:8.2f} {cpu:8.2f} {result.jobs:5d}  {result.found}")
+        took = f"{name:10} {wall:8.2f} {wall / base:8.2f} {cpu:8.2f} {result.jobs:5d} {result.megabytes:7.1f}"
+        print(f"{took}  {result.found}")
 
 
 def main() -> None:

@@ -45,7 +45,8 @@
 {%- set columns = arguments.values() | list -%}
 {%- set grows = hallmark.is_increment() -%}
 with source_rows as (
-    select distinct {{ hallmark.selected(columns, 'staged') }}
+    {#- a later load is made distinct at its end #}
+    select {{ '' if grows else 'distinct ' }}{{ hallmark.selected(columns, 'staged') }}
     from {{ ref(source) }} as staged
     where {{ hallmark.all_present([src_dfk, src_sfk], 'staged') }} {{- hallmark.load_filter() }}
 )

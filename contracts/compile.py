@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
-from hallmark.contracts.finished import json_text, typed_column
+from hallmark.contracts.finished import is_typed, json_text, typed_column
 from hallmark.contracts.model import Contract, Lookup, Property, SchemaObject
 from hallmark.contracts.rules import CHANGE_RULES, TEXT_PREFIX, Rule, row_rules
 from hallmark.contracts.transform_letters import transforms_blamed
@@ -26,6 +26,7 @@ from hallmark.contracts.transforms import (
 from hallmark.contracts.typing_sql import typed_sql
 from hallmark.lakehouse.errors import ContractError, did_you_mean
 from hallmark.lakehouse.names import (
+    BAD,
     BRONZE_METADATA,
     ERRORS,
     FILE,
@@ -60,7 +61,8 @@ class CompiledTable:
 
     `judge` takes bronze rows (every data column STRING, plus the technical columns) and returns: the contract's
     columns, typed; the technical columns `_source, _file, _load_id, _ingested_at`; `_row` (the bronze row as a struct);
-    `_errors` and `_warnings` (arrays of struct(rule, columns, message, value, contract, version, rule_fingerprint)).
+    `_errors` and `_warnings` (arrays of struct(rule, columns, message, value, contract, version, rule_fingerprint));
+    `_bad` BOOLEAN, whether there are errors.
     """
 
     contract: Contract
@@ -153,16 +155,15 @@ class CompiledTable:
             F.expr(typed_sql(prop, quoted(TEXT_PREFIX + prop.name))).alias(prop.name) for prop in self.table.properties
         ]
         frame = self._with_repeats(frame.select(*typed, "*"), existing)
-        verdicts = [self._verdicts("error").alias(ERRORS), self._verdicts("warning").alias(WARNINGS)]
         kept = [F.col(quoted(name)) for name in (*self.columns, *SILVER_METADATA, ROW, *keep)]
-        return frame.select(*kept, *verdicts)
+        return frame.select(*kept, *self._verdict())
 
     def check(self, rows: DataFrame) -> DataFrame:
         """Judge rows of a finished table, whose columns are typed already; returns `_errors` and `_warnings` alone."""
         return self.annotate(rows).select(ERRORS, WARNINGS)
 
     def annotate(self, rows: DataFrame, *, nan_is_null: bool = False) -> DataFrame:
-        """Typed rows with `_errors` and `_warnings` added; no Spark action. A column that is missing counts as null.
+        """Typed rows with `_errors`, `_warnings` and `_bad` added; no Spark action. A missing column counts as null.
 
         Args:
             rows: typed rows, batch or stream.
@@ -171,11 +172,14 @@ class CompiledTable:
         if rows.isStreaming and self.uniqueness:
             self._warn_of_stream()
             return self.without_uniqueness().annotate(rows, nan_is_null=nan_is_null)
-        present = set(rows.columns)
-        given = [F.col(quoted(name)).alias(f"{_GIVEN}{i}") for i, name in enumerate(rows.columns)]
-        columns = [(p, F.col(quoted(p.name)) if p.name in present else F.lit(None)) for p in self.table.properties]
+        kinds = {each.name: each.dataType.simpleString() for each in rows.schema}
+        columns = [(p, F.col(quoted(p.name)) if p.name in kinds else F.lit(None)) for p in self.table.properties]
         typed = [(p, typed_column(p, column, nan_is_null=nan_is_null)) for p, column in columns]
         judged = [column.alias(p.name) for p, column in typed]
+        # Where the judged column is the given one, one is enough: Spark would copy each value twice.
+        same = {p.name for p in self.table.properties if is_typed(p, kinds.get(p.name), nan_is_null=nan_is_null)}
+        names = {name: name if name in same else f"{_GIVEN}{i}" for i, name in enumerate(rows.columns)}
+        given = [F.col(quoted(name)).alias(other) for name, other in names.items() if name != other]
         judged += [json_text(p, column).alias(TEXT_PREFIX + p.name) for p, column in typed if p.is_nested]
         nothing = {RESCUED: "string", INGESTED_AT: "timestamp", LOAD_ID: "string", FILE: "string"}
         technical = [F.lit(None).cast(kind).alias(name) for name, kind in nothing.items()]
@@ -185,9 +189,8 @@ class CompiledTable:
         extra = [F.col(quoted(name)) for name in rows.columns if name.startswith(CUSTOM_PREFIX)]
         frame = self._with_repeats(rows.select(*given, *judged, *technical, *extra), None)
         return frame.select(
-            *[F.col(f"{_GIVEN}{i}").alias(name) for i, name in enumerate(rows.columns)],
-            self._verdicts("error", typed=True).alias(ERRORS),
-            self._verdicts("warning", typed=True).alias(WARNINGS),
+            *[F.col(quoted(other)).alias(name) for name, other in names.items()],
+            *self._verdict(typed=True),
         )
 
     def _warn_of_stream(self) -> None:
@@ -243,17 +246,26 @@ class CompiledTable:
             text = F.col(quoted(name)) if name else F.lit(None).cast("string")
         return text if prop.logical_type == "string" else _blank_as_null(text)
 
-    def _verdicts(self, severity: str, *, typed: bool = False) -> Column:
+    def _verdict(self, *, typed: bool = False) -> tuple[Column, Column, Column]:
+        """`_errors`, `_warnings`, `_bad`; the last not by the size of the first, that is a pass of its own to Spark."""
+        readable = self.rules[0]
+        unreadable = f"array({_struct_sql(readable, readable.value, self.contract)})"
+        errors = self._by_kind("error", unreadable, lambda rules: self._collected(rules, typed=typed))
+        warned = self._by_kind("warning", _NONE, lambda rules: self._collected(rules, typed=typed))
+        bad = self._by_kind("error", "true", lambda rules: f"coalesce({self._any_broken(rules, typed=typed)}, false)")
+        return errors.alias(ERRORS), warned.alias(WARNINGS), bad.alias(BAD)
+
+    def _by_kind(self, severity: str, unreadable: str, of_rules: Callable[[Sequence[Rule]], str]) -> Column:
         rules = [rule for rule in self.rules if rule.severity == severity]
         of_keys = [rule for rule in rules if rule.column in (*self.table.key, *_EVENT_COLUMNS)]
-        readable = self.rules[0]
-        told = _struct_sql(readable, readable.value, self.contract)
-        unreadable = f"array({told})" if severity == "error" else _NONE
         return F.expr(
             f"case when {RESCUED} is not null then {unreadable} "
-            f"when _key_only then {self._collected(of_keys, typed=typed)} "
-            f"else {self._collected(rules, typed=typed)} end"
+            f"when _key_only then {of_rules(of_keys)} else {of_rules(rules)} end"
         )
+
+    def _any_broken(self, rules: Sequence[Rule], *, typed: bool) -> str:
+        conditions = [self._of_typed(rule.violated) if typed else rule.violated for rule in rules]
+        return " or ".join(f"({condition})" for condition in conditions) or "false"
 
     def _collected(self, rules: Sequence[Rule], *, typed: bool) -> str:
         # Spark interprets a lambda with all that is in it. Asked for good rows as well, it would take most of the time:
@@ -262,10 +274,9 @@ class CompiledTable:
             return _NONE
         conditions = [self._of_typed(rule.violated) if typed else rule.violated for rule in rules]
         values = [self._of_typed(rule.value) if typed else rule.value for rule in rules]
-        broken = " or ".join(f"({condition})" for condition in conditions)
         told = [_struct_sql(rule, value, self.contract) for rule, value in zip(rules, values, strict=True)]
         verdicts = ", ".join(f"if({bad}, {why}, null)" for bad, why in zip(conditions, told, strict=True))
-        return f"if({broken}, filter(array({verdicts}), v -> v is not null), {_NONE})"
+        return f"if({self._any_broken(rules, typed=typed)}, filter(array({verdicts}), v -> v is not null), {_NONE})"
 
     def _of_typed(self, sql: str) -> str:
         # A text of each number costs more than all the rest: a typed column knows by itself whether it is null, and a

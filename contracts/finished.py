@@ -8,6 +8,8 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 from hallmark.contracts.model import Property
 from hallmark.lakehouse.names import quoted
 
+_FLOATS = {"double", "float"}
+
 
 def json_text(prop: Property, column: Column) -> Column:
     """A nested column as the text that its rules read."""
@@ -25,4 +27,9 @@ def _source_type(prop: Property) -> str:
 def typed_column(prop: Property, column: Column, *, nan_is_null: bool) -> Column:
     """A column in its contract's type; where `nan_is_null`, NaN is null."""
     typed = column.cast(prop.spark_type)
-    return F.nanvl(typed, F.lit(None)) if nan_is_null and prop.spark_type in {"double", "float"} else typed
+    return F.nanvl(typed, F.lit(None)) if nan_is_null and prop.spark_type in _FLOATS else typed
+
+
+def is_typed(prop: Property, spark_type: str | None, *, nan_is_null: bool) -> bool:
+    """Whether `typed_column` leaves a column of this type as it is."""
+    return spark_type == prop.spark_type and not (nan_is_null and spark_type in _FLOATS)

@@ -106,7 +106,7 @@ class CompiledSchema:
     strict: bool = False
 
     def judge(self, frame: DataFrame) -> DataFrame:
-        """The rows with `_errors` and `_warnings` (arrays of struct) added: nothing is run, and nothing is dropped.
+        """The rows with `_errors`, `_warnings` (arrays of struct), `_bad` (boolean) added: nothing is run or dropped.
 
         Raises:
             ContractError: when a column is missing, has another type than the schema says, or is one too many.

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts.compile import VERDICT_DDL
 from hallmark.contracts.rules import Rule
-from hallmark.lakehouse.names import BRONZE_METADATA_DDL, ERRORS, LOAD_ID, WARNINGS, split_ddl, sql_text
+from hallmark.lakehouse.names import BAD, BRONZE_METADATA_DDL, ERRORS, LOAD_ID, WARNINGS, split_ddl, sql_text
 
 STATUS = "_status"
 QUARANTINED_AT = "_quarantined_at"
@@ -91,7 +91,7 @@ def bronze_names(columns: Iterable[str]) -> list[str]:
 
 def valid_rows(judged: DataFrame) -> DataFrame:
     """The rows that no error keeps out; warnings do not."""
-    return judged.where(F.size(ERRORS) == 0)
+    return judged.where(~F.col(BAD))
 
 
 def status_of(rules: Sequence[Rule]) -> Column:

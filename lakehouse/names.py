@@ -24,6 +24,8 @@ UNDECLARED = "_undeclared"
 """The same, sealed; of sources that have values to protect."""
 ERRORS = "_errors"
 WARNINGS = "_warnings"
+BAD = "_bad"
+"""Whether a judged row has errors: it goes to quarantine, stands for no other row, and no other stands for it."""
 
 MASK = "***"
 """What is shown in place of a personal value."""
@@ -41,9 +43,9 @@ MESSAGE_METADATA = ("_topic", "_partition", "_offset", "_timestamp", "_key", "_h
 
 # Names that steps after bronze, Spark (_metadata) or Delta's change feed give to columns of their own.
 _TAKEN_LATER = (
-    UNDECLARED, "_row", "_status", "_quarantined_at", "_status_at", "_status_by", "_status_run", "_status_contract",
-    "_status_reason", "_replay", "_verdict_before", "_op", "_lsn", "_sequence", "_position", "_changed_at",
-    "_told_at", "_unchanged", "_metadata", "_change_type", "_commit_version", "_commit_timestamp",
+    UNDECLARED, BAD, "_packed", "_row", "_status", "_quarantined_at", "_status_at", "_status_by", "_status_run",
+    "_status_contract", "_status_reason", "_replay", "_verdict_before", "_op", "_lsn", "_sequence", "_position",
+    "_changed_at", "_told_at", "_unchanged", "_metadata", "_change_type", "_commit_version", "_commit_timestamp",
 )  # fmt: skip
 _NOT_IN_A_COLUMN = re.compile(r"[ ,;{}()\n\t=.`\x00-\x1f]+")
 

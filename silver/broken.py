@@ -20,8 +20,7 @@ from pyspark.sql.types import DataType, StructType, TimestampType
 from hallmark.contracts.compile import ROW, VERDICT_FIELDS
 from hallmark.contracts.quarantine import QUARANTINED_AT, STATUS, status_of
 from hallmark.contracts.rules import Rule
-from hallmark.lakehouse.names import ERRORS, WARNINGS
-from hallmark.silver.transform import BAD
+from hallmark.lakehouse.names import BAD, ERRORS, WARNINGS
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts.compile import CompiledTable
-from hallmark.lakehouse.names import ERRORS, RESCUED, WARNINGS
+from hallmark.lakehouse.names import BAD, ERRORS, RESCUED, WARNINGS
 from hallmark.silver.debezium import CHANGED_AT, EVENT_COLUMNS, LSN, OP, POSITION, SEQUENCE, TOLD_AT, UNCHANGED, decode
 
 EVENT_DDL = (
@@ -46,7 +46,8 @@ def judge(
         ContractError: when a transform names a column that the source does not have.
     """
     judged = compiled.judge(events, lookups, key_only=_KEY_ONLY, keep=(*EVENT_COLUMNS, *carried))
-    return judged.withColumns({name: _that_count(name) for name in (ERRORS, WARNINGS)})
+    counted = judged.withColumns({name: _that_count(name) for name in (ERRORS, WARNINGS)})
+    return counted.withColumn(BAD, F.size(ERRORS) > 0)
 
 
 def _that_count(name: str) -> Column:

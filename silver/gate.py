@@ -24,7 +24,7 @@ from hallmark.contracts.quarantine import QUARANTINE_DDL
 from hallmark.contracts.rules import Rule
 from hallmark.lakehouse import deltalog
 from hallmark.lakehouse.errors import ContractError, ContractViolation, StepError
-from hallmark.lakehouse.names import ERRORS, WARNINGS, Table
+from hallmark.lakehouse.names import BAD, ERRORS, WARNINGS, Table
 from hallmark.lakehouse.staging import (
     append_arrow,
     forget,
@@ -40,7 +40,7 @@ from hallmark.silver.again import is_again, judged_before, without_decided
 from hallmark.silver.broken import PACKED, Broken, packed
 from hallmark.silver.plan import Hop, hop_txn, unfinished_gate
 from hallmark.silver.reconcile import reconciled
-from hallmark.silver.transform import BAD, columns_of
+from hallmark.silver.transform import columns_of
 
 _NOTED = "_noted_"
 
@@ -121,7 +121,7 @@ def pass_gate(
     # An observation takes time for every row, as Spark does not compile what comes before it and after it in one.
     counts_rows = again or came is None
     judged = gate.judge(rows.observe(counted, F.count("*").alias("rows_in")) if counts_rows else rows)
-    flagged, row = _packed(judged, gate.columns, gate.rules)
+    flagged, row = _packed(judged, (*gate.columns, *((ERRORS, WARNINGS) if limits else ())), gate.rules)
     counts = [count_of(rule).alias(f"{_NOTED}{i}") for i, rule in enumerate(limits)]
     # The files tell by themselves how many are good, unless some are left out.
     counts += [F.count_if(~F.col(BAD)).alias("valid")] if gate.new else []
@@ -232,12 +232,12 @@ def quarantine_table(target: Table) -> Table:
 
 
 def _packed(judged: DataFrame, columns: tuple[str, ...], rules: tuple[Rule, ...]) -> tuple[DataFrame, StructType]:
-    """The table's columns, the verdict, `_packed` and `_bad`; with the type of the bronze rows that are packed."""
+    """These columns, `_packed` and `_bad`; with the type of the bronze rows that are packed."""
     row = judged.schema[ROW].dataType
     assert isinstance(row, StructType)  # noqa: S101 -- `judge` makes it so
-    flagged = judged.withColumn(BAD, F.size(ERRORS) > 0)
-    carried = dict.fromkeys((*columns, ERRORS, WARNINGS))
-    return flagged.select(*columns_of(tuple(carried)), packed(row, rules), BAD), row
+    # What `judge` made is named once here, so Spark makes it in this very pass, and copies each row once less.
+    flagged = judged.select(*columns_of(tuple(dict.fromkeys(columns))), packed(row, rules))
+    return flagged.withColumn(BAD, F.col(PACKED).isNotNull()), row
 
 
 def _kept_place(warehouse: Path, hop: Hop) -> Path:

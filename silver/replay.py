@@ -18,7 +18,7 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
 from hallmark.contracts import quarantine as q
 from hallmark.contracts.compile import ROW
-from hallmark.lakehouse.names import ERRORS, WARNINGS, Table, quoted, sql_text
+from hallmark.lakehouse.names import BAD, ERRORS, WARNINGS, Table, quoted, sql_text
 from hallmark.lakehouse.tables import Lake, Txn
 from hallmark.silver.gate import Gate, pass_gate
 from hallmark.silver.plan import Hop, hop_app
@@ -142,12 +142,12 @@ def _judge(rows: DataFrame, gate: Gate, bronze: list[str]) -> DataFrame:
     before = F.struct(ERRORS, WARNINGS).alias(_BEFORE)
     judged = gate.judge(rows.select(*columns_of(bronze), before))
     was = [F.col(ROW)[name].alias(name) for name in (*bronze, _BEFORE)]
-    return judged.select(*was, ERRORS, WARNINGS, (F.size(ERRORS) == 0).alias(_HOLDS))
+    return judged.select(*was, ERRORS, WARNINGS, (~F.col(BAD)).alias(_HOLDS))
 
 
 def _those_that_hold(rows: DataFrame, gate: Gate, bronze: list[str]) -> DataFrame:
     """The bronze rows without those that only repeat a value of an equal row, which holds."""
-    judged = gate.judge(rows).withColumn(_HOLDS, F.size(ERRORS) == 0)
+    judged = gate.judge(rows).withColumn(_HOLDS, ~F.col(BAD))
     judged = judged.withColumn(_ONE_HOLDS, F.max(_HOLDS).over(Window.partitionBy(ROW)))
     kept = judged.where(F.col(_HOLDS) | ~F.col(_ONE_HOLDS))
     return kept.select(*[F.col(ROW)[name].alias(name) for name in bronze])

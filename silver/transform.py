@@ -8,12 +8,10 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
-from hallmark.lakehouse.names import FILE, INGESTED_AT, LOAD_ID, quoted
+from hallmark.lakehouse.names import BAD, FILE, INGESTED_AT, LOAD_ID, quoted
 
 _RANK = "_rank"
 _KNOWN = "_known_"
-BAD = "_bad"
-"""Marks rows that go to quarantine: no other row stands for them, and they for no other."""
 
 
 def columns_of(names: Sequence[str]) -> list[Column]:

@@ -64,12 +64,14 @@ def judged(spark: SparkSession, compiled: CompiledTable) -> dict[int, Row]:
         rows.append((number, *({**texts, "_ingested_at": at}.get(name) for name in names)))
     kinds = [f"`{name}` {'timestamp' if name == '_ingested_at' else 'string'}" for name in names]
     frame = spark.createDataFrame(rows, ", ".join(["number int", *kinds]))
-    found = compiled.judge(frame, keep=["number"]).select("number", "_errors.rule", "_errors.columns", "_warnings")
+    found = compiled.judge(frame, keep=["number"]).select(
+        "number", "_errors.rule", "_errors.columns", "_warnings", "_bad"
+    )
     return {row["number"]: row for row in found.collect()}
 
 
 def test_a_good_row_has_no_verdict(judged: dict[int, Row]) -> None:
-    assert (judged[0]["rule"], judged[0]["_warnings"]) == ([], [])
+    assert (judged[0]["rule"], judged[0]["_warnings"], judged[0]["_bad"]) == ([], [], False)
 
 
 @pytest.mark.parametrize("number", range(len(MUTANTS)), ids=[f"{kind.name}-{bad}" for kind, bad in MUTANTS])
@@ -77,7 +79,7 @@ def test_a_bad_value_is_flagged_by_its_rule_alone(judged: dict[int, Row], number
     kind, _ = MUTANTS[number]
     row = judged[number + 1]
     columns = ["pair", "other"] if kind.name == "pair" else [kind.name]
-    assert (row["rule"], row["columns"], row["_warnings"]) == ([kind.rule], [columns], [])
+    assert (row["rule"], row["columns"], row["_warnings"], row["_bad"]) == ([kind.rule], [columns], [], True)
 
 
 def test_a_row_that_could_not_be_read_is_flagged_by_that_alone(spark: SparkSession, compiled: CompiledTable) -> None:

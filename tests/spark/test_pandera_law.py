@@ -61,7 +61,7 @@ def wide(rows: DataFrame, number: int) -> DataFrame:
 def judged(rows: DataFrame) -> DataFrame:
     """All schemas' verdicts, each about its own rows."""
     each = [for_spark(case).judge(wide(rows, number)) for number, case in enumerate(drawn())]
-    told = ("schema", "frame", "row", "whole_0", "whole_1", "word_0", "flag_0", "day_0", "_errors", "_warnings")
+    told = ("schema", "frame", "row", "whole_0", "whole_1", "word_0", "flag_0", "day_0", "_errors", "_warnings", "_bad")
     return functools.reduce(DataFrame.union, [verdicts.select(*told) for verdicts in each])
 
 
@@ -69,7 +69,8 @@ def flags_of(verdicts: DataFrame) -> tuple[set[Flag], set[Flag], Counter[tuple[A
     """Errors, warnings, and how often values that may not repeat came again."""
     errors, warned = set[Flag](), set[Flag]()
     again: Counter[tuple[Any, ...]] = Counter()
-    for row in verdicts.where(F.size("_errors") + F.size("_warnings") > 0).collect():
+    for row in verdicts.where(F.col("_bad") | (F.size("_errors") + F.size("_warnings") > 0)).collect():
+        assert row["_bad"] == bool(row["_errors"])
         for found, reasons in ((errors, row["_errors"]), (warned, row["_warnings"])):
             for reason in reasons:
                 if reason["rule"] == "duplicateValues":

@@ -211,6 +211,7 @@ def test_a_value_is_typed_or_refused(number: int, judged: dict[int, Row], compil
     assert row[name] == case.value
     assert [(e["message"], e["value"]) for e in row["_errors"]] == case.errors
     assert [(e["message"], e["value"]) for e in row["_warnings"]] == case.warnings
+    assert row["_bad"] == bool(case.errors)
 
 
 def test_a_row_is_judged_by_all_rules_at_once(spark: SparkSession, compiled: CompiledTable) -> None:
@@ -231,7 +232,7 @@ def test_a_row_is_judged_by_all_rules_at_once(spark: SparkSession, compiled: Com
 def test_a_row_that_was_not_readable_breaks_that_rule_alone(spark: SparkSession, compiled: CompiledTable) -> None:
     (row,) = compiled.judge(bronze(spark, compiled, [{"whole": "x", "_rescued": 300 * "y"}])).collect()
     assert [(e["rule"], e["value"]) for e in row["_errors"]] == [("readable", "***")], "a mail may be in it"
-    assert row["_warnings"] == []
+    assert (row["_warnings"], row["_bad"]) == ([], True)
 
 
 def test_a_stream_gets_the_same_verdicts(spark: SparkSession, compiled: CompiledTable, tmp_path: Path) -> None:

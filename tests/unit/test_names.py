@@ -10,6 +10,7 @@ from hallmark.contracts.compile import ROW
 from hallmark.contracts.quarantine import LIFECYCLE_DDL, QUARANTINED_AT, STATUS
 from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.names import (
+    BAD,
     BRONZE_METADATA,
     BRONZE_METADATA_DDL,
     ERRORS,
@@ -22,13 +23,14 @@ from hallmark.lakehouse.names import (
     split_ddl,
     sql_text,
 )
+from hallmark.silver.broken import PACKED
 from hallmark.silver.cdc import EVENT_COLUMNS
 
 CHANGE_FEED = ("_change_type", "_commit_version", "_commit_timestamp")
 LIFECYCLE = tuple(name for name, _ in split_ddl(LIFECYCLE_DDL))
 TECHNICAL = (
-    *BRONZE_METADATA, RECORD_KEY, ERRORS, WARNINGS, ROW, STATUS, QUARANTINED_AT, *LIFECYCLE, *EVENT_COLUMNS,
-    *CHANGE_FEED,
+    *BRONZE_METADATA, RECORD_KEY, ERRORS, WARNINGS, BAD, PACKED, ROW, STATUS, QUARANTINED_AT, *LIFECYCLE,
+    *EVENT_COLUMNS, *CHANGE_FEED,
 )  # fmt: skip
 
 

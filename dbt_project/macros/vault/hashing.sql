@@ -103,47 +103,49 @@
 {%- endmacro -%}
 
 {#-
-  The variables above (or only their defaults), with `given` (same names) before them, as one dictionary that the macros
-  here hand on: hash (MD5, SHA1 or SHA), upper, joiner, placeholder, native, hardened.
+  The variables above, as one dictionary that the macros here hand on: hash (MD5, SHA1 or SHA), upper, joiner,
+  placeholder, native, hardened. Those that are `given` to rehash as its argument `of` have the same names; the variables
+  are not read then, and what it does not have is the default.
 -#}
-{%- macro hash_settings(given={}, from_variables=true) -%}
+{%- macro hash_settings(given=none, of=none) -%}
     {%- set wanted = {
         'hash': 'MD5', 'hash_content_casing': 'UPPER', 'concat_string': '||', 'null_placeholder_string': '^^',
         'enable_native_hashes': false, 'hash_mode': 'documented',
     } -%}
-    {%- if from_variables -%}
+    {%- if not of -%}
         {%- do wanted.update({'enable_native_hashes': var('enable_native_hashing', false)}) -%}
         {%- for name, otherwise in wanted.items() -%}{%- do wanted.update({name: var(name, otherwise)}) -%}{%- endfor -%}
     {%- endif -%}
-    {%- for name in given -%}
+    {%- for name in given or [] -%}
         {%- if name not in wanted -%}
-            {%- do hallmark.refuse('hash settings', name, 'one of ' ~ (wanted.keys() | join(', '))) -%}
+            {%- do hallmark.refuse('rehash(' ~ of ~ ')', name, 'one of ' ~ (wanted.keys() | join(', '))) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- do wanted.update(given) -%}
+    {%- do wanted.update(given or {}) -%}
+    {%- set place = 'rehash(' ~ of ~ '.{})' if of else 'the variable {}' -%}
     {%- set mode = wanted.hash_mode | string | lower -%}
     {%- set casing = wanted.hash_content_casing | string | lower -%}
     {%- if mode not in ['documented', 'hardened'] -%}
-        {%- do hallmark.refuse('the variable hash_mode', wanted.hash_mode, 'documented or hardened') -%}
+        {%- do hallmark.refuse(place.format('hash_mode'), wanted.hash_mode, 'documented or hardened') -%}
     {%- elif casing not in ['upper', 'disabled'] -%}
-        {%- do hallmark.refuse('the variable hash_content_casing', wanted.hash_content_casing, 'UPPER or DISABLED') -%}
+        {%- do hallmark.refuse(place.format('hash_content_casing'), wanted.hash_content_casing, 'UPPER or DISABLED') -%}
     {%- endif -%}
     {%- do return({
-        'hash': hallmark.hash_algorithm(wanted.hash, mode == 'hardened'), 'upper': casing == 'upper',
+        'hash': hallmark.hash_algorithm(wanted.hash, mode == 'hardened', place.format('hash')), 'upper': casing == 'upper',
         'joiner': wanted.concat_string | string, 'placeholder': wanted.null_placeholder_string | string,
         'native': wanted.enable_native_hashes | string | lower == 'true', 'hardened': mode == 'hardened',
     }) -%}
 {%- endmacro -%}
 
 {#- MD5, SHA1 or SHA. An unknown name is MD5, as documented; who asks for hardened hashes is not given MD5 by mistake. -#}
-{%- macro hash_algorithm(name, hardened) -%}
+{%- macro hash_algorithm(name, hardened, place) -%}
     {%- set spelled = name | string | upper | replace('-', '') | replace('_', '') -%}
     {%- if spelled in ['MD5', 'SHA1'] -%}{%- do return(spelled) -%}{%- endif -%}
     {%- if spelled in ['SHA', 'SHA256', 'SHA2'] -%}{%- do return('SHA') -%}{%- endif -%}
     {%- if hardened -%}
-        {%- do hallmark.refuse('the variable hash', name, 'MD5, SHA1 or SHA') -%}
+        {%- do hallmark.refuse(place, name, 'MD5, SHA1 or SHA') -%}
     {%- endif -%}
-    {%- do exceptions.warn('the variable hash is ' ~ name ~ ', which is none of MD5, SHA1, SHA: MD5 is taken') -%}
+    {%- do exceptions.warn(place ~ ' is ' ~ name ~ ', which is none of MD5, SHA1, SHA: MD5 is taken') -%}
     {%- do return('MD5') -%}
 {%- endmacro -%}
 

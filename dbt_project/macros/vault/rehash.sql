@@ -19,8 +19,8 @@
 {%- macro rehash(hubs={}, links={}, satellites={}, before={}, after={}) -%}
     {%- if not execute -%}{%- do return(none) -%}{%- endif -%}
     {%- do hallmark.require_rehash_arguments(hubs, links, satellites) -%}
-    {%- set old = hallmark.hash_settings(before, from_variables=false) -%}
-    {%- set new = hallmark.hash_settings(after, from_variables=false) -%}
+    {%- set old = hallmark.hash_settings(before, 'before') -%}
+    {%- set new = hallmark.hash_settings(after, 'after') -%}
     {%- set parents = {} -%}
     {%- for name, hub in hubs.items() -%}
         {%- do parents.update({name: hallmark.rehashed_hub(name, hub)}) -%}

@@ -163,6 +163,7 @@ def changed(table: str, **entries: Any) -> dict[str, Any]:
         (changed("sat_customer", columns=None), {}, "got: a hashdiff without columns"),
         (changed("link_ordered", fk={"ORDER_HK": "hub_orders"}), {}, "got: fk ORDER_HK: hub_orders"),
         (changed("hub_order", kn="ORDER_ID"), {}, "got: kn wanted: one of pk, nk"),
+        (changed("hub_order", nk={"alias": "ID"}), {}, "rehash(hubs.hub_order) in this project got: a dictionary"),
         (changed("hub_order", pk="ORDER_KEY"), {}, "got: the column ORDER_KEY wanted: one of ORDER_HK"),
     ],
 )  # fmt: skip

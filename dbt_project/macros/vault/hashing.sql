@@ -19,28 +19,28 @@
     {%- if not execute -%}{%- do return('null') -%}{%- endif -%}
     {%- do hallmark.require_no_more('hash', varargs, kwargs) -%}
     {%- do hallmark.require_arguments('hash', {'columns': columns, 'alias': alias}) -%}
-    {{ hallmark.hash_of(columns, is_hashdiff) }} as {{ hallmark.quoted(alias) }}
+    {{ hallmark.hash_of(columns, is_hashdiff, 'hash') }} as {{ hallmark.quoted(alias) }}
 {%- endmacro -%}
 
 {#- Hash of a business key. Null when every part of the key is null, so that the row is not loaded. -#}
 {%- macro hash_key(columns) -%}
-    {{ hallmark.hash_of(columns) }}
+    {{ hallmark.hash_of(columns, false, 'hash_key') }}
 {%- endmacro -%}
 
 {#- Hash of a description: two versions with the same hash say the same. The order of `columns` does not matter. -#}
 {%- macro hash_diff(columns) -%}
-    {{ hallmark.hash_of(columns, true) }}
+    {{ hallmark.hash_of(columns, true, 'hash_diff') }}
 {%- endmacro -%}
 
-{#- Columns as arguments give them, sorted by name for a hashdiff, as one hash. -#}
-{%- macro hash_of(columns, is_hashdiff=false, settings=none) -%}
+{#- Columns as a macro's argument `columns` gives them, sorted by name for a hashdiff, as one hash. -#}
+{%- macro hash_of(columns, is_hashdiff, macro_name) -%}
     {%- if not execute -%}{%- do return('null') -%}{%- endif -%}
-    {%- set pairs = hallmark.column_pairs(columns) -%}
+    {%- set pairs = hallmark.column_pairs(columns, macro_name ~ '(columns)') -%}
     {%- set terms = [] -%}
     {%- for pair in (pairs | sort(attribute='name') if is_hashdiff else pairs) -%}
         {%- do terms.append(hallmark.sql_term(pair.source)) -%}
     {%- endfor -%}
-    {%- do return(hallmark.hash_of_terms(terms, is_hashdiff, settings)) -%}
+    {%- do return(hallmark.hash_of_terms(terms, is_hashdiff)) -%}
 {%- endmacro -%}
 
 {#- SQL expressions, in this order, as one hash. -#}

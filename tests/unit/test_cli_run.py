@@ -41,7 +41,8 @@ def test_a_data_folder_that_is_not_there_is_a_mistake_of_the_call(shop: Project,
     assert code == 2
     assert err == (
         "DataError: the data folder does not exist\n"
-        f"  where: {tmp_path / 'gone'}\n"
+        "  where: --data\n"
+        f"  got: {tmp_path / 'gone'}\n"
         "  do: name a folder with landed files: --data DIR, or leave it out for the synthetic landing zone\n"
     )
 

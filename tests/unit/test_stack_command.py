@@ -317,7 +317,7 @@ def test_the_settings_have_their_names_in_the_environment(monkeypatch: pytest.Mo
     assert code == 2
     assert err == (
         "SettingsError: a setting has a value that can't be used\n"
-        "  where: stack.postgres_port\n"
+        "  where: environment: HALLMARK_STACK__POSTGRES_PORT\n"
         "  got: '70000'\n"
         "  wanted: Input should be less than or equal to 65535\n"
     )

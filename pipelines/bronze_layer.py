@@ -17,6 +17,7 @@ from hallmark.lakehouse.keyring import MasterKey
 from hallmark.lakehouse.known_keys import key_to_protect
 from hallmark.lakehouse.ledger import OFFSETS
 from hallmark.lakehouse.names import Table
+from hallmark.lakehouse.words import by_number, many
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.survey import ingest_plans, snapshot_plans, topic_plans
 
@@ -92,7 +93,7 @@ def _load(context: Context, plan: Source, key: MasterKey | None) -> None:
             row.detail = _of_topic(context, plan)
         else:
             appended = ingest(lake, plan, load)
-            row.detail = f"{plan.server.name}, {len(plan.new)} {'file' if len(plan.new) == 1 else 'files'}"
+            row.detail = f"{plan.server.name}, {many(len(plan.new), 'file')}"
         row.rows_in = row.written = appended.rows
         row.detail += _rescued(appended)
         row.delta_version = lake.version(plan.table)
@@ -106,5 +107,8 @@ def _of_topic(context: Context, plan: TopicPlan) -> str:
     """How much waited, and what waits now: the ledger has it by partition."""
     now = context.ledger.waiting(plan.table, plan.server.name, context.run_id)
     if plan.lost:
-        context.note(f"{plan.server.name}: {plan.lost:,} messages were dropped by the broker unread ({OFFSETS})")
+        were = by_number(plan.lost, "was", "were")
+        context.note(
+            f"{plan.server.name}: {many(plan.lost, 'message')} {were} dropped by the broker unread ({OFFSETS})"
+        )
     return f"{plan.server.name}, {plan.waiting:,} waited" + ("" if now is None else f", {now:,} wait now")

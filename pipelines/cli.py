@@ -17,6 +17,7 @@ from rich.text import Text
 
 from hallmark.lakehouse.errors import EXIT_FAILED, EXIT_MACHINE, SettingsError
 from hallmark.lakehouse.settings import Settings, load_settings
+from hallmark.lakehouse.words import many
 from hallmark.pipelines.console import letters, print_json, report_bug
 from hallmark.pipelines.contract_commands import contract_app
 from hallmark.pipelines.privacy_commands import privacy
@@ -112,7 +113,7 @@ def _dry_run(settings: Settings, until: str, *, as_json: bool) -> None:
         return print_json({"plan": work, "rewritten": list(plan.rewritten), "landing": unwritten, "replay": behind})
     console = screen.make_console()
     if unwritten:
-        files = "1 synthetic file" if unwritten == 1 else f"{unwritten} synthetic files"
+        files = many(unwritten, "synthetic file")
         console.print(f"{files} would be written to {project.roots[-1]} first, then read", soft_wrap=True)
     screen.print_plan(console, plan)
     for path in plan.rewritten:

@@ -87,7 +87,7 @@ def _jars(settings: Settings) -> Finding:
     jars = jar_files(settings.spark)
     if not any("delta-spark" in jar.name for jar in jars):
         return Finding("jars", ok=False, found=f"no delta-spark in {folder}", todo=f"remove {folder}, then {_GET_JARS}")
-    return Finding("jars", ok=True, found=f"{len(jars)} jars in {jars[0].parent}")
+    return Finding("jars", ok=True, found=f"{many(len(jars), 'jar')} in {jars[0].parent}")
 
 
 def _warehouse(settings: Settings) -> Finding:

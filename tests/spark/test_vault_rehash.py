@@ -182,7 +182,7 @@ def test_a_row_without_a_parent_is_refused(vault: Vault) -> None:
     }
     told = vault.rehash(alone, after={"hash": "SHA"})
     vault.restore("hub_customer")
-    assert "1 rows whose CUSTOMER_HK is not in hub_customer" in told
+    assert "1 row whose CUSTOMER_HK is not in hub_customer" in told
 
 
 def check_keys(vault: Vault, settings: dict[str, Any]) -> None:

@@ -10,6 +10,11 @@
     ) -%}
 {%- endmacro -%}
 
+{#- `1 row`, `2 rows`: a number of things, for people. -#}
+{%- macro many(number, what) -%}
+    {%- do return(number ~ ' ' ~ what ~ ('' if number == 1 else 's')) -%}
+{%- endmacro -%}
+
 {#- Each of these arguments (a dictionary of name to value) must be given. -#}
 {%- macro require_arguments(macro_name, arguments) -%}
     {%- for argument, value in arguments.items() -%}

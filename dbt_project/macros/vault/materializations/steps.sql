@@ -35,7 +35,7 @@
             {%- endcall -%}
         {%- endfor -%}
         {#- of steps, not of rows: Spark does not tell how many an insert adds #}
-        {%- call noop_statement('main', (steps | length) ~ (' step' if steps | length == 1 else ' steps')) -%}
+        {%- call noop_statement('main', hallmark.many(steps | length, 'step')) -%}
             {{ compiled_code }}
         {%- endcall -%}
     {%- endif -%}

@@ -139,7 +139,7 @@ def _run(settings: Settings, until: str, *, as_json: bool) -> None:
         )
     reporter = screen.ScreenReporter(console)
     try:
-        project, command = open_project(settings), f"run --until {until}"
+        project, command = open_project(settings), execute.command_of(layers)
         done = execute.run(project, run_id=run_id, clock=_now, reporter=reporter, layers=layers, command=command)
     finally:
         reporter.close()

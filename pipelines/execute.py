@@ -80,6 +80,15 @@ def layers_until(last: str) -> tuple[str, ...]:
     return LAYERS[: LAYERS.index(last) + 1]
 
 
+def command_of(layers: Sequence[str]) -> str:
+    """The shortest call that does these layers, for the ledger.
+
+    >>> command_of(layers_until("silver")), command_of(LAYERS)
+    ('run --until silver', 'run')
+    """
+    return "run" if layers[-1] == LAYERS[-1] else f"run --until {layers[-1]}"
+
+
 def land(project: Project) -> int:
     """Write the synthetic landing zone, or what of it the data folder lacks; says how many files were written."""
     settings = project.settings

@@ -107,7 +107,7 @@ def _disk(settings: Settings) -> Finding:
 def _contracts(settings: Settings) -> Finding:
     project = Project(settings, tuple(load_contracts(settings.contracts)))
     found = f"{many(len(project.contracts), 'contract')} in {settings.contracts}"
-    return Finding("contracts", ok=True, found="; ".join([found, *project.warnings]))
+    return Finding("contracts", ok=True, found="; ".join([found, *project.warnings, *project.unused_logins]))
 
 
 def _key(settings: Settings) -> Finding:

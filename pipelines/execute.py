@@ -162,8 +162,8 @@ def run(
             context.note(
                 f"contracts: {many(unread, 'warning')} of words that do nothing here; hallmark doctor lists them"
             )
-        for each in plan.behind:
-            context.note(each.says)
+        for line in (*project.unused_logins, *(each.says for each in plan.behind)):
+            context.note(line)
         if plan.work:
             _do(context, layers, command)
     seconds = round(time.monotonic() - began, 3)

@@ -55,6 +55,21 @@ class Project:
         return self.settings.kafka.get(server.name.lower(), KafkaLogin())
 
     @cached_property
+    def unused_logins(self) -> tuple[str, ...]:
+        """A line for each login of a server that no contract has: mostly its name is mistyped.
+
+        No error, for one hallmark.toml or environment may serve several folders of contracts.
+        """
+        lines = []
+        for kind, logins in (("kafka", self.settings.kafka), ("postgres", self.settings.postgres)):
+            known = {each.name.lower() for contract in self.contracts for each in contract.servers if each.type == kind}
+            for name in sorted(logins.keys() - known):
+                hint = " ".join([did_you_mean(name, known), f"known: {', '.join(sorted(known)) or 'none'}"]).strip()
+                place = self.settings.named_by(kind, name)
+                lines.append(f"{place}: a login of no contract's {kind} server, so it is not used; {hint}")
+        return tuple(lines)
+
+    @cached_property
     def policy(self) -> ScalingPolicy:
         """The scaling rule's numbers.
 

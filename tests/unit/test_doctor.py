@@ -93,6 +93,15 @@ def test_a_machine_that_lacks_nothing_is_told_so(settings: Settings, tmp_path: P
     }
 
 
+def test_a_login_of_a_server_that_no_contract_has_is_told(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    monkeypatch.setenv("HALLMARK_POSTGRES__CRM__USER", "reader")
+    given = settings.model_copy(update={"postgres": load_settings().postgres})
+    assert finding("contracts", given).found == (
+        "1 contract in contracts; environment: HALLMARK_POSTGRES__CRM__USER: "
+        "a login of no contract's postgres server, so it is not used; known: none"
+    )
+
+
 def test_all_checks_are_made_whatever_one_finds(settings: Settings, tmp_path: Path) -> None:
     sick = with_spark(settings, cache=tmp_path / "none").model_copy(update={"contracts": tmp_path / "none"})
     assert [(each.check, each.ok) for each in examine(sick)][:6] == [

@@ -5,14 +5,12 @@ from __future__ import annotations
 import sys
 import time
 import uuid
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from hallmark.lakehouse.errors import EXIT_FAILED, EXIT_MACHINE, SettingsError
@@ -192,7 +190,7 @@ def status(
              f"{each.rows_quarantined:,}", each.command, (each.detail or "").partition("\n")[0])
             for each in found
         ]  # fmt: skip
-        _print_rows(console, ("began (UTC)", "run", "status", "rows written", "quarantined", "command", ""), rows)
+        screen.print_rows(console, ("began (UTC)", "run", "status", "rows written", "quarantined", "command", ""), rows)
         console.print(f"waiting: {', '.join(item.target for item in plan.work) or 'nothing'}", soft_wrap=True)
         for behind in plan.behind:
             console.print(behind.says, soft_wrap=True)
@@ -217,7 +215,7 @@ def tables(
             console.print(f"no tables yet in {settings.warehouse}: hallmark run", soft_wrap=True)
             return None
         rows = [(str(f.table), f"{f.rows:,}", f"{f.bytes / 1024:,.0f}", str(f.columns), str(f.version)) for f in found]
-        return _print_rows(console, ("table", "rows", "KiB", "columns", "version"), rows)
+        return screen.print_rows(console, ("table", "rows", "KiB", "columns", "version"), rows)
 
 
 app.command()(replay)
@@ -241,7 +239,7 @@ def quality(
             console = screen.make_console()
             if not found.judged:
                 console.print(f"gold was never judged in {settings.warehouse}: hallmark run", soft_wrap=True)
-            _print_rows(console, ("table", "verdict", "what", "got", "wanted"), quality_command.lines(found))
+            screen.print_rows(console, ("table", "verdict", "what", "got", "wanted"), quality_command.lines(found))
             if found.docs:
                 console.print(f"data docs {found.docs}", soft_wrap=True)
         if not found.ok:
@@ -280,18 +278,6 @@ def dbt(context: typer.Context) -> None:
     with letters(as_json=False):
         code = dbt_command.run(load_settings(), context.args)
     raise typer.Exit(code)
-
-
-def _print_rows(console: Console, names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    from rich.table import Table as Grid
-
-    grid = Grid(box=None, pad_edge=False, header_style="bold")
-    for name in names:
-        grid.add_column(name, justify="right" if name in {"rows", "rows written", "quarantined", "KiB"} else "left")
-    for row in rows:
-        grid.add_row(*(Text(cell) for cell in row))
-    if rows:
-        console.print(grid)
 
 
 def _now() -> datetime:

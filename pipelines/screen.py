@@ -119,6 +119,17 @@ def print_done(console: Console, done: Done, days: Sequence[ModelDay], warehouse
     )
 
 
+def print_rows(console: Console, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Rows of texts under their names; nothing without rows."""
+    grid = Grid(box=None, pad_edge=False, header_style="bold")
+    for name in names:
+        grid.add_column(name, justify="right" if name in {"rows", "rows written", "quarantined", "KiB"} else "left")
+    for row in rows:
+        grid.add_row(*map(Text, row))
+    if rows:
+        console.print(grid)
+
+
 def conservation(done: Done) -> str:
     """The sum over all gates: nothing lost, nothing doubled."""
     rows_in, valid, bad = (

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,14 @@ from hallmark.pipelines.dbt_interrupt import SilentOnceInterrupted
 from hallmark.pipelines.dbt_layer import invoke
 
 EVENT = SimpleNamespace(info=SimpleNamespace(name="LogModelResult"))
+
+
+@pytest.fixture(autouse=True)
+def _log_is_closed() -> Iterator[None]:
+    """dbt leaves its log file open, and the next test would be warned of it."""
+    yield
+    for handler in logging.getLogger("file_log").handlers:
+        handler.close()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from hallmark.bronze.plan import Private, SourcePlan, private_of, source_columns
 from hallmark.contracts.model import Contract, Server
 from hallmark.lakehouse.errors import HallmarkError, ProgressError
 from hallmark.lakehouse.names import Table
+from hallmark.lakehouse.words import many
 
 Offsets = Mapping[str, Mapping[int, int]]
 """By topic and partition: the offset of the next message."""
@@ -129,7 +130,7 @@ def _lost(plan: TopicPlan) -> ProgressError | None:
     return ProgressError(
         "messages were dropped by the broker before they were read (retention)",
         where=f"{plan.table} from {plan.server.name}",
-        got=", ".join(gone[:5]) + (f" and {len(gone) - 5} more partitions" if len(gone) > 5 else ""),
+        got=", ".join(gone[:5]) + (f" and {many(len(gone) - 5, 'more partition')}" if len(gone) > 5 else ""),
         wanted="every message since the last run",
         todo="get them from the producer, or set onDataLoss: skip on the server to go on after them (ops.offsets keeps "
         "how many were lost); run more often, or keep messages longer",

@@ -18,6 +18,7 @@ from hallmark.contracts.checks import Check
 from hallmark.contracts.model import DataSubject, Property, Protection, Quality, SchemaObject
 from hallmark.lakehouse.errors import did_you_mean
 from hallmark.lakehouse.names import bronze_column
+from hallmark.lakehouse.words import by_number, many
 
 if TYPE_CHECKING:
     from hallmark.contracts.build import Build, Keys
@@ -263,7 +264,8 @@ def _truncated_misfits(prop: Property, protection: Protection, kind: str) -> Ite
     if name == "step" and prop.logical_type == "integer" and "." in str(protection.step):
         yield f"step {protection.step}: whole numbers need a whole step"
     if name == "characters" and prop.min_length is not None and prop.min_length > (protection.characters or 0):
-        yield f"minLength {prop.min_length}: {protection.characters} characters are left"
+        left = protection.characters or 0
+        yield f"minLength {prop.min_length}: {many(left, 'character')} {by_number(left, 'is', 'are')} left"
 
 
 def _other_readers(prop: Property, table: SchemaObject) -> Iterator[str]:

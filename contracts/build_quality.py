@@ -10,6 +10,7 @@ from hallmark.contracts.measures import read_comparison, read_tolerance
 from hallmark.contracts.model import ACTIONS, Property, Quality, Reaction, Relationship, Sla
 from hallmark.contracts.units import SECONDS
 from hallmark.lakehouse.errors import did_you_mean
+from hallmark.lakehouse.words import many
 
 if TYPE_CHECKING:
     from hallmark.contracts.build import Build, Keys
@@ -164,5 +165,7 @@ def _relationship(own: Any, other: Any, columns: tuple[str, ...], keys: Keys, bu
             hint = did_you_mean(name, columns) or None
             raise build.refuse("a relationship is on a column that the table lacks", keys, got=name, todo=hint)
     if len(mine) != len(theirs):
-        raise build.refuse("a relationship has unequal sides", keys, got=f"{len(mine)} and {len(theirs)} columns")
+        raise build.refuse(
+            "a relationship has unequal sides", keys, got=f"{len(mine)} and {many(len(theirs), 'column')}"
+        )
     return Relationship(mine, theirs, tuple(keys))

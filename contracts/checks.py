@@ -12,6 +12,7 @@ from typing import Any
 
 from hallmark.contracts.patterns import guarded
 from hallmark.lakehouse.names import sql_text
+from hallmark.lakehouse.words import many
 
 _COMPARED = {
     "ge": (">=", "<"),
@@ -49,7 +50,7 @@ class Check:
         if self.name in {"isin", "notin"}:
             return f"{'one of' if self.name == 'isin' else 'none of'} {', '.join(map(told, given['values']))}"
         if self.name == "str_length":
-            return " and ".join(f"{_COMPARED[name][0]} {value} characters" for name, value in _lengths(given))
+            return " and ".join(f"{_COMPARED[name][0]} {many(value, 'character')}" for name, value in _lengths(given))
         if self.name == "notnull":
             return "no null"
         return f"{_WORDS[self.name]} {given['value']}"

@@ -10,6 +10,7 @@ from hallmark.contracts import draft_names as names
 from hallmark.contracts.draft_facts import MIN_ROWS, SHAPES, ColumnFacts, GroupFacts
 from hallmark.contracts.draft_types import Kind, may_name_persons, number_text, personal_of
 from hallmark.contracts.model import Property
+from hallmark.lakehouse.words import by_number, many
 
 ENUM_ROWS = 100
 ENUM_MOST = 12
@@ -282,7 +283,8 @@ def _unit(facts: ColumnFacts, kind: Kind) -> Said | None:
 def _notes(facts: ColumnFacts, kind: Kind, unit: Said | None, values: GroupFacts | None) -> tuple[str, ...]:
     notes = [kind.note] if kind.note else []
     if 0 < facts.filled < MIN_ROWS <= facts.rows:
-        notes.append(f"only {facts.filled:,} of {facts.rows:,} rows have a value: too few for rules")
+        has = by_number(facts.filled, "has", "have")
+        notes.append(f"only {facts.filled:,} of {facts.rows:,} rows {has} a value: too few for rules")
     elif facts.filled < facts.rows and facts.filled:
         missing = [f"{facts.nulls:,} null"] * bool(facts.nulls) + [f"{facts.blanks:,} blank"] * bool(facts.blanks)
         notes.append(f"{' and '.join(missing)} of {facts.rows:,} rows: not required")
@@ -292,5 +294,5 @@ def _notes(facts: ColumnFacts, kind: Kind, unit: Said | None, values: GroupFacts
         notes.append("one value in all rows that have one")
     if values is not None and values.distinct and not _closed_list(facts, values) and not _code_pattern(facts):
         listed = ", ".join(f"{text} {count:,}" for text, count in values.values)
-        notes.append(f"{values.distinct:,} different values, some seldom, so no list of valid ones: {listed}")
+        notes.append(f"{many(values.distinct, 'different value')}, some seldom, so no list of valid ones: {listed}")
     return tuple(notes)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from hallmark.contracts import draft_names as names
 from hallmark.contracts.draft_facts import DATE_FORMATS, NULL_WORDS, ColumnFacts
 from hallmark.lakehouse.names import quoted, sql_text
+from hallmark.lakehouse.words import by_number, many
 
 _EPOCHS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _FIRST, _LAST = 978_307_200, 4_102_444_800  # 2001-01-01 and 2100-01-01, seconds since 1970
@@ -59,7 +60,7 @@ def personal_of(facts: ColumnFacts) -> str | None:
     if word := names.personal_by_name(facts.column):
         return f"{word!r} in its name"
     if facts.has("some_email"):
-        return f"e-mail addresses in {facts.shapes['some_email']:,} of {facts.filled:,} values"
+        return f"e-mail addresses in {facts.shapes['some_email']:,} of {many(facts.filled, 'value')}"
     for shape, what in (
         ("card", "numbers of payment cards"),
         ("phone", "phone numbers"),
@@ -68,7 +69,8 @@ def personal_of(facts: ColumnFacts) -> str | None:
     ):
         count = facts.shapes.get(shape, 0)
         if facts.filled and count * 10 >= facts.filled * 9:
-            return f"{count:,} of {facts.filled:,} values look like {what}"
+            looks = by_number(count, "looks", "look")
+            return f"{count:,} of {many(facts.filled, 'value')} {looks} like {what}"
     return None
 
 
@@ -108,9 +110,9 @@ def _reads(facts: ColumnFacts, probe: str) -> tuple[bool, str | None]:
 
 
 def _all(facts: ColumnFacts, word: str | None, what: str) -> str:
-    if word:
-        return f"{facts.filled - facts.words[word]:,} of {facts.filled:,} values are {what}, the others are {word}"
-    return f"{facts.filled:,} of {facts.filled:,} values are {what}"
+    count = facts.filled - facts.words[word] if word else facts.filled
+    end = f", {by_number(facts.filled - count, 'the other is', 'the others are')} {word}" if word else ""
+    return f"{count:,} of {many(facts.filled, 'value')} {by_number(count, 'is', 'are')} {what}{end}"
 
 
 def _stated(facts: ColumnFacts) -> Kind:
@@ -139,7 +141,7 @@ def _declared(facts: ColumnFacts) -> Kind:
 
 
 def _nearly(facts: ColumnFacts, probe: str) -> str:
-    return f"only {facts.filled - facts.unparsed[probe]:,} of {facts.filled:,} values"
+    return f"only {facts.filled - facts.unparsed[probe]:,} of {many(facts.filled, 'value')}"
 
 
 def _boolean(facts: ColumnFacts) -> Iterator[Kind]:
@@ -246,8 +248,9 @@ def _text(facts: ColumnFacts) -> Kind:
     for probe, what in () if ids else (("double", "numbers"), ("timestamp", "times")):
         bad = facts.unparsed.get(probe, facts.filled)
         if 0 < bad < facts.filled and bad * 5 <= facts.filled:
+            are = by_number(bad, "is", "are")  # four in five are at least, so those are several
             notes.append(
-                f"{facts.filled - bad:,} of {facts.filled:,} values are {what}, {bad:,} are not: mend or type it"
+                f"{facts.filled - bad:,} of {facts.filled:,} values are {what}, {bad:,} {are} not: mend or type it"
             )
     if facts.shapes.get("json", 0) == facts.filled:
         notes.append("JSON objects or arrays, kept as text")
@@ -256,8 +259,8 @@ def _text(facts: ColumnFacts) -> Kind:
 
 def _lengths(facts: ColumnFacts) -> str:
     if facts.min_length == facts.max_length:
-        return f"{facts.filled:,} texts of {facts.max_length:,} characters"
-    return f"{facts.filled:,} texts of {facts.min_length:,} to {facts.max_length:,} characters"
+        return f"{many(facts.filled, 'text')} of {many(facts.max_length or 0, 'character')}"
+    return f"{many(facts.filled, 'text')} of {facts.min_length:,} to {many(facts.max_length or 0, 'character')}"
 
 
 def number_text(value: float | None) -> str:

@@ -11,6 +11,7 @@ import yaml
 from hallmark.contracts.draft_rules import Draft, Said
 from hallmark.contracts.model import Server
 from hallmark.contracts.yamlfile import Dumper
+from hallmark.lakehouse.words import by_number, many
 
 _DEFAULTS = {"string": "string", "integer": "bigint", "number": "double", "boolean": "boolean"}
 _LONGEST = 160
@@ -30,8 +31,10 @@ class Head:
 def contract_text(head: Head, drafts: Sequence[Draft]) -> str:
     """The contract file's text."""
     domain, _, name = head.id.rpartition(".")
+    them = by_number(head.rows, "it", "these")
     drawn = (
-        f"Drafted from {head.rows:,} rows of {head.source}: its rules hold for these, and nobody has confirmed them."
+        f"Drafted from {many(head.rows, 'row')} of {head.source}: its rules hold for {them}, "
+        "and nobody has confirmed them."
     )
     lines = [
         f"# Drafted from {_clean(head.source)}. What stands behind a # is the evidence; remove it when you agree.",

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 from hallmark.contracts.measures import share
 from hallmark.contracts.rules import Rule
 from hallmark.lakehouse.names import ERRORS, WARNINGS, sql_text
+from hallmark.lakehouse.words import many
 
 
 def count_of(rule: Rule) -> Column:
@@ -26,7 +27,7 @@ def broken_limits(counted: Iterable[tuple[Rule, int]], rows: int) -> tuple[list[
     stops: list[str] = []
     notes: list[str] = []
     for rule, broken in counted:
-        told = f"{rule.message}: {broken:,} of {rows:,} rows"
+        told = f"{rule.message}: {broken:,} of {many(rows, 'row')}"
         above = rule.reaction.fail_above
         if rule.reaction.action == "fail" and broken and above is None:
             stops.append(f"{told}, and the rule bears none")

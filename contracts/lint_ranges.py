@@ -10,6 +10,7 @@ from typing import Any
 from hallmark.contracts.checks import Check
 from hallmark.contracts.model import Property
 from hallmark.contracts.times import read_date, read_time
+from hallmark.lakehouse.words import many
 
 COMPARED = ("integer", "number", "date", "timestamp")
 """The types whose values are compared as such."""
@@ -85,24 +86,24 @@ def _limits(check: Check) -> Iterator[tuple[str, Any]]:
 
 def lengths_of(prop: Property) -> tuple[tuple[Bound, ...], ...]:
     """The bounds of a text's length, of an array's items, and of an object's fields."""
-    lengths = [*_counted("characters", prop.min_length, prop.max_length)]
+    lengths = [*_counted("character", prop.min_length, prop.max_length)]
     for check in checks_of(prop):
         if check.name == "str_length":
             exact = check.arguments.get("exact_value")
             low, high = check.arguments.get("min_value", exact), check.arguments.get("max_value", exact)
-            lengths += _counted("characters (str_length)", low, high)
+            lengths += _counted("character", low, high, " (str_length)")
     return (
         tuple(lengths),
-        tuple(_counted("items", prop.min_items, prop.max_items)),
-        tuple(_counted("fields", prop.min_properties, prop.max_properties)),
+        tuple(_counted("item", prop.min_items, prop.max_items)),
+        tuple(_counted("field", prop.min_properties, prop.max_properties)),
     )
 
 
-def _counted(what: str, low: Any, high: Any) -> Iterator[Bound]:
+def _counted(what: str, low: Any, high: Any, by: str = "") -> Iterator[Bound]:
     if low is not None:
-        yield Bound(True, Decimal(str(low)), False, f"at least {low} {what}")  # noqa: FBT003
+        yield Bound(True, Decimal(str(low)), False, f"at least {many(low, what)}{by}")  # noqa: FBT003
     if high is not None:
-        yield Bound(False, Decimal(str(high)), False, f"at most {high} {what}")  # noqa: FBT003
+        yield Bound(False, Decimal(str(high)), False, f"at most {many(high, what)}{by}")  # noqa: FBT003
 
 
 def checks_of(prop: Property) -> list[Check]:

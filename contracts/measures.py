@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from hallmark.lakehouse.words import many
+
 SIGNS = {
     "mustBe": "=",
     "mustNotBe": "!=",
@@ -132,14 +134,14 @@ class Tolerance:
         return measured <= self.limit
 
     def __str__(self) -> str:
-        return f"{self.limit} %" if self.unit == "percent" else f"{self.limit} rows"
+        return f"{self.limit} %" if self.unit == "percent" else many(self.limit, "row")
 
 
 def read_tolerance(text: Any) -> Tolerance:
     """A tolerance as written in a contract: `1%`, `0.5 percent`, `10 rows`, `10`.
 
-    >>> str(read_tolerance("0.5%")), str(read_tolerance(10))
-    ('0.5 %', '10 rows')
+    >>> str(read_tolerance("0.5%")), str(read_tolerance(10)), str(read_tolerance("1 row"))
+    ('0.5 %', '10 rows', '1 row')
 
     Raises:
         ValueError: when it is none of these.

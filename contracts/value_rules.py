@@ -14,6 +14,7 @@ from hallmark.contracts.model import Property, Quality
 from hallmark.contracts.patterns import like_sql, like_words
 from hallmark.contracts.typing_sql import clock_sql, fields_sql, items_sql
 from hallmark.lakehouse.names import INGESTED_AT, sql_text
+from hallmark.lakehouse.words import many
 
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 FORMATS = {
@@ -63,10 +64,10 @@ def value_checks(prop: Property, column: str, text: str) -> Iterator[Checked]:
         broken = _no_multiple_sql(column, prop.multiple_of) if _is_float(prop) else rest
         yield Checked("multipleOf", f"a multiple of {prop.multiple_of}", broken)
     if prop.min_length is not None:
-        says = f"at least {prop.min_length} characters"
+        says = f"at least {many(prop.min_length, 'character')}"
         yield Checked("minLength", says, f"char_length({column}) < {prop.min_length}")
     if prop.max_length is not None:
-        says = f"at most {prop.max_length} characters"
+        says = f"at most {many(prop.max_length, 'character')}"
         yield Checked("maxLength", says, f"char_length({column}) > {prop.max_length}")
     if prop.pattern is not None:
         yield Checked("pattern", like_words(prop.pattern), f"not ({like_sql(column, prop.pattern)})")
@@ -97,10 +98,12 @@ def _array_checks(prop: Property, column: str, text: str) -> Iterator[Checked]:
     items = items_sql(text)
     if prop.min_items is not None:
         yield Checked(
-            "minItems", f"at least {prop.min_items} items", f"size({items}) < {prop.min_items} and {items} is not null"
+            "minItems",
+            f"at least {many(prop.min_items, 'item')}",
+            f"size({items}) < {prop.min_items} and {items} is not null",
         )
     if prop.max_items is not None:
-        yield Checked("maxItems", f"at most {prop.max_items} items", f"size({items}) > {prop.max_items}")
+        yield Checked("maxItems", f"at most {many(prop.max_items, 'item')}", f"size({items}) > {prop.max_items}")
     if prop.unique_items:
         given = f"filter({column}, i -> i is not null)"  # 1 and 1.0 are one number, and two texts
         twice = f"size(array_distinct({given})) < size({given})"
@@ -110,12 +113,11 @@ def _array_checks(prop: Property, column: str, text: str) -> Iterator[Checked]:
 def _object_checks(prop: Property, text: str) -> Iterator[Checked]:
     fields = fields_sql(text)
     if prop.min_properties:
-        says = f"at least {prop.min_properties} fields"
+        says = f"at least {many(prop.min_properties, 'field')}"
         yield Checked("minProperties", says, f"size({fields}) < {prop.min_properties} and {fields} is not null")
     if prop.max_properties is not None:
-        yield Checked(
-            "maxProperties", f"at most {prop.max_properties} fields", f"size({fields}) > {prop.max_properties}"
-        )
+        says = f"at most {many(prop.max_properties, 'field')}"
+        yield Checked("maxProperties", says, f"size({fields}) > {prop.max_properties}")
     for name in prop.required_properties:
         source = next(child.source for child in prop.properties if child.name == name)
         lacks = f"{fields} is not null and {fields}[{sql_text(source)}] is null"

@@ -17,6 +17,7 @@ from pathlib import Path
 from hallmark.lakehouse.errors import HallmarkError, MachineError
 from hallmark.lakehouse.java import require_java
 from hallmark.lakehouse.settings import SparkSettings, load_settings
+from hallmark.lakehouse.words import many
 
 _HERE = Path(__file__).resolve().parent
 IVY_FILE = _HERE / "ivy.xml"
@@ -94,7 +95,7 @@ def _checked(jars: JarList, folder: Path) -> Path:
         raise MachineError(
             f"no {jars.telling} jars in the folder that {jars.setting} names",
             where=folder,
-            got=f"{len(found)} jars, none of them {jars.telling}",
+            got=f"{many(len(found), 'jar')}, none of them {jars.telling}",
             todo=f"name a folder that holds the jars of {listed}, or unset {jars.setting} to have them resolved",
         )
     return folder

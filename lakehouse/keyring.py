@@ -18,6 +18,7 @@ from pathlib import Path
 
 from hallmark.lakehouse.errors import MachineError, SettingsError
 from hallmark.lakehouse.settings import KEY_VARIABLE
+from hallmark.lakehouse.words import many
 
 SHORTEST = 32
 """Bytes of a key."""
@@ -86,14 +87,14 @@ def _key(line: str, place: str) -> MasterKey:
     found = _LINE.fullmatch(line)
     wanted = "<id>:<hexadecimal digits>, such as k1:5d3f…"
     if found is None or len(found["digits"]) % 2:
-        got = f"a line of {len(line)} characters (not shown)"
+        got = f"a line of {many(len(line), 'character')} (not shown)"
         raise SettingsError("a key can't be read", where=place, got=got, wanted=wanted, todo=f"make one: {_MAKE}")
     secret = bytes.fromhex(found["digits"])
     if len(secret) < SHORTEST:
         raise SettingsError(
             "a key is too short",
             where=place,
-            got=f"{len(secret)} bytes",
+            got=many(len(secret), "byte"),
             wanted=f"{SHORTEST} random bytes at least ({2 * SHORTEST} hexadecimal digits)",
             todo=f"make one: {_MAKE}",
         )

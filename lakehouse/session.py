@@ -20,6 +20,7 @@ from hallmark.lakehouse.catalog import catalog_folder, drop_moved_catalog, prepa
 from hallmark.lakehouse.errors import HallmarkError, MachineError, SettingsError
 from hallmark.lakehouse.jars import jar_files
 from hallmark.lakehouse.java import require_java
+from hallmark.lakehouse.setting_places import place_of
 from hallmark.lakehouse.settings import Settings
 
 _LOG_CONFIG = Path(__file__).resolve().parent / "log4j2.properties"
@@ -188,7 +189,8 @@ def require_server(remote: str) -> None:
     except ValueError:
         host, port = None, _CONNECT_PORT
     if not host or not remote.startswith("sc://"):
-        raise SettingsError("not the address of a Spark Connect server", where="spark.remote", wanted="sc://host:port")
+        where = place_of(["spark", "remote"])
+        raise SettingsError("not the address of a Spark Connect server", where=where, wanted="sc://host:port")
     try:
         socket.create_connection((host, port), timeout=10).close()
     except OSError as error:

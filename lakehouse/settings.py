@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -18,14 +18,13 @@ from pydantic_settings import SettingsError as SourceError
 
 from hallmark.lakehouse.errors import SettingsError, did_you_mean
 from hallmark.lakehouse.logins import KafkaLogin, PostgresLogin
+from hallmark.lakehouse.setting_letters import LOGINS, no_json, password_in_file, unusable
+from hallmark.lakehouse.setting_places import CONFIG_FILE, PREFIX, place_of
 
-CONFIG_FILE = "hallmark.toml"
-_PREFIX = "HALLMARK_"
 KEY_VARIABLE = "HALLMARK_PRIVACY_KEY"
 """Holds the master key, or several; no setting, so that no text about settings can show it."""
 
 PACKAGE_ROOT = Path(__file__).resolve().parent.parent
-_LOGINS: dict[str, type[BaseModel]] = {"postgres": PostgresLogin, "kafka": KafkaLogin}
 _ODD = "[]%\\;:"
 _SHIPPED_CONTRACTS = PACKAGE_ROOT / "contracts"
 
@@ -122,23 +121,14 @@ class _TomlFile(TomlConfigSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         found = super().__call__()
-        for kind in _LOGINS:
+        for kind in LOGINS:
             logins = found.get(kind)
             for name, login in logins.items() if isinstance(logins, dict) else ():
                 if isinstance(login, dict) and "password" in {key.lower() for key in login}:
-                    raise _password_in_file(kind, name)
+                    raise password_in_file(kind, name)
             if isinstance(logins, dict):  # as variables name them; one that nobody asks for would be passed over
                 found[kind] = {name.lower(): login for name, login in logins.items()}
         return found
-
-
-def _password_in_file(kind: str, name: str) -> SettingsError:
-    return SettingsError(
-        f"a password is in {CONFIG_FILE}",
-        where=f"{Path(CONFIG_FILE).absolute()}: {kind}.{name}.password",
-        todo=f"remove it there, and change it where others may have read it; "
-        f"set {_PREFIX}{kind.upper()}__{name.upper()}__PASSWORD in the environment",
-    )
 
 
 class Settings(BaseSettings):
@@ -160,7 +150,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX,
+        env_prefix=PREFIX,
         env_nested_delimiter="__",
         toml_file=CONFIG_FILE,
         extra="forbid",
@@ -184,6 +174,18 @@ class Settings(BaseSettings):
     stack: StackSettings = StackSettings()
     postgres: dict[str, PostgresLogin] = Field(default_factory=dict)
     kafka: dict[str, KafkaLogin] = Field(default_factory=dict)
+    _flags: Mapping[str, Any] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def of_flags(cls, flags: Mapping[str, Any]) -> Settings:
+        """Read the settings, and remember which came from flags."""
+        settings = cls(**flags)
+        settings._flags = dict(flags)
+        return settings
+
+    def named_by(self, *keys: str) -> str:
+        """The flag, variable or key of the file that a setting has its value from, for a letter about it."""
+        return place_of(keys, self._flags)
 
     @classmethod
     def settings_customise_sources(
@@ -207,16 +209,11 @@ def load_settings(**flags: Any) -> Settings:
     _refuse_unknown_variables(os.environ)
     given = {key: value for key, value in flags.items() if value is not None}
     try:
-        settings = Settings(**given)
+        settings = Settings.of_flags(given)
     except ValidationError as error:
-        raise _letter(error) from None
+        raise unusable(error, Settings, given) from None
     except SourceError as error:
-        raise SettingsError(
-            "a variable of the environment can't be read",
-            got=error,
-            wanted="JSON, where the setting is a group of settings",
-            todo="set its parts one by one, such as HALLMARK_SPARK__DRIVER_MEMORY",
-        ) from None
+        raise no_json(error) from None
     except ValueError as error:  # tomllib.TOMLDecodeError, or bytes that are not UTF-8
         raise SettingsError(
             "hallmark.toml is not valid TOML",
@@ -224,27 +221,29 @@ def load_settings(**flags: Any) -> Settings:
             got=error,
             todo="mend the file",
         ) from None
-    places = {name: _at_home(name, getattr(settings, name)) for name in ("warehouse", "contracts", "dbt_project")}
+    places = {name: _at_home(settings, name) for name in ("warehouse", "contracts", "dbt_project")}
     # Without `..`: the same folder must have one name, whoever asks for it.
     places["warehouse"] = Path(os.path.abspath(places["warehouse"]))  # noqa: PTH100 -- resolve() would follow links
-    _refuse_odd_place(places["warehouse"], settings.warehouse)
+    _refuse_odd_place(places["warehouse"], settings)
     return settings.model_copy(update=places)
 
 
-def _at_home(name: str, place: Path) -> Path:
+def _at_home(settings: Settings, name: str) -> Path:
+    place: Path = getattr(settings, name)
     try:
         return place.expanduser()
     except RuntimeError as error:  # `~somebody` who is not there
-        raise SettingsError("a setting has a value that can't be used", where=name, got=f"{place}: {error}") from None
+        where, got = settings.named_by(name), f"{place}: {error}"
+        raise SettingsError("a setting has a value that can't be used", where=where, got=got) from None
 
 
-def _refuse_odd_place(warehouse: Path, given: Path) -> None:
+def _refuse_odd_place(warehouse: Path, settings: Settings) -> None:
     # Derby reads `;` and `:`, delta-rs `%`, brackets and backslashes, in a way of their own.
     odd = sorted({char for char in str(warehouse) if char in _ODD or not char.isprintable()})
-    if odd or str(given) == ".":
+    if odd or str(settings.warehouse) == ".":
         raise SettingsError(
             "the warehouse can't be at this path",
-            where="warehouse",
+            where=settings.named_by("warehouse"),
             got=repr(str(warehouse)),
             wanted=f"a path without {' '.join(map(repr, odd))}" if odd else "a folder of its own",
             todo="name another folder: --warehouse DIR",
@@ -253,36 +252,8 @@ def _refuse_odd_place(warehouse: Path, given: Path) -> None:
 
 def _refuse_unknown_variables(names: Iterable[str]) -> None:
     # pydantic-settings overlooks a variable that names no setting; a typing error would then change nothing, silently.
-    known = {KEY_VARIABLE, *(f"{_PREFIX}{field}".upper() for field in Settings.model_fields)}
+    known = {KEY_VARIABLE, *(f"{PREFIX}{field}".upper() for field in Settings.model_fields)}
     for name in sorted(names):
-        if name.upper().startswith(_PREFIX) and name.upper().partition("__")[0] not in known:
+        if name.upper().startswith(PREFIX) and name.upper().partition("__")[0] not in known:
             hint = did_you_mean(name.upper(), known) or f"known: {', '.join(sorted(known))}"
             raise SettingsError("unknown variable", where=f"environment: {name}", todo=hint)
-
-
-def _letter(error: ValidationError) -> SettingsError:
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        groups: dict[object, type[BaseModel]] = {
-            "spark": SparkSettings, "scaling": ScalingSettings, "alerts": AlertSettings,
-            "privacy": PrivacySettings, "stack": StackSettings,
-        }  # fmt: skip
-        group = _LOGINS.get(str(first["loc"][0])) if len(first["loc"]) > 1 else None
-        group = group or groups.get(first["loc"][0], Settings)
-        hint = did_you_mean(str(first["loc"][-1]), group.model_fields)
-        return SettingsError("unknown setting", where=key, todo=hint or f"known: {', '.join(group.model_fields)}")
-    if (kind := str(first["loc"][0])) in _LOGINS:  # what was given may be a password
-        wanted = f"a user and a password: {_PREFIX}{kind.upper()}__<SERVER>__USER and __PASSWORD"
-        if first["type"] in {"literal_error", "value_error"}:  # these texts are of options that are no secret
-            wanted = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-        return SettingsError("a setting has a value that can't be used", where=key, wanted=wanted)
-    if key == "alerts.webhook":
-        wanted = "https://host/path, or nothing"
-        return SettingsError("a setting has a value that can't be used", where=key, got="no web address", wanted=wanted)
-    return SettingsError(
-        "a setting has a value that can't be used",
-        where=key,
-        got="not shown" if key.startswith("privacy") else repr(first["input"]),  # somebody may put a key there
-        wanted=first["msg"],
-    )

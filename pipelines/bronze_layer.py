@@ -10,6 +10,7 @@ from hallmark.bronze.consume import consume
 from hallmark.bronze.ingest import Ingested, Load, ingest
 from hallmark.bronze.plan import IngestPlan
 from hallmark.bronze.snapshot import take
+from hallmark.bronze.snapshot_columns import lacking
 from hallmark.bronze.snapshots import SnapshotPlan
 from hallmark.bronze.topics import TopicPlan
 from hallmark.lakehouse.errors import HallmarkError, MachineError
@@ -17,7 +18,9 @@ from hallmark.lakehouse.keyring import MasterKey
 from hallmark.lakehouse.known_keys import key_to_protect
 from hallmark.lakehouse.ledger import OFFSETS
 from hallmark.lakehouse.names import Table
+from hallmark.lakehouse.words import by_number, many
 from hallmark.pipelines.context import Context
+from hallmark.pipelines.project import bronze_table
 from hallmark.pipelines.survey import ingest_plans, snapshot_plans, topic_plans
 
 
@@ -45,6 +48,7 @@ def run_bronze(context: Context) -> None:
     for snapshot in snapshots:
         if snapshot.due:
             plans[snapshot.table].append(snapshot)
+            _tell_lacking(context, snapshot)
     key = _key(context) if any(plan.private for sources in plans.values() for plan in sources) else None
     if plans:
         _ = context.lake  # opened by this thread: in another, PySpark would not listen to an interrupt
@@ -52,6 +56,12 @@ def run_bronze(context: Context) -> None:
     context.side_by_side([partial(_table, context, sources, key, failed) for sources in plans.values()])
     troubles = [*(topic.trouble for topic in topics), *(snapshot.trouble for snapshot in snapshots)]
     _raise_first(context, [*failed, *(letter for letter in troubles if letter)])
+
+
+def _tell_lacking(context: Context, plan: SnapshotPlan) -> None:
+    contract = next(each for each in context.project.sources if bronze_table(each) == plan.table)
+    if plan.shape is not None and (told := lacking(contract, plan.server, plan.shape)):
+        context.note(told)
 
 
 def _key(context: Context) -> MasterKey:
@@ -92,7 +102,7 @@ def _load(context: Context, plan: Source, key: MasterKey | None) -> None:
             row.detail = _of_topic(context, plan)
         else:
             appended = ingest(lake, plan, load)
-            row.detail = f"{plan.server.name}, {len(plan.new)} {'file' if len(plan.new) == 1 else 'files'}"
+            row.detail = f"{plan.server.name}, {many(len(plan.new), 'file')}"
         row.rows_in = row.written = appended.rows
         row.detail += _rescued(appended)
         row.delta_version = lake.version(plan.table)
@@ -106,5 +116,8 @@ def _of_topic(context: Context, plan: TopicPlan) -> str:
     """How much waited, and what waits now: the ledger has it by partition."""
     now = context.ledger.waiting(plan.table, plan.server.name, context.run_id)
     if plan.lost:
-        context.note(f"{plan.server.name}: {plan.lost:,} messages were dropped by the broker unread ({OFFSETS})")
+        were = by_number(plan.lost, "was", "were")
+        context.note(
+            f"{plan.server.name}: {many(plan.lost, 'message')} {were} dropped by the broker unread ({OFFSETS})"
+        )
     return f"{plan.server.name}, {plan.waiting:,} waited" + ("" if now is None else f", {now:,} wait now")

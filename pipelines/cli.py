@@ -5,18 +5,17 @@ from __future__ import annotations
 import sys
 import time
 import uuid
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from hallmark.lakehouse.errors import EXIT_FAILED, EXIT_MACHINE, SettingsError
 from hallmark.lakehouse.settings import Settings, load_settings
+from hallmark.lakehouse.words import many
 from hallmark.pipelines.console import letters, print_json, report_bug
 from hallmark.pipelines.contract_commands import contract_app
 from hallmark.pipelines.privacy_commands import privacy
@@ -112,7 +111,7 @@ def _dry_run(settings: Settings, until: str, *, as_json: bool) -> None:
         return print_json({"plan": work, "rewritten": list(plan.rewritten), "landing": unwritten, "replay": behind})
     console = screen.make_console()
     if unwritten:
-        files = "1 synthetic file" if unwritten == 1 else f"{unwritten} synthetic files"
+        files = many(unwritten, "synthetic file")
         console.print(f"{files} would be written to {project.roots[-1]} first, then read", soft_wrap=True)
     screen.print_plan(console, plan)
     for path in plan.rewritten:
@@ -138,7 +137,7 @@ def _run(settings: Settings, until: str, *, as_json: bool) -> None:
         )
     reporter = screen.ScreenReporter(console)
     try:
-        project, command = open_project(settings), f"run --until {until}"
+        project, command = open_project(settings), execute.command_of(layers)
         done = execute.run(project, run_id=run_id, clock=_now, reporter=reporter, layers=layers, command=command)
     finally:
         reporter.close()
@@ -191,7 +190,7 @@ def status(
              f"{each.rows_quarantined:,}", each.command, (each.detail or "").partition("\n")[0])
             for each in found
         ]  # fmt: skip
-        _print_rows(console, ("began (UTC)", "run", "status", "rows written", "quarantined", "command", ""), rows)
+        screen.print_rows(console, ("began (UTC)", "run", "status", "rows written", "quarantined", "command", ""), rows)
         console.print(f"waiting: {', '.join(item.target for item in plan.work) or 'nothing'}", soft_wrap=True)
         for behind in plan.behind:
             console.print(behind.says, soft_wrap=True)
@@ -216,7 +215,7 @@ def tables(
             console.print(f"no tables yet in {settings.warehouse}: hallmark run", soft_wrap=True)
             return None
         rows = [(str(f.table), f"{f.rows:,}", f"{f.bytes / 1024:,.0f}", str(f.columns), str(f.version)) for f in found]
-        return _print_rows(console, ("table", "rows", "KiB", "columns", "version"), rows)
+        return screen.print_rows(console, ("table", "rows", "KiB", "columns", "version"), rows)
 
 
 app.command()(replay)
@@ -240,7 +239,7 @@ def quality(
             console = screen.make_console()
             if not found.judged:
                 console.print(f"gold was never judged in {settings.warehouse}: hallmark run", soft_wrap=True)
-            _print_rows(console, ("table", "verdict", "what", "got", "wanted"), quality_command.lines(found))
+            screen.print_rows(console, ("table", "verdict", "what", "got", "wanted"), quality_command.lines(found))
             if found.docs:
                 console.print(f"data docs {found.docs}", soft_wrap=True)
         if not found.ok:
@@ -279,18 +278,6 @@ def dbt(context: typer.Context) -> None:
     with letters(as_json=False):
         code = dbt_command.run(load_settings(), context.args)
     raise typer.Exit(code)
-
-
-def _print_rows(console: Console, names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    from rich.table import Table as Grid
-
-    grid = Grid(box=None, pad_edge=False, header_style="bold")
-    for name in names:
-        grid.add_column(name, justify="right" if name in {"rows", "rows written", "quarantined", "KiB"} else "left")
-    for row in rows:
-        grid.add_row(*(Text(cell) for cell in row))
-    if rows:
-        console.print(grid)
 
 
 def _now() -> datetime:

@@ -24,6 +24,7 @@ from hallmark.lakehouse.names import INGESTED_AT, Table
 from hallmark.lakehouse.session import open_session
 from hallmark.lakehouse.settings import Settings
 from hallmark.lakehouse.tables import Lake, table_path
+from hallmark.lakehouse.words import many
 from hallmark.pipelines.project import bronze_table, open_project
 from hallmark.silver import cdc
 
@@ -202,7 +203,7 @@ def print_found(console: Console, found: Backtest) -> None:
         Text(f"{found.proposed.id} {versions} on {found.table} version {found.version}", style="bold"), soft_wrap=True
     )
     console.print(
-        f"{effect.rows:,} rows{since}: quarantined {effect.in_force:,} -> {effect.proposed:,}", soft_wrap=True
+        f"{many(effect.rows, 'row')}{since}: quarantined {effect.in_force:,} -> {effect.proposed:,}", soft_wrap=True
     )
     console.print(
         Text(f"  {effect.newly_quarantined:>9,} newly quarantined", style="red" if effect.newly_quarantined else "")
@@ -216,7 +217,7 @@ def _line(rule: RuleEffect, *, several: bool) -> Text:
     says = f"{rule.table}: {rule.message}" if several else rule.message
     counts = ((rule.newly_quarantined, "newly quarantined"), (rule.newly_let_through, "newly let through"))
     news = [f"{count:,} {what}" for count, what in counts if count]
-    line = Text(f"  {says}  {rule.in_force:,} -> {rule.proposed:,} rows")
+    line = Text(f"  {says}  {rule.in_force:,} -> {many(rule.proposed, 'row')}")
     line.append(f"  {', '.join(news) or 'no row decided otherwise'}", style="bold" if news else "dim")
     return line.append(f"  e.g. {', '.join(map(_one_line, rule.samples))}" if rule.samples else "", style="dim")
 

@@ -10,6 +10,7 @@ import typer
 
 from hallmark.lakehouse.errors import EXIT_FAILED, EXIT_USAGE
 from hallmark.lakehouse.settings import load_settings
+from hallmark.lakehouse.words import many
 from hallmark.pipelines.console import letters, print_json
 
 contract_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Write, check and compare contract files.")
@@ -89,7 +90,8 @@ def draft(  # noqa: PLR0917 -- the options of a command
             typer.echo(drafted.text, nl=False)
         else:
             typer.echo(
-                f"{out}: {drafted.columns} columns drafted from {drafted.rows:,} rows; read the comments, then use it"
+                f"{out}: {many(drafted.columns, 'column')} drafted from {many(drafted.rows, 'row')}; "
+                "read the comments, then use it"
             )
 
 

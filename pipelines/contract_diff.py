@@ -18,6 +18,7 @@ from hallmark.contracts.change_kinds import KINDS, Change
 from hallmark.contracts.evolution import Comparison, compare, compare_all, next_version
 from hallmark.contracts.loader import SUFFIX, read_document, refuse_twice
 from hallmark.lakehouse.errors import ContractError
+from hallmark.lakehouse.words import many
 
 _LONGEST = 160
 
@@ -154,8 +155,7 @@ def _verdict(found: Comparison) -> Text:
     demanded = found.demanded or "no"
     says = f"demands {demanded if demanded != 'no' else 'no bump'}, made: {found.made}"
     if found.broken:
-        count = len(found.breaking)
-        needs = f"{count} breaking change{'s' * (count > 1)} without a major bump"
+        needs = f"{many(len(found.breaking), 'breaking change')} without a major bump"
         return Text(f"  WRONG: {needs} ({says}); make it {next_version(found.old_version, 'major')}", style="bold red")
     if not found.enough and found.demanded:
         return Text(f"  warning: {says}; make it {next_version(found.old_version, found.demanded)}", style="yellow")

@@ -38,6 +38,7 @@ from hallmark.lakehouse.names import (
 )
 from hallmark.lakehouse.session import session_apart
 from hallmark.lakehouse.settings import Settings
+from hallmark.lakehouse.words import by_number, many
 from hallmark.pipelines.draft_source import Source, find_source
 
 _TECHNICAL = frozenset({*BRONZE_METADATA, *MESSAGE_METADATA, RECORD_KEY, RESCUED_COLUMNS, UNDECLARED})
@@ -105,18 +106,20 @@ def draft_from(spark: SparkSession, source: Source, contract_id: str | None = No
         raise DataError(
             "no rows to draft from",
             where=source.label,
-            got=f"{counts['rows']:,} rows, {counts['unread']:,} of them unreadable",
+            got=f"{many(counts['rows'], 'row')}, {counts['unread']:,} of them unreadable",
             todo="name data that has rows; if it has, name its format: --format",
         )
     drafts = _drafts(rows.where(F.col(RESCUED).isNull()), facts, finished=source.finished)
     remarks = list(source.remarks)
     if facts[0].rows < MIN_ROWS:
         remarks.append(
-            f"{facts[0].rows:,} rows are too few for rules ({MIN_ROWS} at least): these are types and guesses"
+            f"{many(facts[0].rows, 'row')} {by_number(facts[0].rows, 'is', 'are')} too few for rules "
+            f"({MIN_ROWS} at least): these are types and guesses"
         )
     if counts["unread"]:
         remarks.append(
-            f"{counts['unread']:,} of {counts['rows']:,} rows can't be read as rows and are left out: "
+            f"{counts['unread']:,} of {counts['rows']:,} rows can't be read as rows and "
+            f"{by_number(counts['unread'], 'is', 'are')} left out: "
             "the gate will keep them in quarantine"
         )
     head = Head(contract_id or source.id, source.servers, source.label, facts[0].rows, tuple(remarks))
@@ -146,7 +149,8 @@ def _draft(
 ) -> Draft:
     position = key.index(facts.column) + 1 if facts.column in key else None
     others = [names[column] for column in key if column != facts.column]
-    because = f"{facts.rows:,} different values in {facts.rows:,} rows{' with ' * bool(others)}{', '.join(others)}"
+    because = f"{many(facts.rows, 'different value')} in {many(facts.rows, 'row')}"
+    because += f"{' with ' * bool(others)}{', '.join(others)}"
     return draft_property(
         facts, names[facts.column], kinds[facts.column], key=position, key_because=because, values=values
     )

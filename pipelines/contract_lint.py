@@ -167,7 +167,8 @@ def print_linted(console: Console, found: Sequence[Linted], root: Path) -> None:
     errors, warnings = (sum(len(getattr(each, name)) for each in found) for name in ("errors", "warnings"))
     files = many(len(found), "contract")
     ok = "can be used" if not errors else "can't be used as they are"
-    console.print(f"{files}: {errors} errors, {warnings} warnings" if errors or warnings else f"{files}: all is well")
+    counts = f"{many(errors, 'error')}, {many(warnings, 'warning')}"
+    console.print(f"{files}: {counts if errors or warnings else 'all is well'}")
     if errors and len(found) > 1:
         bad = ", ".join(str(each.file.name) for each in found if each.errors)
         console.print(f"{ok}: {bad}", soft_wrap=True)

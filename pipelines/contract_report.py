@@ -15,7 +15,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from hallmark.lakehouse.names import MASK
-from hallmark.lakehouse.words import many
+from hallmark.lakehouse.words import by_number, many
 from hallmark.pipelines.contract_results import Result, Sample, TableTest, Trial
 
 _STYLES = {"ok": "green", "warning": "yellow", "broken": "bold red"}
@@ -40,10 +40,10 @@ def print_tested(console: Console, tested: Trial, root: Path) -> None:
 def verdict_of(tested: Trial) -> str:
     """The last line."""
     broken, warned = tested.count("broken"), tested.count("warning")
-    every = broken + warned + tested.count("ok")
+    every, warn = broken + warned + tested.count("ok"), by_number(warned, "warns", "warn")
     if broken:
-        return f"violated: {broken} of {many(every, 'rule')} broken" + (f", {warned} more warn" if warned else "")
-    return f"holds: {many(every, 'rule')}" + (f", {warned} of them only warn" if warned else "")
+        return f"violated: {broken} of {many(every, 'rule')} broken" + (f", {warned} more {warn}" if warned else "")
+    return f"holds: {many(every, 'rule')}" + (f", {warned} of them only {warn}" if warned else "")
 
 
 def _print_table(console: Console, table: TableTest, root: Path) -> None:
@@ -75,7 +75,8 @@ def _print_table(console: Console, table: TableTest, root: Path) -> None:
         console.print(Text(line, style="dim"), soft_wrap=True)
     rest = len(table.results) - len(told)
     if rest:
-        console.print(Text(f"{many(rest, 'rule')}{' more' if told else ''} hold for every row", style="dim"))
+        hold = f"{' more' if told else ''} {by_number(rest, 'holds', 'hold')} for every row"
+        console.print(Text(f"{many(rest, 'rule')}{hold}", style="dim"))
 
 
 def _is_worth_a_line(result: Result) -> bool:

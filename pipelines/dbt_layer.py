@@ -18,6 +18,7 @@ from hallmark.lakehouse.settings import Settings
 from hallmark.lakehouse.spark_errors import class_alone
 from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines.context import Context, StepRow
+from hallmark.pipelines.dbt_interrupt import SilentOnceInterrupted
 from hallmark.pipelines.dbt_project import SEED_TAG, Models
 
 _QUIET = ("--log-level", "none", "--log-level-file", "info", "--no-print")
@@ -68,6 +69,7 @@ def invoke(settings: Settings, arguments: Sequence[str], callbacks: Sequence[Any
 
     Raises:
         SettingsError: when dbt has no such command or option.
+        KeyboardInterrupt: as it came; dbt's console says nothing of it.
     """
     from dbt.cli.main import dbtRunner
 
@@ -83,7 +85,7 @@ def invoke(settings: Settings, arguments: Sequence[str], callbacks: Sequence[Any
         **({"SPARK_REMOTE": settings.spark.remote} if settings.spark.remote else {}),
     }
     with _environment(places), _ansi_kept():
-        return _checked(dbtRunner(callbacks=list(callbacks)).invoke(list(arguments)))
+        return _checked(dbtRunner(callbacks=[SilentOnceInterrupted(), *callbacks]).invoke(list(arguments)))
 
 
 @contextmanager

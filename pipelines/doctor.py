@@ -87,7 +87,7 @@ def _jars(settings: Settings) -> Finding:
     jars = jar_files(settings.spark)
     if not any("delta-spark" in jar.name for jar in jars):
         return Finding("jars", ok=False, found=f"no delta-spark in {folder}", todo=f"remove {folder}, then {_GET_JARS}")
-    return Finding("jars", ok=True, found=f"{len(jars)} jars in {jars[0].parent}")
+    return Finding("jars", ok=True, found=f"{many(len(jars), 'jar')} in {jars[0].parent}")
 
 
 def _warehouse(settings: Settings) -> Finding:
@@ -107,7 +107,7 @@ def _disk(settings: Settings) -> Finding:
 def _contracts(settings: Settings) -> Finding:
     project = Project(settings, tuple(load_contracts(settings.contracts)))
     found = f"{many(len(project.contracts), 'contract')} in {settings.contracts}"
-    return Finding("contracts", ok=True, found="; ".join([found, *project.warnings]))
+    return Finding("contracts", ok=True, found="; ".join([found, *project.warnings, *project.unused_logins]))
 
 
 def _key(settings: Settings) -> Finding:

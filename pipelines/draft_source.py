@@ -18,6 +18,7 @@ from hallmark.lakehouse.errors import ContractError, DataError, SettingsError, d
 from hallmark.lakehouse.names import SCHEMAS, Table
 from hallmark.lakehouse.settings import Settings
 from hallmark.lakehouse.tables import table_path
+from hallmark.lakehouse.words import by_number, many
 
 _READ_GLOB = re.compile(r"^[^{}\[\]/*]*[*?][^{}\[\]/*]*$")  # what a contract's path may hold
 FORMATS = ("csv", "json", "parquet", "delta")
@@ -222,7 +223,8 @@ def _common_words(stems: Sequence[str]) -> str:
 
 def _too_wide(folder: Path, pattern: str, members: Sequence[Path]) -> list[str]:
     others = [each for each in folder.glob(pattern) if each not in members and not each.name.startswith((".", "_"))]
-    return [f"the path {pattern} takes in {len(others)} more files, which were not read"] if others else []
+    were = by_number(len(others), "was", "were")
+    return [f"the path {pattern} takes in {many(len(others), 'more file')}, which {were} not read"] if others else []
 
 
 def _free(name: str, taken: set[str]) -> str:
@@ -249,4 +251,4 @@ def _id(paths: Sequence[Path], out: Path | None) -> str:
 
 
 def _count(paths: Sequence[Path]) -> str:
-    return "1 file" if len(paths) == 1 else f"{len(paths):,} files"
+    return many(len(paths), "file")

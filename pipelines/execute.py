@@ -80,6 +80,15 @@ def layers_until(last: str) -> tuple[str, ...]:
     return LAYERS[: LAYERS.index(last) + 1]
 
 
+def command_of(layers: Sequence[str]) -> str:
+    """The shortest call that does these layers, for the ledger.
+
+    >>> command_of(layers_until("silver")), command_of(LAYERS)
+    ('run --until silver', 'run')
+    """
+    return "run" if layers[-1] == LAYERS[-1] else f"run --until {layers[-1]}"
+
+
 def land(project: Project) -> int:
     """Write the synthetic landing zone, or what of it the data folder lacks; says how many files were written."""
     settings = project.settings
@@ -153,8 +162,8 @@ def run(
             context.note(
                 f"contracts: {many(unread, 'warning')} of words that do nothing here; hallmark doctor lists them"
             )
-        for each in plan.behind:
-            context.note(each.says)
+        for line in (*project.unused_logins, *(each.says for each in plan.behind)):
+            context.note(line)
         if plan.work:
             _do(context, layers, command)
     seconds = round(time.monotonic() - began, 3)

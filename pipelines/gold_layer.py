@@ -16,6 +16,7 @@ from hallmark.contracts.table_rules import EACH, row_outcome
 from hallmark.lakehouse.errors import ContractViolation, did_you_mean
 from hallmark.lakehouse.names import ERRORS, WARNINGS, Table, sql_text
 from hallmark.lakehouse.tables import Lake
+from hallmark.lakehouse.words import many
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.dbt_layer import build
 from hallmark.pipelines.dbt_project import GOLD_MODELS
@@ -43,7 +44,7 @@ def run_gold(context: Context) -> None:
     context.reporter.working(GOLD, "contracts")
     for told in check_gold(context.lake, context.project.gold):
         context.note(f"worth a look: {told}")
-    context.note(f"gold: {outcome.tests} dbt tests and {len(context.project.gold)} contracts hold")
+    context.note(f"gold: {many(outcome.tests, 'dbt test')} and {many(len(context.project.gold), 'contract')} hold")
     run_quality(context)
     context.mark(GOLD, read)
 
@@ -107,7 +108,7 @@ def _broken(compiled: CompiledTable, row: Row) -> Iterator[_Broken]:
         if outcome.holds and not broken:
             continue
         wanted = "" if outcome.wanted == EACH else f", wanted {outcome.wanted}"
-        text = f"{rule.message}: {broken:,} rows{wanted} (e.g. {example})"
+        text = f"{rule.message}: {many(broken, 'row')}{wanted} (e.g. {example})"
         stops = not outcome.holds and outcome.severity == "error"
         yield _Broken(f"gold.{compiled.table.name}", text, broken, stops)
 

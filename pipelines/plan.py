@@ -162,14 +162,14 @@ def plan_run(found: Found, layers: Iterable[str] = LAYERS) -> RunPlan:
 
 def _files(plan: IngestPlan) -> str:
     size = sum(file.bytes for file in plan.new)
-    return f"{len(plan.new)} new {'file' if len(plan.new) == 1 else 'files'} of {plan.server.name}, {_bytes(size)}"
+    return f"{many(len(plan.new), 'new file')} of {plan.server.name}, {_bytes(size)}"
 
 
 def _messages(plan: TopicPlan) -> str:
     if plan.trouble:
         return f"{plan.server.name} can't be read: {plan.trouble.what}"
-    many = f"{plan.waiting:,} new {'message' if plan.waiting == 1 else 'messages'} of {plan.server.name}"
-    return f"{many}, {plan.lost:,} lost before" if plan.lost else many
+    waiting = f"{many(plan.waiting, 'new message')} of {plan.server.name}"
+    return f"{waiting}, {plan.lost:,} lost before" if plan.lost else waiting
 
 
 def _snapshot(plan: SnapshotPlan) -> str:

@@ -15,6 +15,7 @@ import typer
 
 from hallmark.lakehouse.errors import SettingsError
 from hallmark.lakehouse.settings import load_settings
+from hallmark.lakehouse.words import many
 from hallmark.pipelines.console import letters, print_json
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def reveal(
         for row in rows:
             told = "  ".join(f"{name}={value}" for name, value in row.items() if value is not None)
             console.print(told, soft_wrap=True, markup=False, highlight=False)
-        return console.print(f"{len(rows):,} rows with sealed values")
+        return console.print(f"{many(len(rows), 'row')} with sealed values")
 
 
 def _table(name: str, schema: str) -> Table:

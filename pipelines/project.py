@@ -12,7 +12,7 @@ from hallmark.contracts.loader import load_contracts
 from hallmark.contracts.model import Contract, Server
 from hallmark.gold.expectations import Suite
 from hallmark.gold.suite import build_suites
-from hallmark.lakehouse.errors import ContractError, DataError, did_you_mean
+from hallmark.lakehouse.errors import ContractError, DataError, SettingsError, did_you_mean
 from hallmark.lakehouse.logins import KafkaLogin, PostgresLogin
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.settings import Settings
@@ -55,13 +55,32 @@ class Project:
         return self.settings.kafka.get(server.name.lower(), KafkaLogin())
 
     @cached_property
+    def unused_logins(self) -> tuple[str, ...]:
+        """A line for each login of a server that no contract has: mostly its name is mistyped.
+
+        No error, for one hallmark.toml or environment may serve several folders of contracts.
+        """
+        lines = []
+        for kind, logins in (("kafka", self.settings.kafka), ("postgres", self.settings.postgres)):
+            known = {each.name.lower() for contract in self.contracts for each in contract.servers if each.type == kind}
+            for name in sorted(logins.keys() - known):
+                hint = " ".join([did_you_mean(name, known), f"known: {', '.join(sorted(known)) or 'none'}"]).strip()
+                place = self.settings.named_by(kind, name)
+                lines.append(f"{place}: a login of no contract's {kind} server, so it is not used; {hint}")
+        return tuple(lines)
+
+    @cached_property
     def policy(self) -> ScalingPolicy:
         """The scaling rule's numbers.
 
         Raises:
             SettingsError: when one can't be used, or two contradict each other.
         """
-        return ScalingPolicy(**self.settings.scaling.model_dump(exclude_none=True))
+        try:
+            return ScalingPolicy(**self.settings.scaling.model_dump(exclude_none=True))
+        except SettingsError as letter:  # the policy knows its own names only, not who gave them
+            letter.where = self.settings.named_by("scaling", str(letter.where))
+            raise
 
     @cached_property
     def sources(self) -> tuple[Contract, ...]:
@@ -123,7 +142,8 @@ def open_project(settings: Settings) -> Project:
     if settings.data is not None and not settings.data.expanduser().is_dir():
         raise DataError(
             "the data folder does not exist",
-            where=settings.data.expanduser().absolute(),
+            where=settings.named_by("data"),
+            got=settings.data.expanduser().absolute(),
             todo="name a folder with landed files: --data DIR, or leave it out for the synthetic landing zone",
         )
     project = Project(settings, tuple(load_contracts(settings.contracts)))

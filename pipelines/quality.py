@@ -13,6 +13,7 @@ from hallmark.gold.observe import observe
 from hallmark.lakehouse.errors import ContractViolation, StepError
 from hallmark.lakehouse.ledger import EXPECTATIONS, METRICS, ExpectationEntry, Ledger, MetricEntry
 from hallmark.lakehouse.spark_errors import without_data
+from hallmark.lakehouse.words import by_number, many
 from hallmark.pipelines import alerts
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.plan import GOLD
@@ -79,11 +80,11 @@ def violation(stopping: Sequence[Outcome], index: Path | None) -> QualityViolati
     tables = sorted({f"gold.{each.expectation.table}" for each in stopping})
     lines = [f"gold.{each.expectation.table} {each.expectation.name}: {each}" for each in stopping]
     more = [f"and {len(lines) - MOST} more"] if len(lines) > MOST else []
-    see = f"see {index}; " if index else ""
+    see, do = f"see {index}; " if index else "", by_number(len(stopping), "does", "do")
     return QualityViolation(
         "a broken service level stops the publish"
         if all(each.expectation.is_sla for each in stopping)
-        else f"{len(stopping)} of the expectations about whole tables do not hold: nothing after gold is built",
+        else f"{len(stopping)} of the expectations about whole tables {do} not hold: nothing after gold is built",
         where=", ".join(tables),
         got="; ".join([*lines[:MOST], *more]),
         todo=f"{see}mend the data or the dbt model; when the numbers are right, mend the rule in contracts/gold",
@@ -128,9 +129,9 @@ def _by_great_expectations(
     if not outcomes:
         return outcomes, None
     if not gx_docs.is_installed():
+        were = f"{many(len(outcomes), 'expectation')} {by_number(len(outcomes), 'was', 'were')}"
         context.note(
-            f"gold: {len(outcomes)} expectations were judged without Great Expectations, so there are no data docs; "
-            f"{gx_docs.INSTALL} brings them"
+            f"gold: {were} judged without Great Expectations, so there are no data docs; {gx_docs.INSTALL} brings them"
         )
         return outcomes, None
     folder = context.project.settings.warehouse / DOCS
@@ -176,7 +177,8 @@ def _remember(
 def _tell(context: Context, outcomes: Sequence[Outcome], bad: Sequence[Outcome], index: Path | None) -> None:
     place = f"; data docs {index}" if index else ""
     held = len(outcomes) - len(bad)
-    context.note(f"gold: {held} of {len(outcomes)} expectations about whole tables hold{place}")
+    expectations = f"{many(len(outcomes), 'expectation')} about whole tables"
+    context.note(f"gold: {held} of {expectations} {by_number(held, 'holds', 'hold')}{place}")
     warned = [f"gold.{each.expectation.table} {each}" for each in bad if each.warns]
     if warned:
         more = f"; and {len(warned) - MOST} more" if len(warned) > MOST else ""

@@ -10,6 +10,7 @@ from typing import Any
 
 from hallmark.gold.judge import Outcome, judge, with_ages
 from hallmark.lakehouse.ledger import Ledger
+from hallmark.lakehouse.words import by_number, many
 from hallmark.pipelines.project import Project
 from hallmark.pipelines.quality import DOCS, published, read_times
 
@@ -67,8 +68,10 @@ def lines(found: Quality) -> Sequence[tuple[str, ...]]:
     for table in dict.fromkeys(row["table_name"] for row in found.judged):
         mine = [row for row in found.judged if row["table_name"] == table]
         bad = [row for row in mine if not row["holds"]]
-        rows.append((table, "broken" if any(row["severity"] == "error" for row in bad) else "holds",
-                     f"{len(mine) - len(bad)} of {len(mine)} expectations hold", "", ""))  # fmt: skip
+        verdict = "broken" if any(row["severity"] == "error" for row in bad) else "holds"
+        held = len(mine) - len(bad)
+        told = f"{held} of {many(len(mine), 'expectation')} {by_number(held, 'holds', 'hold')}"
+        rows.append((table, verdict, told, "", ""))
         rows += [("", row["severity"], row["says"], row["got"], row["wanted"]) for row in bad]
     late = [(f"gold.{o.expectation.table}", "late", o.expectation.says, o.got, o.wanted) for o in found.late]
     return [*rows, *late]

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from hallmark.contracts.quarantine import OPEN, STATUSES
 from hallmark.lakehouse.names import Table
+from hallmark.lakehouse.words import many
 from hallmark.pipelines.quarantine import Outcome
 from hallmark.pipelines.quarantine_books import Account, Book, Load
 from hallmark.pipelines.quarantine_plan import none_open
@@ -72,7 +73,7 @@ def print_rows(
     for row in rows:
         for line in lines(row):
             console.print(Text(line), soft_wrap=True)
-    console.print(f"{table}: {len(rows):,} of {tally[status]:,} {status} rows", soft_wrap=True)
+    console.print(f"{table}: {len(rows):,} of {many(tally[status], f'{status} row')}", soft_wrap=True)
     if status == OPEN:
         console.print(
             f"next: mend the contract, then hallmark quarantine replay {table.name}; or reject {table.name} --reason …",
@@ -102,7 +103,7 @@ def outcome_lines(outcome: Outcome) -> list[str]:
         moved = f"{done.fixed:,} fixed ({done.written:,} new in silver, {known:,} there already)"
         said.append(f"{outcome.table}: {done.judged:,} judged, {moved}, {done.still_open:,} still open")
     elif outcome.marked:
-        said.append(f"{outcome.table}: {outcome.marked:,} rows marked")
+        said.append(f"{outcome.table}: {many(outcome.marked, 'row')} marked")
     elif not outcome.settled:
         said.append(f"{outcome.table}: nothing to do, {none_open(outcome.before)}")
     if outcome.open_reasons:

@@ -11,6 +11,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from hallmark.lakehouse.ledger import StepEntry
+from hallmark.lakehouse.words import by_number, many
 from hallmark.pipelines.answer import ModelDay
 from hallmark.pipelines.execute import Done
 from hallmark.pipelines.plan import RunPlan
@@ -118,13 +119,24 @@ def print_done(console: Console, done: Done, days: Sequence[ModelDay], warehouse
     )
 
 
+def print_rows(console: Console, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Rows of texts under their names; nothing without rows."""
+    grid = Grid(box=None, pad_edge=False, header_style="bold")
+    for name in names:
+        grid.add_column(name, justify="right" if name in {"rows", "rows written", "quarantined", "KiB"} else "left")
+    for row in rows:
+        grid.add_row(*map(Text, row))
+    if rows:
+        console.print(grid)
+
+
 def conservation(done: Done) -> str:
     """The sum over all gates: nothing lost, nothing doubled."""
     rows_in, valid, bad = (
         sum(getattr(entry, name) or 0 for entry in done.gates) for name in ("rows_in", "rows_valid", "rows_quarantined")
     )
     return (
-        f"nothing lost: {rows_in:,} rows in = {valid:,} valid + {bad:,} quarantined"
+        f"nothing lost: {many(rows_in, 'row')} in = {valid:,} valid + {bad:,} quarantined"
         f"  (run {done.run_id}, {_duration(done.seconds)})"
     )
 
@@ -137,7 +149,8 @@ def _duration(seconds: float) -> str:
 def _counts(entry: StepEntry) -> str:
     if entry.rows_quarantined is not None:
         return f"{entry.rows_valid or 0:>10,} valid {entry.rows_quarantined:>6,} quarantined"
-    return "" if entry.rows_written is None else f"{entry.rows_written:>10,} rows"
+    written = entry.rows_written
+    return "" if written is None else f"{written:>10,} {by_number(written, 'row', 'rows')}"
 
 
 def _steps_grid(entries: Sequence[StepEntry]) -> Grid:

@@ -9,6 +9,7 @@ from hallmark.contracts.compile import CompiledTable
 from hallmark.contracts.model import Contract
 from hallmark.lakehouse.names import RESCUED, Table
 from hallmark.lakehouse.tables import Lake, Written
+from hallmark.lakehouse.words import many
 from hallmark.pipelines.context import Context
 from hallmark.pipelines.contract_blame import rules_blamed
 from hallmark.pipelines.cut_off import came_from, fill, finish_half
@@ -161,7 +162,7 @@ def _unreadable(context: Context, contract: Contract, entities: tuple[Entity, ..
 def _census_text(found: list[changes.Census], contract: Contract) -> str:
     records, tombstones = sum(entry.records for entry in found), sum(entry.tombstones for entry in found)
     other = changes.unmatched(found, [schema_object.physical_name for schema_object in contract.objects])
-    parts = [f"{records:,} records"]
-    parts += [f"{tombstones:,} tombstones"] if tombstones else []
+    parts = [many(records, "record")]
+    parts += [many(tombstones, "tombstone")] if tombstones else []
     parts += [f"{sum(other.values()):,} of topics that no contract takes ({', '.join(other)})"] if other else []
     return "; ".join(parts)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hallmark.lakehouse.checkpoint import NO_BATCH
 from hallmark.lakehouse.errors import ProgressError
+from hallmark.lakehouse.words import many
 from hallmark.platinum.policy import ScalingPolicy
 
 
@@ -75,7 +76,7 @@ def plan_signals(
             "the scaling stream's checkpoint is gone but its decisions are not: going on would double them",
             checkpoint,
             got="no checkpoint",
-            wanted=f"the one that wrote the {found.rows:,} rows of {sink}",
+            wanted=f"the one that wrote the {many(found.rows, 'row')} of {sink}",
             sink=sink,
         )
     if found.query_id is not None and found.written < found.finished:
@@ -98,7 +99,7 @@ def plan_signals(
         raise _mismatch(
             "the scaling signals were written by another stream: going on would double them",
             sink,
-            got=f"{found.rows:,} rows, none of query {found.query_id}",
+            got=f"{many(found.rows, 'row')}, none of query {found.query_id}",
             wanted="a table that only this stream writes",
             sink=sink,
         )

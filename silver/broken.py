@@ -21,6 +21,7 @@ from hallmark.contracts.compile import ROW, VERDICT_FIELDS
 from hallmark.contracts.quarantine import QUARANTINED_AT, STATUS, status_of
 from hallmark.contracts.rules import Rule
 from hallmark.lakehouse.names import BAD, ERRORS, WARNINGS
+from hallmark.lakehouse.words import many
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -94,8 +95,7 @@ class Broken:
         ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
         told = [f"{message} ({count:,})" for message, count in ordered[:_MOST_REASONS]]
         left = ordered[_MOST_REASONS:]
-        more = "reason" if len(left) == 1 else "reasons"
-        told += [f"{len(left)} more {more} ({sum(count for _, count in left):,})"] if left else []
+        told += [f"{many(len(left), 'more reason')} ({sum(count for _, count in left):,})"] if left else []
         return "; ".join(told)
 
     def _batches(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:

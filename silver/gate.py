@@ -36,6 +36,7 @@ from hallmark.lakehouse.staging import (
     take_files,
 )
 from hallmark.lakehouse.tables import Lake, load_ids
+from hallmark.lakehouse.words import many
 from hallmark.silver.again import is_again, judged_before, without_decided
 from hallmark.silver.broken import PACKED, Broken, packed
 from hallmark.silver.plan import Hop, hop_txn, unfinished_gate
@@ -138,7 +139,7 @@ def pass_gate(
             raise StepError(
                 "rows that held a moment ago do not hold now",
                 where=f"{hop.source} -> {hop.target}",
-                got=f"{found['quarantined']:,} of {found['rows_in']:,} rows",
+                got=f"{found['quarantined']:,} of {many(found['rows_in'], 'row')}",
                 wanted="rules and transforms that say the same of a row each time; nothing was moved",
                 todo=f"see whether {gate.where} asks for the time or for chance; or try again",
             )

@@ -34,6 +34,7 @@ from hallmark.contracts.exports.words import (
     written_by,
 )
 from hallmark.contracts.model import Contract, Property, SchemaObject
+from hallmark.lakehouse.words import many
 
 _APART = (
     "description", "schema", "servers", "slaProperties", "team", "roles", "support", "price", "customProperties",
@@ -90,7 +91,7 @@ def index_page(contracts: Sequence[Contract]) -> Page:
         headers = ("Contract", "Id", "Version", "Status", "Tables", "Purpose")
         sections.append(Section(domain or "Without a domain", (Grid(headers, rows),)))
     tables = sum(len(contract.objects) for contract in contracts)
-    lead = f"{len(contracts)} data contracts for {tables} tables."
+    lead = f"{many(len(contracts), 'data contract')} for {many(tables, 'table')}."
     return Page("index", "Data contracts", lead, tuple(sections), f"{MARK}: change the contracts, not this file.")
 
 

@@ -8,6 +8,7 @@ from hallmark.contracts.exports.markdown import markdown
 from hallmark.contracts.exports.page import Cell, Code, Grid, Page, Paragraph, Section, cell
 from hallmark.contracts.exports.words import one_line, title_of
 from hallmark.contracts.vault.model import ContractVault, Part
+from hallmark.lakehouse.words import many
 
 _WORK = (
     "Run hallmark vault generate again when the contract has changed: files that nobody edited follow it; an edited "
@@ -28,7 +29,7 @@ def vault_page(vault: ContractVault) -> str:
         Section("Personal data", (Paragraph(cell(_personal(vault))),)),
         Section("How to go on", (Paragraph((_WORK,)), Paragraph((_VARIABLES,)))),
     ]
-    lead = f"The vault of contract {one_line(contract.id)}: {len(rows)} tables."
+    lead = f"The vault of contract {one_line(contract.id)}: {many(len(rows), 'table')}."
     text = markdown(Page("index", f"Vault of {title_of(contract)}", lead, tuple(sections), ""))
     # dbt reads Markdown in its folders of models, and would take this for a block of its own.
     return text.partition("\n")[2].replace("{%", "{&#37;")

@@ -11,6 +11,7 @@ import typer
 
 from hallmark.lakehouse.errors import EXIT_FAILED, SettingsError
 from hallmark.lakehouse.settings import Settings, load_settings
+from hallmark.lakehouse.words import many
 from hallmark.pipelines.console import letters, print_json
 
 if TYPE_CHECKING:
@@ -103,7 +104,8 @@ def work(
             return print_json(_work_document(done, seed, began))
         for (table, kind), number in sorted(done.changes.items()):
             _say(f"{number:>8,}  {kind:<7} {table}")
-        _say(f"{done.changes.total():,} changes in {done.transactions:,} commits, {time.monotonic() - began:.1f} s")
+        made = f"{many(done.changes.total(), 'change')} in {many(done.transactions, 'commit')}"
+        _say(f"{made}, {time.monotonic() - began:.1f} s")
         return None
 
 

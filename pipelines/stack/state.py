@@ -173,8 +173,8 @@ class Folder:
             self.path.rmdir()
 
 
-def open_folder(given: Path) -> Folder:
-    """The folder of a stack, without `..` or `~`; nothing is made.
+def open_folder(given: Path, named_by: str = "stack.folder") -> Folder:
+    """The folder of a stack, without `..` or `~`; nothing is made. `named_by` is for the letter: who gave it.
 
     Raises:
         SettingsError: when a stack can't be at this path.
@@ -184,7 +184,7 @@ def open_folder(given: Path) -> Folder:
     if odd or path.parent == path:
         raise SettingsError(
             "the stack can't be at this path",
-            where="stack.folder",
+            where=named_by,
             got=repr(str(path)),
             wanted=f"a path without {' '.join(odd)}" if odd else "a folder of its own",
             todo="name another folder: --folder DIR",

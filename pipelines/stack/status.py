@@ -64,7 +64,7 @@ def look(settings: Settings) -> Status:
         StackError: when the stack's state can't be read.
     """
     refuse_missing_packages()
-    folder = open_folder(settings.stack.folder)
+    folder = open_folder(settings.stack.folder, settings.named_by("stack", "folder"))
     state = folder.load()
     if state is None:
         return Status(folder, None)

@@ -97,7 +97,7 @@ def refused(hallmark: Command, exit_code: int, *arguments: object, **variables: 
 def test_a_data_folder_that_is_not_there(hallmark: Command, tmp_path: Path) -> None:
     letter = refused(hallmark, 2, "--data", tmp_path / "nowhere")
     assert letter.startswith("DataError: the data folder does not exist\n")
-    assert f"where: {tmp_path / 'nowhere'}" in letter
+    assert f"where: --data\n  got: {tmp_path / 'nowhere'}\n" in letter
 
 
 def test_a_data_folder_without_data(hallmark: Command, tmp_path: Path) -> None:

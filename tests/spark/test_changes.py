@@ -251,7 +251,7 @@ def test_what_is_no_change_of_a_table_is_told_or_quarantined(landing: Landing) -
     assert counts(steps[str(CHANGES)]) == (5, 2, 3)
     stream = steps["silver.shop_changes"]
     assert counts(stream) == (1, 0, 1)
-    assert stream.detail == "9 records; 1 tombstones; 2 of topics that no contract takes (no topic, test.shop.orders)"
+    assert stream.detail == "9 records; 1 tombstone; 2 of topics that no contract takes (no topic, test.shop.orders)"
     assert landing.rows(CURRENT) == [], "the truncate came after it"
     no_row = ["id: required", "name: required", "_op: one of c, d, r, t, u"]
     place = "_lsn: the change event names its place in the source's log"
@@ -259,7 +259,7 @@ def test_what_is_no_change_of_a_table_is_told_or_quarantined(landing: Landing) -
     assert reasons(landing, "customers_changes") == [
         [place, time],
         [*no_row, place, time],
-        ["name: at least 1 characters", "tier: >= 0"],
+        ["name: at least 1 character", "tier: >= 0"],
     ]
     assert reasons(landing, "shop_changes") == [[UNREADABLE]]
 

@@ -114,12 +114,12 @@ def test_a_limit_stops_a_load_also_when_the_tables_were_deleted(landing: Landing
     for place in (landing.lake.path(BRONZE), landing.lake.path(SILVER), checkpoint_folder(warehouse, BRONZE, "csv")):
         shutil.rmtree(place)
     says(landing, custom(onViolation="fail"))
-    with pytest.raises(ContractViolation, match="1 of 1 rows, and the rule bears none"):
+    with pytest.raises(ContractViolation, match="1 of 1 row, and the rule bears none"):
         load(landing, "c,2026-01-01,0\n")
     says(landing, custom(onViolation="quarantine"))
     landing.silver()
     says(landing, custom(onViolation="fail"))
-    with pytest.raises(ContractViolation, match="1 of 1 rows, and the rule bears none"):
+    with pytest.raises(ContractViolation, match="1 of 1 row, and the rule bears none"):
         load(landing, "d,2026-01-01,0\n", "third.csv")
 
 

@@ -53,7 +53,7 @@ def test_tables_that_hold_their_contracts_pass(lake: Lake, tmp_path: Path) -> No
         gold(lake, tmp_path, "credits", values("('c', null, null)")),
     ]
     assert check_gold(lake, tables) == [
-        "gold.charges: kind: one of gpu: 1 rows (e.g. a warning only)",
+        "gold.charges: kind: one of gpu: 1 row (e.g. a warning only)",
     ]
     assert check_gold(lake, []) == []
 
@@ -69,7 +69,7 @@ def test_broken_rows_of_all_tables_are_told_at_once(lake: Lake, tmp_path: Path) 
     assert str(letter.value) == (
         "ContractViolation: gold.charges breaks its contract\n"
         "  where: gold.charges, gold.credits\n"
-        "  got: cost_usd: >= 0: 2 rows (e.g. -1.500000); charge_id: required: 1 rows (e.g. None)\n"
+        "  got: cost_usd: >= 0: 2 rows (e.g. -1.500000); charge_id: required: 1 row (e.g. None)\n"
         "  do: mend the dbt model, or the contract in contracts/gold, and run again"
     )
 
@@ -111,7 +111,7 @@ def borne(lake: Lake, folder: Path, option: str, rows: str) -> CompiledTable:
 )
 def test_a_threshold_decides_how_many_rows_may_be_broken(lake: Lake, tmp_path: Path, option: str, wanted: str) -> None:
     compiled = borne(lake, tmp_path, option, values("('a', 1, 'gpu')", "('b', 1, 'cpu')"))
-    assert check_gold(lake, [compiled]) == [f"gold.charges: kind: one of gpu: 1 rows, wanted {wanted} (e.g. cpu)"]
+    assert check_gold(lake, [compiled]) == [f"gold.charges: kind: one of gpu: 1 row, wanted {wanted} (e.g. cpu)"]
 
 
 def test_more_rows_than_a_threshold_bears_stop(lake: Lake, tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def test_a_table_that_lost_its_rows_stops_and_the_last_publish_stays_the_measure
     warehouse.run()
     warehouse.both(*["1"] * 10)
     for _ in range(2):
-        with pytest.raises(QualityViolation, match="1 of the expectations about whole tables do not hold") as letter:
+        with pytest.raises(QualityViolation, match="1 of the expectations about whole tables does not hold") as letter:
             warehouse.run()
         assert "rows, at least 90 % of the last run's: 10, wanted >= 18" in str(letter.value)
 

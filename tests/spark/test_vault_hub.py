@@ -273,7 +273,10 @@ def test_a_full_refresh_forgets_what_is_no_longer_staged(vault: VaultProject) ->
         ("bad_twice", ["hub(src_nk) in bad_twice", "the column customer_hk twice", "it is in src_pk already"]),
         ("bad_no_key", ["hub(src_pk) in bad_no_key", "got: nothing", "the argument is required"]),
         ("bad_no_load_date", ["hub(src_ldts) in bad_no_load_date", "got: nothing"]),
-        ("bad_alias", ["a column in bad_alias", "a dictionary with source_column, name", "source_column and alias"]),
+        (
+            "bad_alias",
+            ["hub(src_pk) in bad_alias", "a dictionary without alias: {'source_column': ", "source_column and alias"],
+        ),
     ],
 )
 def test_a_wrong_argument_is_a_letter(vault: VaultProject, model: str, said: list[str]) -> None:

@@ -153,13 +153,17 @@ def changed(table: str, **entries: Any) -> dict[str, Any]:
         ({"hubs": {}}, {}, "got: nothing wanted: the hubs that the keys come from"),
         (changed("hub_order", nk=["ORDER_ID", "SHOP"]), {}, "3 rows whose ORDER_HK is not the hash of ORDER_ID, SHOP"),
         (SHAPE, {"before": {"hash": "SHA1"}}, "3 rows whose CUSTOMER_HK is not the hash of CUSTOMER_ID"),
-        (SHAPE, {"before": {"algorithm": "SHA1"}}, "got: algorithm wanted: one of hash,"),
+        (SHAPE, {"before": {"algorithm": "SHA1"}}, "rehash(before) in rehash got: algorithm wanted: one of"),
+        (SHAPE, {"after": {"algorithm": "SHA1"}}, "rehash(after) in rehash got: algorithm wanted: one of"),
+        (SHAPE, {"after": {"hash_mode": "hard"}}, "rehash(after.hash_mode) in rehash got: hard"),
+        (SHAPE, {"before": {"hash": "SHA3", "hash_mode": "hardened"}}, "rehash(before.hash) in rehash got: SHA3"),
         (changed("sat_customer", columns=["NAME"]), {}, "rows whose CUSTOMER_HD is not that of its columns"),
         (changed("sat_customer", columns=["NOPE"]), {}, "got: the column NOPE wanted: a column of sat_customer"),
         (changed("sat_customer", parent="hub_nobody"), {}, "got: parent: hub_nobody wanted: one of hub_customer"),
         (changed("sat_customer", columns=None), {}, "got: a hashdiff without columns"),
         (changed("link_ordered", fk={"ORDER_HK": "hub_orders"}), {}, "got: fk ORDER_HK: hub_orders"),
         (changed("hub_order", kn="ORDER_ID"), {}, "got: kn wanted: one of pk, nk"),
+        (changed("hub_order", nk={"alias": "ID"}), {}, "rehash(hubs.hub_order) in rehash got: a dictionary"),
         (changed("hub_order", pk="ORDER_KEY"), {}, "got: the column ORDER_KEY wanted: one of ORDER_HK"),
     ],
 )  # fmt: skip
@@ -178,7 +182,7 @@ def test_a_row_without_a_parent_is_refused(vault: Vault) -> None:
     }
     told = vault.rehash(alone, after={"hash": "SHA"})
     vault.restore("hub_customer")
-    assert "1 rows whose CUSTOMER_HK is not in hub_customer" in told
+    assert "1 row whose CUSTOMER_HK is not in hub_customer" in told
 
 
 def check_keys(vault: Vault, settings: dict[str, Any]) -> None:

@@ -228,12 +228,12 @@ def test_ranks_come_in_order_and_rows_without_one_do_not(vault: VaultProject) ->
         ("backwards", f"{PERIOD}(stop_date) in backwards\n    got: 2026-01-01\n    wanted: no day before start_date"),
         ("many", f"{PERIOD}(period) in many\n    got: more than 100,000 periods\n"),
         ("odd_source", f"{PERIOD}(date_source_models) in odd_source\n    got: the model nowhere\n"),
-        ("odd_field", (f"{PERIOD}(date_source_models) in odd_field\n    got: the column LOADED\n"
+        ("odd_field", (f"{PERIOD}(timestamp_field) in odd_field\n    got: the column LOADED\n"
                       "    wanted: a column of stg: ID, NAME, LOAD_DATE, LOAD_RANK, SOURCE")),
         ("no_place", f"{PERIOD} in no_place\n    got: a model without __PERIOD_FILTER__\n"),
         ("no_rank", f"{RANK}(rank_column) in no_rank\n    got: nothing\n"),
         ("no_models", f"{RANK}(rank_source_models) in no_models\n    got: nothing\n"),
-        ("odd_rank", f"{RANK}(rank_source_models) in odd_rank\n    got: the column PLACE\n"),
+        ("odd_rank", f"{RANK}(rank_column) in odd_rank\n    got: the column PLACE\n"),
         ("no_rank_place", f"{RANK} in no_rank_place\n    got: a model without __RANK_FILTER__\n"),
     ],
 )  # fmt: skip

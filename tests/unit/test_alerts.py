@@ -121,7 +121,7 @@ def test_what_is_no_web_address_is_refused_without_repeating_it(address: str, mo
         load_settings()
     assert str(letter.value) == (
         "SettingsError: a setting has a value that can't be used\n"
-        "  where: alerts.webhook\n"
+        "  where: environment: HALLMARK_ALERTS__WEBHOOK\n"
         "  got: no web address\n"
         "  wanted: https://host/path, or nothing"
     )

@@ -56,7 +56,7 @@ def test_the_status_lists_the_runs(finished_shop: Project) -> None:
     assert (code, err) == (0, "")
     assert [line.split("  ") for line in re.sub("  +", "  ", out).splitlines()] == [
         ["began (UTC)", "run", "status", "rows written", "quarantined", "command"],
-        ["2026-11-24 03:00:00", "done", "succeeded", "1", "0", "run --until platinum"],
+        ["2026-11-24 03:00:00", "done", "succeeded", "1", "0", "run"],
         ["waiting: nothing"],
     ]
 
@@ -65,7 +65,7 @@ def test_the_status_shows_a_killed_run(finished_shop: Project) -> None:
     killed = RunEntry("killed", "started", datetime(2026, 11, 24, tzinfo=UTC), "run --until gold", "0.1.0")
     Ledger(finished_shop.settings.warehouse).write(RUNS, [killed])
     runs = {run["run_id"]: (run["status"], run["command"]) for run in document("status")["runs"]}
-    assert runs == {"done": ("succeeded", "run --until platinum"), "killed": ("killed", "run --until gold")}
+    assert runs == {"done": ("succeeded", "run"), "killed": ("killed", "run --until gold")}
 
 
 def test_the_status_as_a_document_says_what_is_waiting(shop: Project) -> None:

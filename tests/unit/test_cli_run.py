@@ -41,7 +41,8 @@ def test_a_data_folder_that_is_not_there_is_a_mistake_of_the_call(shop: Project,
     assert code == 2
     assert err == (
         "DataError: the data folder does not exist\n"
-        f"  where: {tmp_path / 'gone'}\n"
+        "  where: --data\n"
+        f"  got: {tmp_path / 'gone'}\n"
         "  do: name a folder with landed files: --data DIR, or leave it out for the synthetic landing zone\n"
     )
 
@@ -106,8 +107,16 @@ def test_a_run_without_java_is_a_fault_of_the_machine(shop: Project, tmp_path: P
     )
 
 
-def test_a_failed_run_is_in_the_status_with_its_first_line(shop: Project) -> None:
-    hallmark("run", "--until", "bronze")
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [
+        ("run --until bronze", "run --until bronze"),
+        ("run", "run"),
+        ("run --until platinum", "run"),
+    ],
+)
+def test_a_failed_run_is_in_the_status_with_its_first_line(shop: Project, typed: str, command: str) -> None:
+    hallmark(*typed.split())
     _, out, _ = hallmark("status")
     _, run, waiting = out.splitlines()
     assert waiting.startswith("waiting: bronze.orders")
@@ -115,7 +124,7 @@ def test_a_failed_run_is_in_the_status_with_its_first_line(shop: Project) -> Non
         "failed",
         "0",
         "0",
-        "run --until bronze",
+        command,
         "MachineError: no Java found",
     ]
 

@@ -47,7 +47,7 @@ def test_a_check_of_numbers(check: Check, says: str, violated: str) -> None:
         (Check("str_endswith", {"value": "z"}), "ends with z", "not (endswith(`x`, 'z'))"),
         (
             Check("str_length", {"min_value": 1, "max_value": 3}),
-            ">= 1 characters and <= 3 characters",
+            ">= 1 character and <= 3 characters",
             "char_length(`x`) < 1 or char_length(`x`) > 3",
         ),
         (Check("str_length", {"exact_value": 3}), "= 3 characters", "char_length(`x`) != 3"),

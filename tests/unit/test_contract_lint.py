@@ -63,7 +63,7 @@ def said(file: Path) -> tuple[list[str], list[str]]:
         ),
         (
             "logicalType: string, logicalTypeOptions: {maxLength: 1}, quality: [{$VALID {validValues: [ab, cd]}}]",
-            "no value of validValues can hold the other rules: not of at most 1 characters",
+            "no value of validValues can hold the other rules: not of at most 1 character",
         ),
         (
             "logicalType: string, required: true, quality: [{metric: nullValues, mustBeGreaterThan: 0}]",
@@ -202,7 +202,7 @@ def doubtful(tmp_path: Path) -> Path:
 
 def test_a_warning_fails_only_where_it_is_asked_for(doubtful: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(doubtful.parent)
-    text = "warning: t.odcs.yaml:9: c: required and nullValues = 0 say the same\n1 contract: 0 errors, 1 warnings\n"
+    text = "warning: t.odcs.yaml:9: c: required and nullValues = 0 say the same\n1 contract: 0 errors, 1 warning\n"
     assert hallmark("contract", "lint", doubtful) == (0, text, "")
     assert hallmark("contract", "lint", doubtful, "--strict") == (1, text, "")
 

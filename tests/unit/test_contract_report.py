@@ -65,10 +65,10 @@ def test_the_text_is_short_and_shows_what_is_broken() -> None:
         "warning  c: <= 5                          1 row  no row",
         "ok       rowCount                    1,200 rows  > 5 rows",
         "ok       sql (sum)                          1.5  < 2",
-        "1 rule more hold for every row",
+        "1 rule more holds for every row",
         "note: a warning",
         "note: x: not tested",
-        "violated: 1 of 5 rules broken, 1 more warn",
+        "violated: 1 of 5 rules broken, 1 more warns",
     ]
 
 
@@ -113,4 +113,4 @@ def test_a_warning_alone_breaks_nothing() -> None:
     (table,) = TESTED.tables
     only = TableTest("orders", ("files",), ("/data/a.csv",), 1, 1, (table.results[2],))
     tested = Trial(CONTRACT, (only,))
-    assert (tested.holds, printed(tested)[-1]) == (True, "holds: 1 rule, 1 of them only warn")
+    assert (tested.holds, printed(tested)[-1]) == (True, "holds: 1 rule, 1 of them only warns")

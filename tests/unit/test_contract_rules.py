@@ -67,6 +67,7 @@ def test_a_text_without_wishes_has_no_rules() -> None:
         ({"exclusive_minimum": "0"}, "exclusiveMinimum", "x: > 0", "`x` <= cast('0' as decimal(1,0))"),
         ({"exclusive_maximum": "5"}, "exclusiveMaximum", "x: < 5", "`x` >= cast('5' as decimal(1,0))"),
         ({"min_length": 2}, "minLength", "x: at least 2 characters", "char_length(`x`) < 2"),
+        ({"min_length": 1}, "minLength", "x: at least 1 character", "char_length(`x`) < 1"),
         ({"max_length": 9}, "maxLength", "x: at most 9 characters", "char_length(`x`) > 9"),
         ({"pattern": r"^\d'$"}, "pattern", r"x: like ^\d'$", r"not (`x` rlike '^\\d\'\\z')"),
         (

@@ -86,11 +86,20 @@ def test_a_machine_that_lacks_nothing_is_told_so(settings: Settings, tmp_path: P
     assert {check: found[check] for check in found if check not in PINNED} == {
         "python": f"Python {sys.version.split()[0]} at {sys.executable}",
         "java": f"Java 17 at {tmp_path / 'jdk' / 'bin' / 'java'}",
-        "jars": f"1 jars in {cache_folder(settings.spark)}",
+        "jars": f"1 jar in {cache_folder(settings.spark)}",
         "warehouse": f"{tmp_path / 'warehouse'} (not made yet)",
         "contracts": "1 contract in contracts",
         "key": "none yet; one is made when a contract protects values (docs/privacy.md)",
     }
+
+
+def test_a_login_of_a_server_that_no_contract_has_is_told(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    monkeypatch.setenv("HALLMARK_POSTGRES__CRM__USER", "reader")
+    given = settings.model_copy(update={"postgres": load_settings().postgres})
+    assert finding("contracts", given).found == (
+        "1 contract in contracts; environment: HALLMARK_POSTGRES__CRM__USER: "
+        "a login of no contract's postgres server, so it is not used; known: none"
+    )
 
 
 def test_all_checks_are_made_whatever_one_finds(settings: Settings, tmp_path: Path) -> None:
@@ -155,7 +164,7 @@ def test_a_named_folder_without_jars_is_told(settings: Settings, tmp_path: Path)
 
 def test_a_named_folder_with_jars_needs_no_cache(settings: Settings, tmp_path: Path) -> None:
     folder = cache_folder(settings.spark).rename(tmp_path / "jars")
-    assert finding("jars", with_spark(settings, jars=folder)) == Finding("jars", ok=True, found=f"1 jars in {folder}")
+    assert finding("jars", with_spark(settings, jars=folder)) == Finding("jars", ok=True, found=f"1 jar in {folder}")
 
 
 def test_a_server_brings_its_own_jars(settings: Settings, tmp_path: Path) -> None:

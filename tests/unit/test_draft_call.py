@@ -95,7 +95,7 @@ def test_files_of_one_kind_are_one_server_with_a_pattern() -> None:
 def test_a_pattern_that_takes_in_other_files_says_so() -> None:
     put("logs/log_1.csv", "logs/log_2.csv", "logs/log_3.csv")
     source = find_source(["logs/log_1.csv", "logs/log_3.csv"], load_settings(), file_format=None, out=None)
-    assert source.remarks == ("the path log_*.csv takes in 1 more files, which were not read",)
+    assert source.remarks == ("the path log_*.csv takes in 1 more file, which was not read",)
 
 
 def test_files_of_several_folders_are_several_servers() -> None:

@@ -160,6 +160,16 @@ def test_personal_data_is_guessed_by_name_and_by_shape(column: ColumnFacts, why:
     assert personal_of(column) == why
 
 
+def test_evidence_of_one_value_speaks_of_one() -> None:
+    assert kind_of(facts(reads="double", rows=1)).because.startswith("1 of 1 value is ")
+    assert kind_of(facts(reads="double", rows=6, but=1, words={"NaN": 1})).because == (
+        "5 of 6 values are numbers, the other is NaN, 0 to 9"
+    )
+    assert kind_of(facts(rows=1, min_length=1, max_length=1)).because == "1 text of 1 character"
+    assert kind_of(facts(reads="double", rows=5, but=1)).note == "4 of 5 values are numbers, 1 is not: mend or type it"
+    assert personal_of(facts("ref", rows=1, shapes={"card": 1})) == "1 of 1 value looks like numbers of payment cards"
+
+
 def test_evidence_never_shows_a_personal_value() -> None:
     kind = kind_of(
         facts("birth_date", reads="date timestamp", min_time="1970-05-17 00:00:00", max_time="1999-01-01 00:00:00")

@@ -181,6 +181,32 @@ def test_warnings_of_contracts_are_a_line_of_the_run(
     assert started(replace(finished_shop, contracts=(replace(first, warnings=warnings), *others))).notes == told
 
 
+def test_logins_of_servers_that_no_contract_has_are_lines_of_the_run(
+    finished_shop: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HALLMARK_KAFKA__LVIE__USER", "reader")
+    monkeypatch.setenv("HALLMARK_KAFKA__LVIE__PASSWORD", "s3cret")
+    with (tmp_path / "hallmark.toml").open("a", encoding="utf-8") as file:
+        file.write('[postgres.CRM]\nuser = "reader"\n')
+    project = replace(finished_shop, settings=load_settings())
+    variables = "environment: HALLMARK_KAFKA__LVIE__PASSWORD; environment: HALLMARK_KAFKA__LVIE__USER"
+    kafka, postgres = (f"a login of no contract's {kind} server, so it is not used; " for kind in ("kafka", "postgres"))
+    crm = f"{tmp_path}/hallmark.toml: postgres.crm: {postgres}known: none"
+    assert started(project).notes == (f"{variables}: {kafka}known: none", crm)
+    first, *others = project.contracts
+    live = replace(first.servers[0], name="Live", type="kafka")
+    reads_live = replace(project, contracts=(replace(first, servers=(live,)), *others))
+    assert reads_live.unused_logins == (f"{variables}: {kafka}did you mean 'live'? known: live", crm)
+
+
+def test_a_login_of_a_contracts_server_needs_no_word(finished_shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALLMARK_KAFKA__LIVE__SSL_CA", "ca.pem")
+    first, *others = finished_shop.contracts
+    live = replace(first.servers[0], name="Live", type="kafka")
+    contracts = (replace(first, servers=(live,)), *others)
+    assert replace(finished_shop, settings=load_settings(), contracts=contracts).unused_logins == ()
+
+
 def test_a_run_without_bronze_writes_no_landing_zone(finished_shop: Project, tmp_path: Path) -> None:
     started(finished_shop, ["silver", "gold", "platinum"])
     assert not (tmp_path / "landing").exists()

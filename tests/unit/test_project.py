@@ -61,7 +61,8 @@ def test_a_data_folder_that_is_not_there_is_refused(settings: Settings, tmp_path
         open_project(settings.model_copy(update={"data": Path("gone")}))
     assert str(letter.value) == (
         "DataError: the data folder does not exist\n"
-        f"  where: {tmp_path / 'gone'}\n"
+        "  where: data\n"
+        f"  got: {tmp_path / 'gone'}\n"
         "  do: name a folder with landed files: --data DIR, or leave it out for the synthetic landing zone"
     )
 
@@ -172,8 +173,15 @@ def test_a_policy_that_contradicts_itself_is_refused_before_anything_runs(
 ) -> None:
     project(orders=contract("orders"))
     monkeypatch.setenv("HALLMARK_SCALING__SCALE_DOWN_BELOW_PCT", "80")
-    with pytest.raises(SettingsError, match="the scaling policy can't be used"):
+    with pytest.raises(SettingsError) as letter:
         open_project(load_settings(contracts=settings.contracts))
+    assert str(letter.value) == (
+        "SettingsError: the scaling policy can't be used\n"
+        "  where: environment: HALLMARK_SCALING__SCALE_DOWN_BELOW_PCT\n"
+        "  got: 80.0\n"
+        "  wanted: less than scale_up_above_pct (70)\n"
+        "  do: mend the policy's value; the defaults are the mission's rule"
+    )
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_what_held_is_counted_and_what_did_not_is_listed(ledger: Ledger) -> None
     assert code == 0
     assert [line.split() for line in out.splitlines()] == [
         ["table", "verdict", "what", "got", "wanted"],
-        ["gold.charges", "holds", "1", "of", "2", "expectations", "hold"],
+        ["gold.charges", "holds", "1", "of", "2", "expectations", "holds"],
         ["warning", "cost:", "mean", "2.5", "<=", "2"],
     ]
 

@@ -89,7 +89,7 @@ def test_show_prints_rows_with_their_reasons(warehouse: Path) -> None:
             "  id: whole number  (got 'x')\n"
             "  id: >= 1  (got '0')\n"
             "  id=-z\n"
-            "quarantine.orders: 1 of 1 open rows\n"
+            "quarantine.orders: 1 of 1 open row\n"
             "next: mend the contract, then hallmark quarantine replay orders; or reject orders --reason …\n"
         ),
         "",
@@ -271,3 +271,4 @@ def test_outcomes_in_words() -> None:
     ]
     assert outcome_document(replayed)["replayed"] == {"judged": 14, "fixed": 3, "written": 2, "still_open": 11}
     assert outcome_lines(Outcome(ORDERS, Counter(open=2), marked=2)) == ["quarantine.orders: 2 rows marked"]
+    assert outcome_lines(Outcome(ORDERS, Counter(open=2), marked=1)) == ["quarantine.orders: 1 row marked"]

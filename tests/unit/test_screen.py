@@ -150,6 +150,7 @@ def test_tables_fit_into_the_width_of_the_screen(capsys: pytest.CaptureFixture[s
         (GATE, "silver", "    28,171 valid     14 quarantined  2.2 s"),
         (replace(GATE, rows_valid=0), "silver", "         0 valid     14 quarantined  2.2 s"),
         (BRONZE, "bronze", "    28,171 rows  2.2 s"),
+        (replace(BRONZE, rows_written=1), "bronze", "         1 row  2.2 s"),
         (replace(BRONZE, rows_written=None), "bronze", "  2.2 s"),
     ],
 )

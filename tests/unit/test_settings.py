@@ -95,29 +95,39 @@ def test_an_empty_contracts_folder_means_the_shipped_ones(monkeypatch: pytest.Mo
 
 def test_an_unknown_key_in_the_file_suggests_the_near_one() -> None:
     write_toml("seeds = 3")
-    assert refusal() == "SettingsError: unknown setting\n  where: seeds\n  do: did you mean 'seed'?"
+    assert refusal() == (
+        f"SettingsError: unknown setting\n  where: {Path.cwd()}/hallmark.toml: seeds\n  do: did you mean 'seed'?"
+    )
 
 
 def test_an_unknown_flag_suggests_the_near_one() -> None:
-    assert refusal(warehous="x") == "SettingsError: unknown setting\n  where: warehous\n  do: did you mean 'warehouse'?"
+    assert refusal(warehous="x") == (
+        "SettingsError: unknown setting\n  where: load_settings(warehous=...)\n  do: did you mean 'warehouse'?"
+    )
 
 
 def test_an_unknown_key_of_a_group_suggests_one_of_the_group() -> None:
     write_toml('[spark]\ndriver_memry = "3g"')
     assert refusal() == (
-        "SettingsError: unknown setting\n  where: spark.driver_memry\n  do: did you mean 'driver_memory'?"
+        "SettingsError: unknown setting\n"
+        f"  where: {Path.cwd()}/hallmark.toml: spark.driver_memry\n"
+        "  do: did you mean 'driver_memory'?"
     )
 
 
 def test_an_unknown_variable_of_a_group_suggests_one_of_the_group(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HALLMARK_SPARK__REMOT", "sc://localhost:15002")
-    assert refusal() == "SettingsError: unknown setting\n  where: spark.remot\n  do: did you mean 'remote'?"
+    assert refusal() == (
+        "SettingsError: unknown setting\n  where: environment: HALLMARK_SPARK__REMOT\n  do: did you mean 'remote'?"
+    )
 
 
 def test_a_key_that_is_near_to_none_gets_the_list_of_all() -> None:
     write_toml("colour = 1")
     assert refusal() == (
-        f"SettingsError: unknown setting\n  where: colour\n  do: known: {', '.join(Settings.model_fields)}"
+        "SettingsError: unknown setting\n"
+        f"  where: {Path.cwd()}/hallmark.toml: colour\n"
+        f"  do: known: {', '.join(Settings.model_fields)}"
     )
 
 
@@ -141,7 +151,8 @@ def test_a_group_as_one_variable_must_be_json(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("HALLMARK_SPARK", "local[4]")
     assert refusal() == (
         "SettingsError: a variable of the environment can't be read\n"
-        '  got: error parsing value for field "spark" from source "EnvSettingsSource"\n'
+        "  where: environment: HALLMARK_SPARK\n"
+        "  got: no JSON: Expecting value: line 1 column 1 (char 0)\n"
         "  wanted: JSON, where the setting is a group of settings\n"
         "  do: set its parts one by one, such as HALLMARK_SPARK__DRIVER_MEMORY"
     )
@@ -166,7 +177,7 @@ def test_a_value_of_the_wrong_kind_is_named(toml: str, where: str, got: str, wan
     write_toml(toml)
     assert refusal() == (
         "SettingsError: a setting has a value that can't be used\n"
-        f"  where: {where}\n"
+        f"  where: {Path.cwd()}/hallmark.toml: {where}\n"
         f"  got: {got}\n"
         f"  wanted: {wanted}"
     )  # fmt: skip
@@ -206,7 +217,7 @@ def test_a_warehouse_where_others_would_read_another_path_is_refused(place: str,
         load_settings(warehouse=Path(place))
     assert str(letter.value) == (
         "SettingsError: the warehouse can't be at this path\n"
-        "  where: warehouse\n"
+        "  where: --warehouse\n"
         f"  got: {place!r}\n"
         f"  wanted: {wanted}\n"
         "  do: name another folder: --warehouse DIR"
@@ -221,8 +232,11 @@ def test_an_empty_warehouse_is_not_this_folder(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_home_that_nobody_has_is_a_letter(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HALLMARK_WAREHOUSE", "~nobody-by-this-name/lake")
-    with pytest.raises(SettingsError, match="a setting has a value that can't be used"):
-        load_settings()
+    assert refusal().startswith(
+        "SettingsError: a setting has a value that can't be used\n"
+        "  where: environment: HALLMARK_WAREHOUSE\n"
+        "  got: ~nobody-by-this-name/lake: "
+    )
 
 
 def test_a_databases_login_is_in_the_environment_and_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,13 +251,15 @@ def test_a_mistaken_login_is_told_without_its_value(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("HALLMARK_POSTGRES__CRM", '"s3cret"')
     assert refusal() == (
         "SettingsError: a setting has a value that can't be used\n"
-        "  where: postgres.crm\n"
+        "  where: environment: HALLMARK_POSTGRES__CRM\n"
         "  wanted: a user and a password: HALLMARK_POSTGRES__<SERVER>__USER and __PASSWORD"
     )
     monkeypatch.delenv("HALLMARK_POSTGRES__CRM")
     monkeypatch.setenv("HALLMARK_POSTGRES__CRM__PASSWRD", "s3cret")
     assert refusal() == (
-        "SettingsError: unknown setting\n  where: postgres.crm.passwrd\n  do: did you mean 'password'?"
+        "SettingsError: unknown setting\n"
+        "  where: environment: HALLMARK_POSTGRES__CRM__PASSWRD\n"
+        "  do: did you mean 'password'?"
     )
 
 
@@ -273,32 +289,31 @@ def test_a_databases_tls_is_in_the_file_and_its_password_in_the_environment(
 
 
 @pytest.mark.parametrize(
-    ("given", "where", "wanted"),
+    ("given", "wanted"),
     [
         (
             {"SSLMODE": "tls"},
-            ".sslmode",
             "'disable', 'allow', 'prefer', 'require', 'verify-ca' or 'verify-full'",
         ),
         (
             {"SSLMODE": "verify-ca"},
-            "",
             "an sslrootcert, for sslmode verify-ca checks the server's certificate",
         ),
         (
             {"SSLROOTCERT": "ca.pem"},
-            "",
             "sslmode verify-ca or verify-full: prefer does not look at the sslrootcert",
         ),
     ],
 )
 def test_tls_that_would_check_nothing_is_refused(
-    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], where: str, wanted: str
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], wanted: str
 ) -> None:
     for name, value in given.items():
         monkeypatch.setenv(f"HALLMARK_POSTGRES__CRM__{name}", value)
     assert refusal() == (
-        f"SettingsError: a setting has a value that can't be used\n  where: postgres.crm{where}\n  wanted: {wanted}"
+        "SettingsError: a setting has a value that can't be used\n"
+        f"  where: environment: HALLMARK_POSTGRES__CRM__{next(iter(given))}\n"
+        f"  wanted: {wanted}"
     )
 
 
@@ -346,8 +361,9 @@ def test_a_brokers_login_that_would_be_passed_over_is_refused(
 ) -> None:
     for name, value in given.items():
         monkeypatch.setenv(f"HALLMARK_KAFKA__LIVE__{name.upper()}", value)
+    variables = "; ".join(f"environment: HALLMARK_KAFKA__LIVE__{name.upper()}" for name in sorted(given))
     assert refusal() == (
-        f"SettingsError: a setting has a value that can't be used\n  where: kafka.live\n  wanted: {wanted}"
+        f"SettingsError: a setting has a value that can't be used\n  where: {variables}\n  wanted: {wanted}"
     )
 
 
@@ -357,7 +373,11 @@ def test_a_brokers_password_is_in_the_environment_and_shown_nowhere(
     login = kafka_login(monkeypatch, user="reader", password="s3cret")
     assert "s3cret" not in f"{login!r} {load_settings().model_dump_json()}"
     monkeypatch.setenv("HALLMARK_KAFKA__LIVE__PASSWRD", "s3cret")
-    assert refusal() == ("SettingsError: unknown setting\n  where: kafka.live.passwrd\n  do: did you mean 'password'?")
+    assert refusal() == (
+        "SettingsError: unknown setting\n"
+        "  where: environment: HALLMARK_KAFKA__LIVE__PASSWRD\n"
+        "  do: did you mean 'password'?"
+    )
     monkeypatch.delenv("HALLMARK_KAFKA__LIVE__PASSWRD")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "hallmark.toml").write_text('[kafka.live]\npassword = "s3cret"\n', encoding="utf-8")
@@ -376,3 +396,60 @@ def test_a_server_in_the_file_is_the_one_of_the_contract_whatever_the_case_of_it
     (tmp_path / "hallmark.toml").write_text('[kafka.Live]\nuser = "reader"\n', encoding="utf-8")
     login = kafka_login(monkeypatch, password="s3cret")
     assert (login.user, login.protocol) == ("reader", "SASL_SSL")
+
+
+def place(**flags: object) -> str:
+    """Where a letter says that the setting was given."""
+    return refusal(**flags).splitlines()[1].removeprefix("  where: ")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "where"),
+    [
+        ("HALLMARK_WORKERS", "zwei", "HALLMARK_WORKERS"),
+        ("hallmark_workers", "zwei", "hallmark_workers"),
+        ("HALLMARK_SPARK__OPTIONS", "[]", "HALLMARK_SPARK__OPTIONS"),
+        ("HALLMARK_SPARK", '{"remot": "sc://lake"}', "HALLMARK_SPARK: remot"),
+        ("HALLMARK_STACK", '{"kafka_port": -1}', "HALLMARK_STACK: kafka_port"),
+    ],
+)
+def test_a_variable_with_a_wrong_value_is_named(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, where: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert place() == f"environment: {where}"
+
+
+def test_of_a_setting_that_is_given_twice_the_place_that_wins_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_toml('workers = "two"\n[spark]\njars = 1\n[stack]\nfolder = 1')
+    assert place() == f"{Path.cwd()}/hallmark.toml: workers"
+    monkeypatch.setenv("HALLMARK_WORKERS", "zwei")
+    assert place() == "environment: HALLMARK_WORKERS"
+    assert place(workers="deux") == "load_settings(workers=...)"
+    monkeypatch.setenv("HALLMARK_WORKERS", "2")
+    monkeypatch.setenv("HALLMARK_SPARK", '{"master": "local[1]"}')
+    assert place() == f"{Path.cwd()}/hallmark.toml: spark.jars"
+    monkeypatch.setenv("HALLMARK_SPARK__JARS", "jars")
+    assert place() == f"{Path.cwd()}/hallmark.toml: stack.folder"
+    assert place(stack={"folder": 2}) == "--folder"
+
+
+def test_a_server_whose_parts_come_from_two_places_has_both_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_toml('[kafka.Live]\nuser = "reader"')
+    monkeypatch.setenv("HALLMARK_KAFKA__LIVE__SECURITY_PROTOCOL", "SSL")
+    variable = "environment: HALLMARK_KAFKA__LIVE__SECURITY_PROTOCOL"
+    assert place() == f"{variable}; {Path.cwd()}/hallmark.toml: kafka.live"
+
+
+def test_a_part_of_a_group_that_must_be_json_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALLMARK_SPARK__MASTER", "local[1]")
+    monkeypatch.setenv("HALLMARK_SPARK__OPTIONS", "spark.token=s3cret")
+    assert place() == "environment: HALLMARK_SPARK__OPTIONS"
+    assert "s3cret" not in refusal()
+
+
+def test_a_setting_says_where_it_was_given() -> None:
+    assert load_settings(data="here").named_by("data") == "--data"
+    assert load_settings().named_by("data") == "data"
+    write_toml('data = "there"')
+    assert load_settings().named_by("data") == f"{Path.cwd()}/hallmark.toml: data"

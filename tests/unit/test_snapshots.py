@@ -15,6 +15,7 @@ from deltalake import CommitProperties, Transaction, write_deltalake
 from hallmark.bronze import postgres, postgres_sql
 from hallmark.bronze.postgres import missing_table
 from hallmark.bronze.snapshot import last_snapshot
+from hallmark.bronze.snapshot_columns import lacking
 from hallmark.bronze.snapshots import (
     Contents,
     DbColumn,
@@ -53,6 +54,27 @@ def plan(contents: Contents, last: Last | None = None, snapshot: Snapshot = FULL
     table = SchemaObject("orders", "orders", (ID,))
     contract = Contract("s.orders", "orders", "1.0.0", "s", (source,), (table,), Path("o.yaml"))
     return plan_snapshot(contract, source, last, (SHAPE, contents))
+
+
+@pytest.mark.parametrize(
+    ("columns", "snapshot", "told"),
+    [
+        (("id", "at"), FULL, ""),
+        (("id", "At"), FULL, ""),
+        (("id", "amount", "at"), FULL, "amount"),
+        (("id", "ids", "price"), FULL, "ids (did you mean 'id'?), price"),
+        (("id", "at"), Snapshot("changes"), ""),
+        (("id", "AT"), Snapshot("changes"), "AT"),
+    ],
+)
+def test_columns_of_the_contract_that_the_table_lacks_are_told(
+    columns: tuple[str, ...], snapshot: Snapshot, told: str
+) -> None:
+    properties = tuple(Property(name.lower(), name, "string", "string", source_columns=(name,)) for name in columns)
+    table, source = SchemaObject("orders", "orders", properties), server(snapshot)
+    contract = Contract("s.orders", "orders", "1.0.0", "s", (source,), (table,), Path("o.yaml"))
+    line = "crm: shop.orders lacks columns that the contract names, so they are null: "
+    assert lacking(contract, source, SHAPE) == (line + told if told else "")
 
 
 def test_a_first_snapshot_reads_what_is_there_and_of_an_empty_table_nothing() -> None:

@@ -311,13 +311,22 @@ def test_nobody_answering_is_a_letter() -> None:
     assert "ConnectionRefusedError" in str(letter.value.got)
 
 
+def test_a_folder_where_no_stack_can_be_is_told_with_who_named_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALLMARK_STACK__FOLDER", "a%b")
+    letter = "SettingsError: the stack can't be at this path\n  where: "
+    _, _, err = call("stack", "status")
+    assert err.startswith(f"{letter}environment: HALLMARK_STACK__FOLDER\n")
+    _, _, err = call("stack", "status", "--folder", "b%c")
+    assert err.startswith(f"{letter}--folder\n")
+
+
 def test_the_settings_have_their_names_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HALLMARK_STACK__POSTGRES_PORT", "70000")
     code, _, err = call("stack", "status")
     assert code == 2
     assert err == (
         "SettingsError: a setting has a value that can't be used\n"
-        "  where: stack.postgres_port\n"
+        "  where: environment: HALLMARK_STACK__POSTGRES_PORT\n"
         "  got: '70000'\n"
         "  wanted: Input should be less than or equal to 65535\n"
     )

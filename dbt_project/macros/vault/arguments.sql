@@ -1,29 +1,31 @@
 {#- A column argument as a list of names: none, one name, names, or dictionaries with an alias (the name they get). -#}
-{%- macro as_list(value) -%}
-    {%- do return(hallmark.column_pairs(value) | map(attribute='name') | list) -%}
+{%- macro as_list(value, where='a column') -%}
+    {%- do return(hallmark.column_pairs(value, where) | map(attribute='name') | list) -%}
 {%- endmacro -%}
 
 {#-
   A column argument as a list of `{source, name}`. It may be none, one name, a dictionary `{source_column, alias}`, or
-  a (nested) list of those; a dictionary renames a column on its way into the table.
+  a (nested) list of those; a dictionary renames a column on its way into the table. `where`, the macro and argument, is
+  for the letter about anything else; most calls have none, as `require_column_form` has looked before them.
 -#}
-{%- macro column_pairs(value) -%}
+{%- macro column_pairs(value, where='a column') -%}
+    {%- set wanted = 'a name, a list of names, or a dictionary with source_column and alias' -%}
     {%- set pairs = [] -%}
     {%- if value is string -%}
         {%- do pairs.append({'source': value, 'name': value}) -%}
     {%- elif value is mapping -%}
-        {%- if 'source_column' not in value or 'alias' not in value -%}
-            {%- do hallmark.refuse('a column', 'a dictionary with ' ~ (value.keys() | join(', ')),
-                                   'a name, a list of names, or a dictionary with source_column and alias') -%}
+        {%- set lacking = ['source_column', 'alias'] | reject('in', value) | list -%}
+        {%- if lacking -%}
+            {%- do hallmark.refuse(where, 'a dictionary without ' ~ (lacking | join(' and ')) ~ ': ' ~ value, wanted) -%}
         {%- else -%}
             {%- do pairs.append({'source': value['source_column'], 'name': value['alias']}) -%}
         {%- endif -%}
     {%- elif value is iterable -%}
         {%- for part in value -%}
-            {%- do pairs.extend(hallmark.column_pairs(part)) -%}
+            {%- do pairs.extend(hallmark.column_pairs(part, where)) -%}
         {%- endfor -%}
     {%- elif value is not none and value is not undefined -%}
-        {%- do hallmark.refuse('a column', value, 'a name, a list of names, or a dictionary with source_column and alias') -%}
+        {%- do hallmark.refuse(where, value, wanted) -%}
     {%- endif -%}
     {%- do return(pairs) -%}
 {%- endmacro -%}
@@ -139,7 +141,7 @@
 {%- macro prefix(columns, prefix_str) -%}
     {%- do hallmark.require_arguments('prefix', {'columns': columns, 'prefix_str': prefix_str}) -%}
     {%- set prefixed = [] -%}
-    {%- for pair in hallmark.column_pairs(columns) -%}
+    {%- for pair in hallmark.column_pairs(columns, 'prefix(columns)') -%}
         {%- set plain = modules.re.fullmatch('\\w+', pair.source) -%}
         {%- do prefixed.append(prefix_str ~ '.' ~ (pair.source if plain else hallmark.quoted(pair.source))) -%}
     {%- endfor -%}

@@ -18,6 +18,7 @@
 {%- do hallmark.require_arguments('as_of', {
     'source_model': source_model, 'src_pk': src_pk, 'satellites': satellites, 'src_ldts': src_ldts,
 }) -%}
+{%- do hallmark.require_column_form('as_of', {'src_pk': src_pk, 'src_ldts': src_ldts}) -%}
 {%- set hub, keys = ref(source_model), hallmark.as_list(src_pk) -%}
 {%- do hallmark.require_columns('as_of', hub, {'src_pk': src_pk, 'src_ldts': src_ldts}) -%}
 {%- set sats = hallmark.pit_satellites(satellites, src_pk, 'as_of') -%}

@@ -32,6 +32,8 @@
     'source_model': source_model, 'src_pk': src_pk, 'bridge_walk': bridge_walk,
     'as_of_dates_table': as_of_dates_table, 'stage_tables_ldts': stage_tables_ldts, 'src_ldts': src_ldts,
 }) -%}
+{%- do hallmark.require_column_form('bridge', {
+    'src_pk': src_pk, 'src_ldts': src_ldts, 'src_extra_columns': src_extra_columns}) -%}
 {%- set hub, as_of = ref(source_model), ref(as_of_dates_table) -%}
 {%- set steps = hallmark.bridge_steps(bridge_walk, src_pk) -%}
 {%- set made = steps | map(attribute='name') | list -%}

@@ -10,6 +10,11 @@
     ) -%}
 {%- endmacro -%}
 
+{#- `1 row`, `2 rows`: a number of things, for people. -#}
+{%- macro many(number, what) -%}
+    {%- do return(number ~ ' ' ~ what ~ ('' if number == 1 else 's')) -%}
+{%- endmacro -%}
+
 {#- Each of these arguments (a dictionary of name to value) must be given. -#}
 {%- macro require_arguments(macro_name, arguments) -%}
     {%- for argument, value in arguments.items() -%}
@@ -34,6 +39,17 @@
 {%- endmacro -%}
 
 {#-
+  Each of these arguments (name to value) has the form of columns. Macros ask it before they read one: what reads them
+  then knows the columns, and no longer whose they are.
+-#}
+{%- macro require_column_form(macro_name, arguments) -%}
+    {%- for argument, value in arguments.items() -%}
+        {%- set all_but = value is mapping and 'exclude_columns' in value -%}
+        {%- do hallmark.column_pairs(value.get('columns') if all_but else value, macro_name ~ '(' ~ argument ~ ')') -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{#-
   The same arguments without an effective date that is the load date as well (models do say so): it is one column.
 -#}
 {%- macro with_dates_once(arguments) -%}
@@ -46,7 +62,7 @@
 {%- macro require_distinct(macro_name, arguments) -%}
     {%- set seen = {} -%}
     {%- for argument, value in arguments.items() -%}
-        {%- for name in hallmark.as_list(value) -%}
+        {%- for name in hallmark.as_list(value, macro_name ~ '(' ~ argument ~ ')') -%}
             {%- if name | lower in seen -%}
                 {%- do hallmark.refuse(
                     macro_name ~ '(' ~ argument ~ ')', 'the column ' ~ name ~ ' twice',
@@ -66,7 +82,7 @@
     {%- if not found -%}{%- do return(none) -%}{%- endif -%}
     {%- set known = found | map('lower') | list -%}
     {%- for argument, value in arguments.items() -%}
-        {%- for pair in hallmark.column_pairs(value) -%}
+        {%- for pair in hallmark.column_pairs(value, macro_name ~ '(' ~ argument ~ ')') -%}
             {%- if pair.source | replace('`', '') | lower not in known -%}
                 {%- do hallmark.refuse(
                     macro_name ~ '(' ~ argument ~ ')', 'the column ' ~ pair.source,

@@ -39,6 +39,7 @@
     'src_end_date': src_end_date, 'src_extra_columns': src_extra_columns, 'src_eff': src_eff, 'src_ldts': src_ldts,
     'src_source': src_source,
 } -%}
+{%- do hallmark.require_column_form('eff_sat', dict(arguments, src_order=src_order)) -%}
 {%- do hallmark.require_distinct('eff_sat', arguments) -%}
 {%- if src_order -%}{%- do return(hallmark.ordered_effectivity(arguments, src_order, source)) -%}{%- endif -%}
 {%- do hallmark.require_columns('eff_sat', ref(source), arguments) -%}

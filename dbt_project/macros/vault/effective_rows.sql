@@ -22,7 +22,9 @@
 {%- do hallmark.require_arguments('effective_rows', dict(arguments, model=model)) -%}
 {%- set table = ref(model) if model is string else model -%}
 {%- set named = {} -%}
-{%- for argument, value in arguments.items() -%}{%- do named.update({argument: hallmark.as_list(value)}) -%}{%- endfor -%}
+{%- for argument, value in arguments.items() -%}
+    {%- do named.update({argument: hallmark.as_list(value, 'effective_rows(' ~ argument ~ ')')}) -%}
+{%- endfor -%}
 {%- do hallmark.require_columns('effective_rows', table, named) -%}
 {%- set end, eff = hallmark.names(src_end_date), hallmark.names(src_eff) -%}
 {%- set type_of_end = hallmark.column_types(table).get(end | replace('`', '') | lower) -%}

@@ -19,28 +19,28 @@
     {%- if not execute -%}{%- do return('null') -%}{%- endif -%}
     {%- do hallmark.require_no_more('hash', varargs, kwargs) -%}
     {%- do hallmark.require_arguments('hash', {'columns': columns, 'alias': alias}) -%}
-    {{ hallmark.hash_of(columns, is_hashdiff) }} as {{ hallmark.quoted(alias) }}
+    {{ hallmark.hash_of(columns, is_hashdiff, 'hash') }} as {{ hallmark.quoted(alias) }}
 {%- endmacro -%}
 
 {#- Hash of a business key. Null when every part of the key is null, so that the row is not loaded. -#}
 {%- macro hash_key(columns) -%}
-    {{ hallmark.hash_of(columns) }}
+    {{ hallmark.hash_of(columns, false, 'hash_key') }}
 {%- endmacro -%}
 
 {#- Hash of a description: two versions with the same hash say the same. The order of `columns` does not matter. -#}
 {%- macro hash_diff(columns) -%}
-    {{ hallmark.hash_of(columns, true) }}
+    {{ hallmark.hash_of(columns, true, 'hash_diff') }}
 {%- endmacro -%}
 
-{#- Columns as arguments give them, sorted by name for a hashdiff, as one hash. -#}
-{%- macro hash_of(columns, is_hashdiff=false, settings=none) -%}
+{#- Columns as a macro's argument `columns` gives them, sorted by name for a hashdiff, as one hash. -#}
+{%- macro hash_of(columns, is_hashdiff, macro_name) -%}
     {%- if not execute -%}{%- do return('null') -%}{%- endif -%}
-    {%- set pairs = hallmark.column_pairs(columns) -%}
+    {%- set pairs = hallmark.column_pairs(columns, macro_name ~ '(columns)') -%}
     {%- set terms = [] -%}
     {%- for pair in (pairs | sort(attribute='name') if is_hashdiff else pairs) -%}
         {%- do terms.append(hallmark.sql_term(pair.source)) -%}
     {%- endfor -%}
-    {%- do return(hallmark.hash_of_terms(terms, is_hashdiff, settings)) -%}
+    {%- do return(hallmark.hash_of_terms(terms, is_hashdiff)) -%}
 {%- endmacro -%}
 
 {#- SQL expressions, in this order, as one hash. -#}
@@ -103,47 +103,49 @@
 {%- endmacro -%}
 
 {#-
-  The variables above (or only their defaults), with `given` (same names) before them, as one dictionary that the macros
-  here hand on: hash (MD5, SHA1 or SHA), upper, joiner, placeholder, native, hardened.
+  The variables above, as one dictionary that the macros here hand on: hash (MD5, SHA1 or SHA), upper, joiner,
+  placeholder, native, hardened. Those that are `given` to rehash as its argument `of` have the same names; the variables
+  are not read then, and what it does not have is the default.
 -#}
-{%- macro hash_settings(given={}, from_variables=true) -%}
+{%- macro hash_settings(given=none, of=none) -%}
     {%- set wanted = {
         'hash': 'MD5', 'hash_content_casing': 'UPPER', 'concat_string': '||', 'null_placeholder_string': '^^',
         'enable_native_hashes': false, 'hash_mode': 'documented',
     } -%}
-    {%- if from_variables -%}
+    {%- if not of -%}
         {%- do wanted.update({'enable_native_hashes': var('enable_native_hashing', false)}) -%}
         {%- for name, otherwise in wanted.items() -%}{%- do wanted.update({name: var(name, otherwise)}) -%}{%- endfor -%}
     {%- endif -%}
-    {%- for name in given -%}
+    {%- for name in given or [] -%}
         {%- if name not in wanted -%}
-            {%- do hallmark.refuse('hash settings', name, 'one of ' ~ (wanted.keys() | join(', '))) -%}
+            {%- do hallmark.refuse('rehash(' ~ of ~ ')', name, 'one of ' ~ (wanted.keys() | join(', '))) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- do wanted.update(given) -%}
+    {%- do wanted.update(given or {}) -%}
+    {%- set place = 'rehash(' ~ of ~ '.{})' if of else 'the variable {}' -%}
     {%- set mode = wanted.hash_mode | string | lower -%}
     {%- set casing = wanted.hash_content_casing | string | lower -%}
     {%- if mode not in ['documented', 'hardened'] -%}
-        {%- do hallmark.refuse('the variable hash_mode', wanted.hash_mode, 'documented or hardened') -%}
+        {%- do hallmark.refuse(place.format('hash_mode'), wanted.hash_mode, 'documented or hardened') -%}
     {%- elif casing not in ['upper', 'disabled'] -%}
-        {%- do hallmark.refuse('the variable hash_content_casing', wanted.hash_content_casing, 'UPPER or DISABLED') -%}
+        {%- do hallmark.refuse(place.format('hash_content_casing'), wanted.hash_content_casing, 'UPPER or DISABLED') -%}
     {%- endif -%}
     {%- do return({
-        'hash': hallmark.hash_algorithm(wanted.hash, mode == 'hardened'), 'upper': casing == 'upper',
+        'hash': hallmark.hash_algorithm(wanted.hash, mode == 'hardened', place.format('hash')), 'upper': casing == 'upper',
         'joiner': wanted.concat_string | string, 'placeholder': wanted.null_placeholder_string | string,
         'native': wanted.enable_native_hashes | string | lower == 'true', 'hardened': mode == 'hardened',
     }) -%}
 {%- endmacro -%}
 
 {#- MD5, SHA1 or SHA. An unknown name is MD5, as documented; who asks for hardened hashes is not given MD5 by mistake. -#}
-{%- macro hash_algorithm(name, hardened) -%}
+{%- macro hash_algorithm(name, hardened, place) -%}
     {%- set spelled = name | string | upper | replace('-', '') | replace('_', '') -%}
     {%- if spelled in ['MD5', 'SHA1'] -%}{%- do return(spelled) -%}{%- endif -%}
     {%- if spelled in ['SHA', 'SHA256', 'SHA2'] -%}{%- do return('SHA') -%}{%- endif -%}
     {%- if hardened -%}
-        {%- do hallmark.refuse('the variable hash', name, 'MD5, SHA1 or SHA') -%}
+        {%- do hallmark.refuse(place, name, 'MD5, SHA1 or SHA') -%}
     {%- endif -%}
-    {%- do exceptions.warn('the variable hash is ' ~ name ~ ', which is none of MD5, SHA1, SHA: MD5 is taken') -%}
+    {%- do exceptions.warn(place ~ ' is ' ~ name ~ ', which is none of MD5, SHA1, SHA: MD5 is taken') -%}
     {%- do return('MD5') -%}
 {%- endmacro -%}
 

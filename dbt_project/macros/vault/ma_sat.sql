@@ -33,6 +33,7 @@
     'src_pk': src_pk, 'src_hashdiff': src_hashdiff, 'src_cdk': src_cdk, 'src_payload': src_payload,
     'src_extra_columns': src_extra_columns, 'src_eff': src_eff, 'src_ldts': src_ldts, 'src_source': src_source,
 } -%}
+{%- do hallmark.require_column_form('ma_sat', dict(arguments, src_order=src_order)) -%}
 {%- do arguments.update({'src_payload': hallmark.payload_columns('ma_sat', source, arguments)}) -%}
 {%- set arguments = hallmark.with_dates_once(arguments) -%}
 {%- do hallmark.require_distinct('ma_sat', arguments) -%}

@@ -27,6 +27,8 @@
     'source_model': source_model, 'src_pk': src_pk, 'as_of_dates_table': as_of_dates_table, 'satellites': satellites,
     'stage_tables_ldts': stage_tables_ldts, 'src_ldts': src_ldts,
 }) -%}
+{%- do hallmark.require_column_form('pit', {
+    'src_pk': src_pk, 'src_ldts': src_ldts, 'src_extra_columns': src_extra_columns}) -%}
 {%- set hub, as_of = ref(source_model), ref(as_of_dates_table) -%}
 {%- set sats = hallmark.pit_satellites(satellites, src_pk) -%}
 {%- set keys, own = hallmark.as_list(src_pk), hallmark.as_list([src_pk, src_extra_columns]) -%}

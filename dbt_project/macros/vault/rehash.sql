@@ -19,8 +19,8 @@
 {%- macro rehash(hubs={}, links={}, satellites={}, before={}, after={}) -%}
     {%- if not execute -%}{%- do return(none) -%}{%- endif -%}
     {%- do hallmark.require_rehash_arguments(hubs, links, satellites) -%}
-    {%- set old = hallmark.hash_settings(before, from_variables=false) -%}
-    {%- set new = hallmark.hash_settings(after, from_variables=false) -%}
+    {%- set old = hallmark.hash_settings(before, 'before') -%}
+    {%- set new = hallmark.hash_settings(after, 'after') -%}
     {%- set parents = {} -%}
     {%- for name, hub in hubs.items() -%}
         {%- do parents.update({name: hallmark.rehashed_hub(name, hub)}) -%}
@@ -73,7 +73,7 @@
     {%- set where = 'rehash(hubs.' ~ name ~ ')' -%}
     {%- do hallmark.column_in(where, hub.pk, table.names) -%}
     {%- set parts = [] -%}
-    {%- for column in hallmark.as_list(hub.nk) -%}
+    {%- for column in hallmark.as_list(hub.nk, where) -%}
         {%- do hallmark.column_in(where, column, table.names) -%}
         {%- do parts.append({'name': column, 'sql': hallmark.quoted(column, 'row')}) -%}
     {%- endfor -%}
@@ -102,7 +102,7 @@
         {%- endfor -%}
     {%- endfor -%}
     {%- set parts = [] -%}
-    {%- for part in (hallmark.as_list(link.nk) if link.nk else order) -%}
+    {%- for part in (hallmark.as_list(link.nk, where) if link.nk else order) -%}
         {%- if part not in found -%}{%- do hallmark.column_in(where, part, table.names) -%}{%- endif -%}
         {%- do parts.append({'name': part, 'sql': found.get(part) or hallmark.quoted(part, 'row')}) -%}
     {%- endfor -%}
@@ -118,7 +118,7 @@
     {%- for column, hub in (satellite.fk or {}).items() -%}
         {%- do keys.append({'column': column, 'parent': parents[hub]}) -%}
     {%- endfor -%}
-    {%- for column in (keys | map(attribute='column') | list) + hallmark.as_list(satellite.hashdiff) -%}
+    {%- for column in (keys | map(attribute='column') | list) + hallmark.as_list(satellite.hashdiff, where) -%}
         {%- do hallmark.column_in(where, column, table.names) -%}
     {%- endfor -%}
     {%- set inherited = {} -%}
@@ -126,7 +126,7 @@
         {%- do inherited.update({part.name.split('.')[-1] | lower: 'key_1.part_' ~ loop.index}) -%}
     {%- endfor -%}
     {%- set terms = [] -%}
-    {%- for pair in hallmark.column_pairs(satellite.columns) | sort(attribute='name') -%}
+    {%- for pair in hallmark.column_pairs(satellite.columns, where) | sort(attribute='name') -%}
         {%- set column = hallmark.found_in(pair.source, table.names) -%}
         {%- set term = hallmark.quoted(column, 'row') if column else
                        hallmark.constant(pair.source) or inherited.get(pair.source | lower) -%}

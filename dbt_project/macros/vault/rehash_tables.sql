@@ -73,11 +73,11 @@
         'count_if(kept.old_key is null or not keys.old_key <=> ' ~ wanted ~ ')',
     ], 'from ' ~ keys ~ ' as keys left join ' ~ kept ~ ' as kept on kept.old_key = keys.old_key') -%}
     {%- if counted[0] -%}
-        {%- do hallmark.refuse('rehash of ' ~ parent.name, counted[0] ~ ' rows whose ' ~ parent.pk ~ ' is not the hash of '
+        {%- do hallmark.refuse('rehash of ' ~ parent.name, hallmark.many(counted[0], 'row') ~ ' whose ' ~ parent.pk ~ ' is not the hash of '
                                ~ (parent.parts | map(attribute='name') | join(', ')),
                                'keys as the settings `before` make them', 'mend nk, its order, or before') -%}
     {%- elif counted[1] -%}
-        {%- do hallmark.refuse('rehash of ' ~ parent.name, counted[1] ~ ' keys that would become one with another',
+        {%- do hallmark.refuse('rehash of ' ~ parent.name, hallmark.many(counted[1], 'key') ~ ' that would become one with another',
                                'a key of its own for each row', 'see that casing and trimming stay as they are') -%}
     {%- elif counted[2] -%}
         {%- do run_query(
@@ -151,13 +151,13 @@
     {%- for key in table.joined -%}
         {%- if counted[loop.index0] -%}
             {%- do hallmark.refuse('rehash of ' ~ table.name,
-                                   counted[loop.index0] ~ ' rows whose ' ~ key.column ~ ' is not in ' ~ key.parent.name,
+                                   hallmark.many(counted[loop.index0], 'row') ~ ' whose ' ~ key.column ~ ' is not in ' ~ key.parent.name,
                                    'rows with a parent', 'load the parent first, or take the rows out') -%}
         {%- endif -%}
     {%- endfor -%}
     {%- if counted[-2] -%}
         {%- do hallmark.refuse('rehash of ' ~ table.name,
-                               counted[-2] ~ ' rows whose ' ~ table.hashdiff ~ ' is not that of its columns',
+                               hallmark.many(counted[-2], 'row') ~ ' whose ' ~ table.hashdiff ~ ' is not that of its columns',
                                'columns that give the hashdiffs that are there', 'mend columns, or before') -%}
     {%- endif -%}
     {%- do table.update({'differing': counted[-1]}) -%}

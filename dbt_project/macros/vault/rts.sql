@@ -21,6 +21,7 @@
 {%- set arguments = {
     'src_pk': src_pk, 'src_extra_columns': src_extra_columns, 'src_ldts': src_ldts, 'src_source': src_source,
 } -%}
+{%- do hallmark.require_column_form('rts', arguments) -%}
 {%- set seen = hallmark.keys_equal(src_pk, 'known', 'source_rows') ~ ' and '
              ~ hallmark.rows_agree([src_ldts, src_source], 'known', 'source_rows') -%}
 {{ hallmark.new_rows('rts', arguments, src_pk, src_pk, source_model, seen) }}

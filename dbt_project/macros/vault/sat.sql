@@ -41,6 +41,7 @@
     'src_pk': src_pk, 'src_hashdiff': src_hashdiff, 'src_payload': src_payload, 'src_extra_columns': src_extra_columns,
     'src_eff': src_eff, 'src_ldts': src_ldts, 'src_source': src_source,
 } -%}
+{%- do hallmark.require_column_form('sat', dict(arguments, src_order=src_order)) -%}
 {%- do arguments.update({'src_payload': hallmark.payload_columns('sat', source, arguments)}) -%}
 {%- if src_order -%}
     {%- set arguments = hallmark.with_order(arguments, src_order, 'src_payload') -%}

@@ -54,8 +54,8 @@
     {%- do hallmark.require_keys('stage(null_columns)', columns, [], ['required', 'optional']) -%}
     {%- set items = [] -%}
     {%- for kind, instead in [('required', var('null_key_required', '-1')), ('optional', var('null_key_optional', '-2'))] -%}
-        {%- for given in hallmark.as_list(columns.get(kind)) -%}
-            {%- set where = 'stage(null_columns.' ~ kind ~ ')' -%}
+        {%- set where = 'stage(null_columns.' ~ kind ~ ')' -%}
+        {%- for given in hallmark.as_list(columns.get(kind), where) -%}
             {%- set column = hallmark.column_in(where, given, scope) -%}
             {%- set original = hallmark.plain(given) ~ '_ORIGINAL' -%}
             {%- if hallmark.found_in(original, scope) -%}
@@ -79,13 +79,13 @@
         {%- if value is mapping and 'source_column' not in value -%}
             {%- do hallmark.require_keys(where, value, [], ['is_hashdiff', 'columns', 'exclude_columns']) -%}
             {%- set is_hashdiff = value.is_hashdiff | default(false) -%}
-            {%- set pairs = hallmark.column_pairs(value.columns | default(none)) -%}
+            {%- set pairs = hallmark.column_pairs(value.columns | default(none), where) -%}
             {%- if value.exclude_columns | default(false) -%}
                 {%- set pairs = hallmark.all_but(where, pairs, scope, copies) -%}
             {%- endif -%}
         {%- else -%}
             {%- set is_hashdiff = false -%}
-            {%- set pairs = hallmark.column_pairs(value) -%}
+            {%- set pairs = hallmark.column_pairs(value, where) -%}
         {%- endif -%}
         {%- if not pairs -%}{%- do hallmark.refuse(where, 'no columns', 'at least one column to hash') -%}{%- endif -%}
         {%- set terms = [] -%}
@@ -124,7 +124,7 @@
             {%- do hallmark.refuse(where, 'the name of a column that is there already', 'a new name') -%}
         {%- endif -%}
         {%- set groups = [] -%}
-        {%- for column in hallmark.as_list(value.partition_by) -%}
+        {%- for column in hallmark.as_list(value.partition_by, where) -%}
             {%- do groups.append(hallmark.term_in(where, column, scope)) -%}
         {%- endfor -%}
         {%- set order = [] -%}

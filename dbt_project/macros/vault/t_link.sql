@@ -39,10 +39,12 @@
 {%- do hallmark.require_arguments(macro_name, {
     'src_pk': src_pk, 'src_fk': src_fk, 'src_ldts': src_ldts, 'src_source': src_source, 'source_model': source_model,
 }) -%}
-{%- set arguments = hallmark.with_dates_once({
+{%- set arguments = {
     'src_pk': src_pk, 'src_fk': src_fk, 'src_payload': src_payload, 'src_extra_columns': src_extra_columns,
     'src_eff': src_eff, 'src_ldts': src_ldts, 'src_source': src_source,
-}) -%}
+} -%}
+{%- do hallmark.require_column_form(macro_name, arguments) -%}
+{%- set arguments = hallmark.with_dates_once(arguments) -%}
 {%- set columns = arguments.values() | list -%}
 {{ hallmark.new_rows(macro_name, arguments, [src_pk, src_fk], src_pk, source_model) }}
 {%- if hallmark.source_names(source_model) | length > 1 -%}

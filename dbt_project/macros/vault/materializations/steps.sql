@@ -35,7 +35,7 @@
             {%- endcall -%}
         {%- endfor -%}
         {#- of steps, not of rows: Spark does not tell how many an insert adds #}
-        {%- call noop_statement('main', (steps | length) ~ (' step' if steps | length == 1 else ' steps')) -%}
+        {%- call noop_statement('main', hallmark.many(steps | length, 'step')) -%}
             {{ compiled_code }}
         {%- endcall -%}
     {%- endif -%}
@@ -45,10 +45,12 @@
 {%- endmacro -%}
 
 {#-
-  The tables that a configuration names as sources of its steps, checked for the column. They are found by their names
-  in the project: dbt's `ref` works in the model's SQL alone.
+  The tables that a configuration names (`models`, its option `of_models`) as sources of its steps, checked for the
+  column (its option `of_column`: that is the one to blame for a column that no table has). They are found by their
+  names in the project: dbt's `ref` works in the model's SQL alone.
 -#}
-{%- macro step_sources(argument, models, column) -%}
+{%- macro step_sources(kind, of_models, models, of_column, column) -%}
+    {%- set argument = kind ~ '(' ~ of_models ~ ')' -%}
     {%- set found = [] -%}
     {%- for name in ([models] if models is string else models) -%}
         {%- set nodes = graph.nodes.values() | selectattr('name', 'equalto', name)
@@ -63,7 +65,7 @@
         {%- if load_relation(relation) is none -%}
             {%- do hallmark.refuse(argument, name ~ ', which is not there', 'a table or view that is built already') -%}
         {%- endif -%}
-        {%- do hallmark.require_columns(argument.split('(')[0], relation, {argument.split('(')[1][:-1]: column}) -%}
+        {%- do hallmark.require_columns(kind, relation, {of_column: column}) -%}
         {%- do found.append(relation) -%}
     {%- endfor -%}
     {%- do return(found) -%}

@@ -35,7 +35,7 @@
         {%- do hallmark.refuse(kind ~ '(start_date)', 'neither start_date nor date_source_models', 'one of them') -%}
     {%- endif -%}
     {%- set length, column = lengths[period | lower], hallmark.quoted(field) -%}
-    {%- set sources = hallmark.step_sources(kind ~ '(date_source_models)', models or [], field) -%}
+    {%- set sources = hallmark.step_sources(kind, 'date_source_models', models or [], 'timestamp_field', field) -%}
     {%- set known = hallmark.is_increment() -%}
     {%- if known -%}{%- do hallmark.require_columns(kind, this, {'timestamp_field': field}) -%}{%- endif -%}
     {%- set bounds -%}

@@ -14,7 +14,7 @@
     {%- set quoted = hallmark.quoted(column) -%}
     {%- set ranks -%}
         select distinct cast(_rank as string) as told, _rank from (
-            {%- for source in hallmark.step_sources(kind ~ '(rank_source_models)', models, column) %}
+            {%- for source in hallmark.step_sources(kind, 'rank_source_models', models, 'rank_column', column) %}
             select {{ quoted }} as _rank from {{ source }}
             {{- ' union all' if not loop.last }}
             {%- endfor %}

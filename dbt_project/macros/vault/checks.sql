@@ -83,6 +83,16 @@
     {%- do return(adapter.get_columns_in_relation(relation) | map(attribute='name') | list) -%}
 {%- endmacro -%}
 
+{#-
+  The type in which a column of a load is compared with the table's: the table's own, as it may have days where the load
+  has times. None of text: Spark reads that as what the load has, however the day is spelled in it.
+-#}
+{%- macro type_to_compare(relation, name) -%}
+    {%- set type = hallmark.column_types(relation).get(name | replace('`', '') | lower) -%}
+    {%- set is_text = not type or type.startswith('string') or 'char' in type -%}
+    {%- do return(none if is_text else type) -%}
+{%- endmacro -%}
+
 {#- Name (in lower case) to type of a relation's columns; nothing of one that is not there to be asked. -#}
 {%- macro column_types(relation) -%}
     {%- set types = {} -%}

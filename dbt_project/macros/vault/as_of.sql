@@ -15,6 +15,7 @@
 -#}
 {%- macro as_of(source_model, src_pk, satellites, src_ldts, known_at=none, effective_at=none) -%}
 {%- if not execute -%}{%- do return(hallmark.mention([source_model, satellites])) -%}{%- endif -%}
+{%- do hallmark.require_no_more('as_of', varargs, kwargs) -%}
 {%- do hallmark.require_arguments('as_of', {
     'source_model': source_model, 'src_pk': src_pk, 'satellites': satellites, 'src_ldts': src_ldts,
 }) -%}

@@ -15,6 +15,7 @@
   Cost: the table is shuffled and sorted once, by driving key; all windows are over that.
 -#}
 {%- macro effective_rows(model, src_pk, src_dfk, src_start_date, src_end_date, src_eff, src_order) -%}
+{%- do hallmark.require_no_more('effective_rows', varargs, kwargs) -%}
 {%- set arguments = {
     'src_pk': src_pk, 'src_dfk': src_dfk, 'src_start_date': src_start_date, 'src_end_date': src_end_date,
     'src_eff': src_eff, 'src_order': src_order,

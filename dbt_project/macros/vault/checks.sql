@@ -57,6 +57,17 @@
     {%- endfor -%}
 {%- endmacro -%}
 
+{#- Each of these arguments (name to value) names one column, not several. -#}
+{%- macro require_one_each(macro_name, arguments) -%}
+    {%- for argument, value in arguments.items() -%}
+        {%- set names = hallmark.as_list(value) -%}
+        {%- if names | length > 1 -%}
+            {%- do hallmark.refuse(
+                macro_name ~ '(' ~ argument ~ ')', 'the columns ' ~ (names | join(', ')), 'one column') -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
 {#-
   Every column of these arguments (name to value) is in the relation, when it is there to be asked: an ephemeral model,
   or one that is not built yet, is left to Spark.

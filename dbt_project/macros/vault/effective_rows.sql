@@ -21,6 +21,7 @@
     'src_eff': src_eff, 'src_order': src_order,
 } -%}
 {%- do hallmark.require_arguments('effective_rows', dict(arguments, model=model)) -%}
+{%- do hallmark.require_one_each('effective_rows', {'src_end_date': src_end_date, 'src_eff': src_eff}) -%}
 {%- set table = ref(model) if model is string else model -%}
 {%- set named = {} -%}
 {%- for argument, value in arguments.items() -%}{%- do named.update({argument: hallmark.as_list(value)}) -%}{%- endfor -%}

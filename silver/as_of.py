@@ -27,7 +27,8 @@ class Satellite:
         key: the columns of its key, in the order of the entity's.
         payload: the columns that come out, under the same names.
         loaded_at: the column of the load date.
-        effective_at: the column of the time from which a row is true, if it has one.
+        effective_at: the column of the time from which a row is true; None says that the satellite has none. Where
+            `as_of` has an `effective_at`, one or the other must be said.
     """
 
     name: str
@@ -35,7 +36,7 @@ class Satellite:
     key: tuple[str, ...]
     payload: tuple[str, ...]
     loaded_at: str = "LOAD_DATE"
-    effective_at: str | None = None
+    effective_at: str | None = ""
 
 
 def as_of(
@@ -57,15 +58,16 @@ def as_of(
         known_at: rows that were loaded by then count (a time without a zone is the session's); all without it.
         effective_at: of a satellite with such a column, rows that were effective by then count, and the one that took
             effect last is taken; of rows that took effect at once, the one that was loaded last. Without it, and of
-            the other satellites, the one that was loaded last. Rows that are equal in that are told apart by payload.
+            satellites that have none, the one that was loaded last. Rows equal in that are told apart by payload.
 
     Returns:
         The key, and of each satellite its payload and `<name>_LDTS`; nulls where no row was valid.
 
     Raises:
-        ValueError: a satellite's key has another number of columns than the entity's, or a column would come out twice.
+        ValueError: a satellite's key has another number of columns than the entity's, a column would come out twice, or
+            `effective_at` is given and a satellite does not say whether it has such a column.
     """
-    _check(key, satellites)
+    _check(key, satellites, by_effect=effective_at is not None)
     known = entity if known_at is None else entity.where(_column(loaded_at) <= _moment(known_at))
     result = known.select(*map(_column, key)).distinct()
     for satellite in satellites:
@@ -92,11 +94,13 @@ def _valid_rows(
     return rows.groupBy(*keys).agg(F.max(F.struct(*order, *payload)).alias(_VALID))
 
 
-def _check(key: Sequence[str], satellites: Sequence[Satellite]) -> None:
+def _check(key: Sequence[str], satellites: Sequence[Satellite], *, by_effect: bool) -> None:
     seen = [name.lower() for name in key]
     for satellite in satellites:
         if len(satellite.key) != len(key):
             raise ValueError(f"{satellite.name} has the key {', '.join(satellite.key)}, the entity {', '.join(key)}")
+        if by_effect and satellite.effective_at == "":
+            raise ValueError(f"effective_at is given, and {satellite.name} does not say its column (None: it has none)")
         for name in (*satellite.payload, f"{satellite.name}_LDTS"):
             if name.lower() in seen:
                 raise ValueError(f"the column {name} of {satellite.name} comes out twice")

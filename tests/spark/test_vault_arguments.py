@@ -10,6 +10,8 @@ from vaults import VaultProject
 MACROS = {
     "stage": 6, "hub": 6, "link": 6, "t_link": 8, "nh_link": 8, "sat": 9, "eff_sat": 11, "ma_sat": 10, "xts": 6,
     "ref_table": 5, "sts": 6, "rts": 5, "pit": 8, "bridge": 8, "hash": 3,
+    "as_of": 6, "effective_rows": 7, "snapshot_control": 8, "clean_up_pit": 1, "prefix": 2, "hash_key": 1,
+    "hash_diff": 1,
 }  # fmt: skip
 BAD = "{'alias': 'A'}"  # no source_column
 LOADED = "src_ldts='LOADED', src_source='SOURCE', source_model='stg'"

@@ -24,7 +24,7 @@ INPUTS = {
 SATELLITES = """{
     'SAT_PLAN': {'pk': {'PK': 'HK'}, 'ldts': {'LDTS': 'LOAD_DATE'}, 'eff': 'EFFECTIVE_FROM',
                  'payload': ['PLAN', 'SEATS']},
-    'SAT_MAIL': {'pk': {'PK': 'FK'}, 'ldts': {'LDTS': 'LOADED'}, 'payload': 'MAIL'}}"""
+    'SAT_MAIL': {'pk': {'PK': 'FK'}, 'ldts': {'LDTS': 'LOADED'}, 'payload': 'MAIL', 'eff': none}}"""
 MAIL = "{'SAT_MAIL': {'pk': {'PK': 'FK'}, 'ldts': {'LDTS': 'LOADED'}, 'payload': %s}}"
 KNOWN, EFFECTIVE = datetime(2026, 1, 5, tzinfo=UTC), datetime(2026, 1, 4, 12, tzinfo=UTC)
 TIMES = {"now": (None, None), "known": (KNOWN, None), "effective": (None, EFFECTIVE), "both": (KNOWN, EFFECTIVE)}
@@ -47,6 +47,7 @@ MODELS = {
         'pk': {'PK1': 'A', 'PK2': 'B'}, 'ldts': {'LDTS': 'LOAD_DATE'}, 'payload': ['NOTE']}}"""),
     "bad_time": model("yesterday"),
     "bad_effect": model(None, "2026-01"),
+    "bad_unsaid": model(None, "2026-01-04", MAIL % "'MAIL'"),
     "bad_payload": model(satellites=MAIL % "'PHONE'"),
     "bad_twice": model(satellites=MAIL % "{'source_column': 'MAIL', 'alias': 'hk'}"),
     "bad_satellite": model(satellites="{'SAT_MAIL': {'pk': {'PK': 'FK'}}}"),
@@ -113,7 +114,7 @@ def test_macro_and_python_say_what_the_rule_says(
     )
     satellites = [
         Satellite("SAT_PLAN", vault.table("SAT_PLAN"), ("HK",), ("PLAN", "SEATS"), effective_at="EFFECTIVE_FROM"),
-        Satellite("SAT_MAIL", vault.table("SAT_MAIL"), ("FK",), ("MAIL",), loaded_at="LOADED"),
+        Satellite("SAT_MAIL", vault.table("SAT_MAIL"), ("FK",), ("MAIL",), loaded_at="LOADED", effective_at=None),
     ]
     for name, (known, effective) in TIMES.items():
         wanted = by_hand(hub, plans, mails, known, effective)
@@ -147,6 +148,13 @@ def test_a_link_of_two_keys(vault: VaultProject) -> None:
     [
         ("bad_time", "as_of(known_at) in bad_time\n    got: yesterday\n    wanted: a date as YYYY-MM-DD, or a time"),
         ("bad_effect", "as_of(effective_at) in bad_effect\n    got: 2026-01\n"),
+        (
+            "bad_unsaid",
+            (
+                "as_of(effective_at) in bad_unsaid\n    got: 2026-01-04, and SAT_MAIL without eff\n"
+                "    wanted: 'eff': column for every satellite\n    do: write 'eff': none for one that has none"
+            ),
+        ),
         ("bad_payload", "as_of(satellites) in bad_payload\n    got: the column PHONE\n"),
         ("bad_twice", "as_of(satellites) in bad_twice\n    got: the column hk twice"),
         ("bad_satellite", "as_of(satellites) in bad_satellite\n    got: SAT_MAIL without ldts\n"),
@@ -162,6 +170,8 @@ def test_python_says_what_is_wrong_with_satellites(vault: VaultProject) -> None:
     mail = vault.table("SAT_MAIL")
     with pytest.raises(ValueError, match="S has the key FK, FK, the entity HK"):
         as_of(vault.table("hub"), ["HK"], [Satellite("S", mail, ("FK", "FK"), ("MAIL",))])
+    with pytest.raises(ValueError, match=r"effective_at is given, and S does not say its column \(None: it has none\)"):
+        as_of(vault.table("hub"), ["HK"], [Satellite("S", mail, ("FK",), ("MAIL",))], effective_at=EFFECTIVE)
     with pytest.raises(ValueError, match="the column mail of T comes out twice"):
         as_of(
             vault.table("hub"), ["HK"], [Satellite(n, mail, ("FK",), (p,)) for n, p in (("S", "MAIL"), ("T", "mail"))]

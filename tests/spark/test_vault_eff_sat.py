@@ -6,33 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from effectivity_loads import AUTO, STAGED, eff_sat, tie
 from pyspark.sql import SparkSession
 from vaults import VaultProject, in_one
 
-STAGED = (
-    "ORDER_CUSTOMER_HK string, ORDER_HK string, CUSTOMER_HK string, REGION string, START_DATE timestamp, "
-    "END_DATE timestamp, EFFECTIVE_FROM timestamp, LOAD_DATE timestamp, SOURCE string"
-)
-
-
-def eff_sat(config: str = "", **more: str) -> str:
-    arguments = {
-        "src_pk": "'ORDER_CUSTOMER_HK'",
-        "src_dfk": "'ORDER_HK'",
-        "src_sfk": "'CUSTOMER_HK'",
-        "src_start_date": "'START_DATE'",
-        "src_end_date": "'END_DATE'",
-        "src_eff": "'EFFECTIVE_FROM'",
-        "src_ldts": "'LOAD_DATE'",
-        "src_source": "'SOURCE'",
-        "source_model": "'stg'",
-        **more,
-    }
-    named = ", ".join(f"{name}={value}" for name, value in arguments.items() if value)
-    return f"{config} {{{{ hallmark.eff_sat({named}) }}}}"
-
-
-AUTO = "{{ config(is_auto_end_dating=true) }}"
 MODELS = {
     "told": eff_sat(),
     "ended": eff_sat(AUTO),
@@ -51,7 +28,6 @@ MODELS = {
     "to_date(START_DATE) as START_DATE, to_date(END_DATE) as END_DATE from {{ ref('stg') }}",
     "ended_by_days": eff_sat(AUTO, source_model="'days'"),
 }
-OPEN = "9999-12-31 23:59:59.999999"
 
 
 @pytest.fixture(scope="module")
@@ -62,23 +38,6 @@ def vault(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Vaul
     return project
 
 
-def tie(
-    order: str | None,
-    customer: str | None,
-    day: int,
-    *,
-    start: int = 0,
-    end: int = 0,
-    region: str | None = "r",
-    source: str = "crm",
-) -> tuple[Any, ...]:
-    """An order belongs to a customer from `start` (the day of the load) to `end` (open); effective as it is loaded."""
-    date = f"2026-01-{day:02}"
-    till = f"2026-01-{end:02}" if end else OPEN
-    key = f"{order}-{customer}-{region}"
-    return (key, order, customer, region, f"2026-01-{start or day:02}", till, date, date, source)
-
-
 Load = Sequence[tuple[Any, ...]]
 Cases = dict[str, tuple[list[Load], list[str]]]
 
@@ -86,14 +45,15 @@ Cases = dict[str, tuple[list[Load], list[str]]]
 def loaded(vault: VaultProject, model: str, cases: Cases) -> dict[str, list[str]]:
     """`order customer start-end effective@load source` of each case, sorted; an open end is `*`.
 
-    All cases are loaded together into a new table.
+    No end is a `?`. All cases are loaded together into a new table.
     """
     for number, rows in enumerate(in_one({case: loads for case, (loads, _) in cases.items()}, _of_case)):
         vault.load(stg=rows)
         vault.run(model, first=number == 0)
     found: dict[str, list[str]] = {case: [] for case in cases}
     for key, *others in vault.rows(
-        model, "ORDER_HK", "CUSTOMER_HK", "day(START_DATE)", "if(year(END_DATE) = 9999, '*', string(day(END_DATE)))",
+        model, "ORDER_HK", "CUSTOMER_HK", "day(START_DATE)",
+        "if(year(END_DATE) = 9999, '*', ifnull(string(day(END_DATE)), '?'))",
         "day(EFFECTIVE_FROM)", "day(LOAD_DATE)", "SOURCE",
     ):  # fmt: skip
         case, _, order = key.rpartition("/")
@@ -122,6 +82,15 @@ BOTH: Cases = {
         "o a 1-* 1@1 crm", "p b 2-2 2@2 crm",
     ]),
     "closed and still closed": ([[tie("o", "a", 1, end=1)], [tie("o", "a", 2, end=2)]], ["o a 1-1 1@1 crm"]),
+    "one without an end is neither opened nor closed": (
+        [[tie("o", "a", 1, end=None)], [tie("o", "a", 2)], [tie("o", "a", 3, end=3)]],
+        ["o a 1-? 1@1 crm"],
+    ),
+    "open, and then without an end": ([[tie("o", "a", 1)], [tie("o", "a", 2, end=None)]], ["o a 1-* 1@1 crm"]),
+    "closed, and then without an end": (
+        [[tie("o", "a", 1, end=1)], [tie("o", "a", 2, end=None)]],
+        ["o a 1-1 1@1 crm"],
+    ),
     "two that are open at first": ([[tie("o", "a", 1), tie("o", "b", 1)]], ["o a 1-* 1@1 crm", "o b 1-* 1@1 crm"]),
 }  # fmt: skip
 
@@ -206,6 +175,22 @@ ENDED: Cases = {
     "a row that the source closed closes nothing of its own": (
         [[tie("o", "a", 1)], [tie("o", "a", 2, start=1, end=2)]],
         ["o a 1-* 1@1 crm"],
+    ),
+    "another that the source closed closes the first": (
+        [[tie("o", "a", 1)], [tie("o", "b", 2, end=2)], [tie("o", "b", 3, end=2)]],
+        ["o a 1-* 1@1 crm", "o a 1-2 2@2 crm", "o b 2-2 2@2 crm"],
+    ),
+    "another that is known and closed closes the first, and has no row of its own": (
+        [[tie("o", "b", 1, end=1)], [tie("o", "a", 2)], [tie("o", "b", 3, start=1, end=1)]],
+        ["o a 2-* 2@2 crm", "o a 2-3 3@3 crm", "o b 1-1 1@1 crm"],
+    ),
+    "another without an end closes the first": (
+        [[tie("o", "a", 1)], [tie("o", "b", 2, end=None)]],
+        ["o a 1-* 1@1 crm", "o a 1-2 2@2 crm", "o b 2-? 2@2 crm"],
+    ),
+    "one without an end is not closed": (
+        [[tie("o", "a", 1, end=None)], [tie("o", "b", 2)]],
+        ["o a 1-? 1@1 crm", "o b 2-* 2@2 crm"],
     ),
     "the same change twice": (
         [[tie("o", "a", 1)], [tie("o", "b", 2)], [tie("o", "b", 2)]],

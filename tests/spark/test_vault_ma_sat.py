@@ -22,6 +22,10 @@ MODELS = {
         src_hashdiff={'source_column': 'HASHDIFF', 'alias': 'diff'}, src_extra_columns='EXTENSION',
         src_payload={'exclude_columns': true, 'columns': ['EFFECTIVE_FROM']},
         src_ldts='LOAD_DATE', src_source='SOURCE', source_model='stg') }}""",
+    "ma_sat_by_period": """{{ config(materialized='vault_insert_by_period', timestamp_field='LOAD_DATE',
+        date_source_models='stg') }} {{ hallmark.ma_sat(
+        src_pk='CUSTOMER_HK', src_cdk='PHONE', src_hashdiff='HASHDIFF', src_payload=['NAME'], src_ldts='LOAD_DATE',
+        src_source='SOURCE', source_model='stg') }}""",
     "ma_sat_odd": """{{ hallmark.ma_sat(
         src_pk='CUSTOMER_HK', src_cdk=['PHONES'], src_hashdiff='HASHDIFF', src_payload=['NAME'],
         src_ldts='LOAD_DATE', src_source='SOURCE', source_model='stg') }}""",
@@ -119,15 +123,27 @@ def test_a_load_without_rows_is_no_harm(vault: VaultProject) -> None:
     assert vault.rows("ma_sat_phone", "PHONE") == [("1",)]
 
 
-@pytest.mark.parametrize("kind", ["string", "date"])
-def test_a_table_that_has_its_dates_in_another_type(vault: VaultProject, kind: str) -> None:
-    vault.load(stg=phones(1, "1", "2"))
+def test_a_history_is_loaded_period_by_period(vault: VaultProject) -> None:
+    vault.load(stg=[*phones(1, "1", "2"), *phones(2, "2", "1"), *phones(3, "2"), *phones(4, "1", "2")])
+    vault.run("ma_sat_by_period", first=True)
+    for _ in range(2):
+        vault.run("ma_sat_by_period")
+        found = vault.rows("ma_sat_by_period", "day(LOAD_DATE)", "PHONE")
+        assert found == [(1, "1"), (1, "2"), (3, "2"), (4, "1"), (4, "2")]
+
+
+@pytest.mark.parametrize(("kind", "time"), [("string", "00:00"), ("date", "00:00"), ("date", "10:30")])
+def test_a_table_that_has_its_dates_in_another_type(vault: VaultProject, kind: str, time: str) -> None:
+    def at(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        return [(*others, f"{loaded} {time}", source) for *others, loaded, source in rows]
+
+    vault.load(stg=at(phones(1, "1", "2")))
     vault.run("ma_sat_phone", first=True)
     table = f"{vault.schema}.ma_sat_phone"
     typed = f"select * except (LOAD_DATE, SOURCE), cast(LOAD_DATE as {kind}) as LOAD_DATE, SOURCE from {table}"
     vault.spark.sql(f"create or replace table {table} using delta as {typed}")
     for rows in (phones(1, "1", "2"), phones(2, "2"), phones(1, "1", "2"), phones(2, "2")):
-        vault.load(stg=rows)
+        vault.load(stg=at(rows))
         vault.run("ma_sat_phone")
     assert vault.rows("ma_sat_phone", "PHONE", "day(LOAD_DATE)") == [("1", 1), ("2", 1), ("2", 2)]
 

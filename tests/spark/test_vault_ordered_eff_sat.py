@@ -46,6 +46,10 @@ MODELS = {
     "read_of_ephemeral": effective_rows("eff_ephemeral"),
     "eff_auto": eff_sat(AUTO),
     "eff_odd": eff_sat(src_order="['PLACES']"),
+    "eff_two_ends": eff_sat(src_end_date="['END_DATE', 'PLACE']"),
+    "eff_two_effects": eff_sat(src_eff="['EFFECTIVE_FROM', 'PLACE']"),
+    "read_two_ends": effective_rows("eff", src_end_date="['END_DATE', 'START_DATE']"),
+    "read_two_effects": effective_rows("eff", src_eff="['EFFECTIVE_FROM', 'PLACE']"),
     "read_odd": effective_rows("eff", src_end_date="'ENDS'"),
     "read_nothing": effective_rows("eff", src_order="none"),
 }  # fmt: skip
@@ -180,6 +184,16 @@ def test_an_order_and_end_dating_are_not_for_one_model(vault: VaultProject) -> N
     ("model", "letter"),
     [
         ("eff_odd", "eff_sat(src_order) in eff_odd\n    got: the column PLACES\n    wanted: a column of stg: LINK_HK"),
+        (
+            "eff_two_ends",
+            "eff_sat(src_end_date) in eff_two_ends\n    got: the columns END_DATE, PLACE\n    wanted: one",
+        ),
+        ("eff_two_effects", "eff_sat(src_eff) in eff_two_effects\n    got: the columns EFFECTIVE_FROM, PLACE\n"),
+        ("read_two_ends", "effective_rows(src_end_date) in read_two_ends\n    got: the columns END_DATE, START_DATE\n"),
+        (
+            "read_two_effects",
+            "effective_rows(src_eff) in read_two_effects\n    got: the columns EFFECTIVE_FROM, PLACE\n",
+        ),
         ("read_odd", "effective_rows(src_end_date) in read_odd\n    got: the column ENDS\n    wanted: a column of eff"),
         ("read_nothing", "effective_rows(src_order) in read_nothing\n    got: nothing\n    wanted: a value"),
     ],

@@ -50,6 +50,7 @@ MODELS = {
     "pit_merge": "{{ config(materialized='incremental', incremental_strategy='merge',"
     " unique_key=['CUSTOMER_HK', 'AS_OF_DATE']) }}" + pit(),
     "pit_older": pit(stage_tables_ldts="none", stage_tables=STAGES),
+    "pit_both": pit(stage_tables=STAGES),
     "pit_extra": pit(src_extra_columns="['REGION']"),
     "pit_days": pit(as_of_dates_table="'as_of_days'"),
     "pit_binary": pit(source_model="'hub_binary'", satellites=sat("SAT_BINARY")),
@@ -66,6 +67,7 @@ MODELS = {
     "bad_hub": pit(src_ldts="'LOADED'"),
     "bad_stage": pit(stage_tables_ldts="{'stg_details': 'LOADED'}"),
     "bad_stages": pit(stage_tables_ldts="['stg_details']"),
+    "bad_both": pit(stage_tables="{'stg_login': 'LOADED'}"),
     "bad_nothing": pit(satellites="none"),
 }
 Rows = Sequence[tuple[str | None, ...]]
@@ -224,12 +226,13 @@ def test_a_second_run(vault: VaultProject, second: dict[str, object], wanted: li
         assert found(vault) == wanted
 
 
-def test_stages_under_the_name_that_they_had_before(vault: VaultProject) -> None:
+@pytest.mark.parametrize("model", ["pit_older", "pit_both"])
+def test_stages_under_the_name_that_they_had_before(vault: VaultProject, model: str) -> None:
     load(vault, **FIRST)  # type: ignore[arg-type]
-    vault.run("pit_older", first=True)
+    vault.run(model, first=True)
     load(vault, hub="a1", details="a1 a2", login="a2", dates=[1, 2, 3], batch=2)
-    vault.run("pit_older")
-    assert found(vault, "pit_older") == ["a 1: 1 -", "a 2: 2 2", "a 3: 2 2"]
+    vault.run(model)
+    assert found(vault, model) == ["a 1: 1 -", "a 2: 2 2", "a 3: 2 2"]
 
 
 def test_append_adds_what_is_missing_and_nothing_twice(vault: VaultProject) -> None:
@@ -279,6 +282,13 @@ def test_a_table_of_other_columns_is_made_anew(vault: VaultProject) -> None:
         ("bad_hub", "pit(src_ldts) in bad_hub\n    got: the column LOADED\n    wanted: a column of hub_customer"),
         ("bad_stage", "pit(stage_tables_ldts) in bad_stage\n    got: the column LOADED\n"),
         ("bad_nothing", "pit(satellites) in bad_nothing\n    got: nothing\n"),
+        (
+            "bad_both",
+            (
+                "pit(stage_tables) in bad_both\n    got: {'stg_login': 'LOADED'}\n    wanted: what stage_tables_ldts "
+                "says: {'stg_details': 'LOAD_DATE', 'stg_login': 'LOADED'}\n    do: leave it out"
+            ),
+        ),
         ("bad_stages", "pit(stage_tables_ldts) in bad_stages\n    got: ['stg_details']\n"),
     ],
 )  # fmt: skip

@@ -96,6 +96,11 @@ ranked_columns:
   BOTH: {partition_by: [CUSTOMER_HK, "BOOKING DATE"], order_by: [{LOAD_DATE: DESC}, {WHO: asc}]}
   TEXT: {partition_by: CUSTOMER_HK, order_by: "LOAD_DATE desc"}
 """,
+    "ranked_casts": """
+ranked_columns:
+  R: {partition_by: "LOAD_DATE::date", order_by: ["PHONE::int", {"CUSTOMER_ID::int": DESC}]}
+  TEXT: {partition_by: [CUSTOMER_ID, "LOAD_DATE::date"], order_by: "PHONE::int desc"}
+""",
     "only_ranked": """
 include_source_columns: false
 ranked_columns: {AUTOMATE_DV_RANK: {partition_by: CUSTOMER_ID, order_by: LOAD_DATE}}
@@ -327,6 +332,13 @@ def test_a_source_that_is_ephemeral(vault: VaultProject) -> None:
     found = staged(vault, "of_ephemeral", (None, "Ann", "", None, None))
     assert (found["NAME"], found["CUSTOMER_ID"], found["SOURCE"]) == ("Ann", "-1", "crm")
     assert found["CUSTOMER_HK"] == md5("-1")
+
+
+def test_ranked_columns_take_casts(vault: VaultProject) -> None:
+    day = "2026-01-01"
+    rows = [("9", "a", "10", None, f"{day} 08:00"), ("9", "b", "9", None, f"{day} 09:00"), ("10", "c", "9", None, day)]
+    found = sorted((row["NAME"], row["R"], row["TEXT"]) for row in staged(vault, "ranked_casts", *rows))
+    assert found == [("a", 3, 1), ("b", 2, 2), ("c", 1, 1)]  # 10 is behind 9; as text it would be before
 
 
 def test_an_empty_source(vault: VaultProject) -> None:

@@ -41,7 +41,9 @@ MODELS = {
     "inferred_twice": by_day(HUB % "['stg', 'other']", date_source_models=["stg", "other"]),
     "from_start": by_day(start_date="2026-01-02", period="year"),
     "from_start_to_stop": by_day(start_date="2026-01-02", stop_date="2026-01-03"),
-    "override": by_day(start_date="2026-01-02", stop_date="2026-01-03", date_source_models=["stg"]),
+    "override": by_day(
+        timestamp_field=["LOAD_DATE"], start_date="2026-01-02", stop_date="2026-01-03", date_source_models=["stg"]
+    ),
     "from_start_to_source": by_day(start_date="2026-01-02", date_source_models=["stg"]),
     "level": by_day("-- depends_on: {{ ref('waterlevel') }}\n" + OWN.replace("FILTER", "__PERIOD_FILTER__"),
                     date_source_models="waterlevel"),
@@ -55,6 +57,7 @@ MODELS = {
     "ranked_list": by_rank(HUB % "['stg', 'other']", rank_source_models=["stg", "other"]),
     "hub_by_rank": by_rank(HUB % "'stg'"),
     "no_field": by(PERIOD, start_date="2026-01-01"),
+    "two_fields": by_day(timestamp_field=["LOAD_DATE", "ID"], date_source_models="stg"),
     "no_start": by_day(stop_date="2026-01-01"),
     "odd_period": by_day(period="fortnight", start_date="2026-01-01"),
     "odd_start": by_day(start_date="the first"),
@@ -220,6 +223,7 @@ def test_ranks_come_in_order_and_rows_without_one_do_not(vault: VaultProject) ->
     ("model", "told"),
     [
         ("no_field", f"{PERIOD}(timestamp_field) in no_field\n    got: nothing\n"),
+        ("two_fields", f"{PERIOD}(timestamp_field) in two_fields\n    got: the columns LOAD_DATE, ID\n"),
         ("no_start", f"{PERIOD}(start_date) in no_start\n    got: neither start_date nor date_source_models\n"),
         ("odd_period", (f"{PERIOD}(period) in odd_period\n    got: fortnight\n"
                        "    wanted: second, minute, hour, day, week, month, quarter, year")),

@@ -185,6 +185,18 @@ def test_records_of_keys(shared: Cases, case: str) -> None:
     assert shared.rows(case) == RECORD_CASES[case][2]
 
 
+def test_records_in_a_table_that_has_days_of_loads_that_have_times(vault: VaultProject) -> None:
+    loads = [crm([("a", "north", f"{day(at)} 10:30", "crm")]) for at in (1, 2, 3)]
+    rows_after(vault, "rts", *loads[:2])
+    table = f"{vault.schema}.rts"
+    typed = f"select CUSTOMER_HK, date(LOAD_DATE) as LOAD_DATE, SOURCE from {table}"
+    vault.spark.sql(f"create or replace table {table} using delta as {typed}")
+    for load in loads:
+        vault.load(**load)
+        vault.run("rts")
+    assert vault.rows("rts", "CUSTOMER_HK", "day(LOAD_DATE)") == [("a", 1), ("a", 2), ("a", 3)]
+
+
 @pytest.mark.parametrize(
     ("model", "said"),
     [

@@ -173,6 +173,18 @@ def test_rows_of_an_extended_tracking_satellite(shared: Cases, case: str) -> Non
     assert shared.rows(case) == CASES[case][2]
 
 
+def test_a_table_that_has_days_of_loads_that_have_times(vault: VaultProject) -> None:
+    loads = [crm((*record("A", "a", at)[:6], f"{day(at)} 10:30", "crm")) for at in (1, 2)]
+    rows_after(vault, "xts", *loads)
+    table = f"{vault.schema}.xts"
+    typed = f"select * except (LOAD_DATE, SOURCE), date(LOAD_DATE) as LOAD_DATE, SOURCE from {table}"
+    vault.spark.sql(f"create or replace table {table} using delta as {typed}")
+    for load in (*loads, crm((*record("A", "a")[:6], f"{day(3)} 10:30", "crm"))):
+        vault.load(**load)
+        vault.run("xts")
+    assert vault.rows("xts", "HASHDIFF", "day(LOAD_DATE)") == [("a", 1), ("a", 2), ("a", 3)]
+
+
 @pytest.mark.parametrize(
     ("model", "columns"),
     [

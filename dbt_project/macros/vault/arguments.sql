@@ -139,6 +139,7 @@
 
 {#- `a.x, a.y`: names behind a prefix, quoted only where they must be (AutomateDV's supporting macro `prefix`). -#}
 {%- macro prefix(columns, prefix_str) -%}
+    {%- do hallmark.require_no_more('prefix', varargs, kwargs) -%}
     {%- do hallmark.require_arguments('prefix', {'columns': columns, 'prefix_str': prefix_str}) -%}
     {%- set prefixed = [] -%}
     {%- for pair in hallmark.column_pairs(columns, 'prefix(columns)') -%}

@@ -5,16 +5,18 @@
   Columns: src_pk, and of each satellite its payload and its load date as `<SATELLITE>_<suffix>`; nulls where no row is.
 
   source_model: the hub or link. src_pk: its key. src_ldts: its load date. satellites: as for `pit`, and in each
-  `payload` (columns, with aliases if wanted) and, if it has one, `eff` (the column of `src_eff`).
+  `payload` (columns, with aliases if wanted) and `eff` (the column of `src_eff`).
   known_at: rows that were loaded by then count, by default all. effective_at: of a satellite with `eff`, rows that were
   effective by then count, and the one that took effect last is taken; of rows that took effect at once, the one that
-  was loaded last (a correction). Without effective_at, and of a satellite without `eff`, the one that was loaded last.
+  was loaded last (a correction). A satellite that has no such column says so, beside effective_at: `'eff': none`. Of it,
+  and without effective_at, the one that was loaded last.
   Of rows that are equal in that, too, the one with the greatest payload: the answer never depends on luck.
 
   `hallmark.silver.as_of.as_of` is the same in Python.
 -#}
 {%- macro as_of(source_model, src_pk, satellites, src_ldts, known_at=none, effective_at=none) -%}
 {%- if not execute -%}{%- do return(hallmark.mention([source_model, satellites])) -%}{%- endif -%}
+{%- do hallmark.require_no_more('as_of', varargs, kwargs) -%}
 {%- do hallmark.require_arguments('as_of', {
     'source_model': source_model, 'src_pk': src_pk, 'satellites': satellites, 'src_ldts': src_ldts,
 }) -%}
@@ -24,6 +26,12 @@
 {%- set sats = hallmark.pit_satellites(satellites, src_pk, 'as_of') -%}
 {%- set made = {'src_pk': src_pk, 'satellites': []} -%}
 {%- for sat in sats -%}
+    {%- if effective_at and not sat.says_eff -%}
+        {%- do hallmark.refuse(
+            'as_of(effective_at)', effective_at ~ ', and ' ~ sat.name ~ ' without eff',
+            "'eff': column for every satellite",
+            "write 'eff': none for one that has none: of it, what was loaded last is taken") -%}
+    {%- endif -%}
     {%- do hallmark.require_columns('as_of', sat.relation, {'satellites': [sat.payload, sat.eff]}) -%}
     {%- do made.satellites.extend([sat.payload, sat.ldts_name]) -%}
 {%- endfor -%}

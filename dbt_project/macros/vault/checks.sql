@@ -73,6 +73,17 @@
     {%- endfor -%}
 {%- endmacro -%}
 
+{#- Each of these arguments (name to value) names one column, not several. -#}
+{%- macro require_one_each(macro_name, arguments) -%}
+    {%- for argument, value in arguments.items() -%}
+        {%- set names = hallmark.as_list(value) -%}
+        {%- if names | length > 1 -%}
+            {%- do hallmark.refuse(
+                macro_name ~ '(' ~ argument ~ ')', 'the columns ' ~ (names | join(', ')), 'one column') -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
 {#-
   Every column of these arguments (name to value) is in the relation, when it is there to be asked: an ephemeral model,
   or one that is not built yet, is left to Spark.
@@ -97,6 +108,16 @@
     {%- if not execute or relation.is_cte -%}{%- do return([]) -%}{%- endif -%}
     {#- Spark is asked, not dbt's cache: that has not heard of tables which hooks or other sessions made since. -#}
     {%- do return(adapter.get_columns_in_relation(relation) | map(attribute='name') | list) -%}
+{%- endmacro -%}
+
+{#-
+  The type in which a column of a load is compared with the table's: the table's own, as it may have days where the load
+  has times. None of text: Spark reads that as what the load has, however the day is spelled in it.
+-#}
+{%- macro type_to_compare(relation, name) -%}
+    {%- set type = hallmark.column_types(relation).get(name | replace('`', '') | lower) -%}
+    {%- set is_text = not type or type.startswith('string') or 'char' in type -%}
+    {%- do return(none if is_text else type) -%}
 {%- endmacro -%}
 
 {#- Name (in lower case) to type of a relation's columns; nothing of one that is not there to be asked. -#}

@@ -15,11 +15,13 @@
   Cost: the table is shuffled and sorted once, by driving key; all windows are over that.
 -#}
 {%- macro effective_rows(model, src_pk, src_dfk, src_start_date, src_end_date, src_eff, src_order) -%}
+{%- do hallmark.require_no_more('effective_rows', varargs, kwargs) -%}
 {%- set arguments = {
     'src_pk': src_pk, 'src_dfk': src_dfk, 'src_start_date': src_start_date, 'src_end_date': src_end_date,
     'src_eff': src_eff, 'src_order': src_order,
 } -%}
 {%- do hallmark.require_arguments('effective_rows', dict(arguments, model=model)) -%}
+{%- do hallmark.require_one_each('effective_rows', {'src_end_date': src_end_date, 'src_eff': src_eff}) -%}
 {%- set table = ref(model) if model is string else model -%}
 {%- set named = {} -%}
 {%- for argument, value in arguments.items() -%}

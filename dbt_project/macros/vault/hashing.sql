@@ -24,11 +24,13 @@
 
 {#- Hash of a business key. Null when every part of the key is null, so that the row is not loaded. -#}
 {%- macro hash_key(columns) -%}
+    {%- do hallmark.require_no_more('hash_key', varargs, kwargs) -%}
     {{ hallmark.hash_of(columns, false, 'hash_key') }}
 {%- endmacro -%}
 
 {#- Hash of a description: two versions with the same hash say the same. The order of `columns` does not matter. -#}
 {%- macro hash_diff(columns) -%}
+    {%- do hallmark.require_no_more('hash_diff', varargs, kwargs) -%}
     {{ hallmark.hash_of(columns, true, 'hash_diff') }}
 {%- endmacro -%}
 

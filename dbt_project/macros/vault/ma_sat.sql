@@ -47,6 +47,7 @@
 {%- set ldts = hallmark.names(src_ldts) -%}
 {%- set member = [src_pk, src_hashdiff, src_cdk] -%}
 {%- set grows = hallmark.is_increment() -%}
+{%- set type = hallmark.type_to_compare(this, ldts) if grows else none -%}
 with source_rows as (
     select distinct {{ hallmark.selected(columns, 'staged') }}
     from {{ ref(source) }} as staged
@@ -58,7 +59,7 @@ select {{ hallmark.names(columns) }} from source_rows
 {%- else %},
 
 loaded_keys as (
-    select {{ hallmark.names(src_pk) }}, min({{ ldts }}) as _hallmark_oldest
+    select {{ hallmark.names(src_pk) }}, {{ hallmark.of_type('min(' ~ ldts ~ ')', type) }} as _hallmark_oldest
     from source_rows
     group by {{ hallmark.names(src_pk) }}
 ),
@@ -107,7 +108,9 @@ join judged on {{ hallmark.rows_agree(member, 'source_rows', 'judged') }}
 where
     judged._hallmark_differs
     {#- not array_contains: a table of somebody else's has dates in another type, as text #}
-    and not coalesce(exists(judged._hallmark_since, since -> since <=> source_rows.{{ ldts }}), false)
+    and not coalesce(exists(
+        judged._hallmark_since, since -> since <=> {{ hallmark.of_type('source_rows.' ~ ldts, type) }}
+    ), false)
 {%- endif %}
 {{- hallmark.with_ghost(source, arguments, grows) }}
 {%- endmacro -%}

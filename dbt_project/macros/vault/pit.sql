@@ -18,11 +18,15 @@
 -#}
 {%- macro pit(source_model, src_pk, as_of_dates_table, satellites, stage_tables_ldts, src_ldts,
               src_extra_columns=none, stage_tables=none) -%}
-{%- set stage_tables_ldts = stage_tables_ldts or stage_tables -%}
 {%- if not execute -%}
-    {%- do return(hallmark.mention([source_model, as_of_dates_table, satellites, stage_tables_ldts])) -%}
+    {%- do return(hallmark.mention([source_model, as_of_dates_table, satellites, stage_tables_ldts, stage_tables])) -%}
 {%- endif -%}
 {%- do hallmark.require_no_more('pit', varargs, kwargs) -%}
+{%- if stage_tables_ldts and stage_tables and stage_tables != stage_tables_ldts -%}
+    {%- do hallmark.refuse('pit(stage_tables)', stage_tables, 'what stage_tables_ldts says: ' ~ stage_tables_ldts,
+                           'leave it out; it is the older name of the same argument') -%}
+{%- endif -%}
+{%- set stage_tables_ldts = stage_tables_ldts or stage_tables -%}
 {%- do hallmark.require_arguments('pit', {
     'source_model': source_model, 'src_pk': src_pk, 'as_of_dates_table': as_of_dates_table, 'satellites': satellites,
     'stage_tables_ldts': stage_tables_ldts, 'src_ldts': src_ldts,

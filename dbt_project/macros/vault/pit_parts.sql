@@ -40,7 +40,7 @@
         {%- for suffix in entry['pk'] -%}{%- do key_names.append(name ~ '_' ~ suffix) -%}{%- endfor -%}
         {%- do found.append({
             'relation': relation, 'key_columns': keys, 'ldts': ldts, 'key_names': key_names,
-            'payload': entry.get('payload'), 'eff': entry.get('eff'),
+            'payload': entry.get('payload'), 'eff': entry.get('eff'), 'name': name, 'says_eff': 'eff' in entry,
             'ldts_name': name ~ '_' ~ (entry['ldts'].keys() | list)[0],
             'ghost_key': hallmark.zero_hash(types.get(keys[0] | lower)),
             'ghost_ldts': "cast('1900-01-01 00:00:00' as " ~ types.get(ldts | lower, 'timestamp') ~ ")",

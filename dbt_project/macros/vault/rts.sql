@@ -23,7 +23,7 @@
 } -%}
 {%- do hallmark.require_column_form('rts', arguments) -%}
 {%- set seen = hallmark.keys_equal(src_pk, 'known', 'source_rows') ~ ' and '
-             ~ hallmark.rows_agree([src_ldts, src_source], 'known', 'source_rows') -%}
+             ~ hallmark.rows_agree(src_source, 'known', 'source_rows') ~ ' and ' ~ hallmark.same_load(src_ldts) -%}
 {{ hallmark.new_rows('rts', arguments, src_pk, src_pk, source_model, seen) }}
 
 {{ hallmark.distinct_rows(arguments.values() | list, 'unknown_rows') }}

@@ -14,6 +14,7 @@
 {%- macro snapshot_control(start_date, daily=0, weekly=0, monthly=0, yearly=0, today=none, time_of_day='00:00:00',
                            only_active=false) -%}
 {%- if not execute -%}{%- do return('') -%}{%- endif -%}
+{%- do hallmark.require_no_more('snapshot_control', varargs, kwargs) -%}
 {%- do hallmark.require_arguments('snapshot_control', {'start_date': start_date}) -%}
 {%- set rules = {
     'daily': {'reach': daily, 'on': 'true', 'unit': 'days'},
@@ -82,8 +83,10 @@ where is_daily or is_weekly or is_monthly or is_yearly
   dates are kept, or an as-of table, whose dates all are. One that has no such date deletes nothing: it is not filled.
 -#}
 {%- macro clean_up_pit(snapshot_model) -%}
+{%- if not execute -%}{%- do return(hallmark.mention(snapshot_model)) -%}{%- endif -%}
+{%- do hallmark.require_no_more('clean_up_pit', varargs, kwargs) -%}
+{%- do hallmark.require_arguments('clean_up_pit', {'snapshot_model': snapshot_model}) -%}
 {%- set kept = ref(snapshot_model) -%}
-{%- if not execute -%}{%- do return('') -%}{%- endif -%}
 {%- do hallmark.require_columns('clean_up_pit', kept, {'snapshot_model': 'AS_OF_DATE'}) -%}
 {%- do hallmark.require_columns('clean_up_pit', this, {'this': 'AS_OF_DATE'}) -%}
 {%- set active = ' where is_active' if 'is_active' in hallmark.columns_of(kept) | map('lower') else '' -%}

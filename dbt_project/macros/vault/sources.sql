@@ -43,6 +43,16 @@
     {%- endif %}
 {%- endmacro -%}
 
+{#- A row of the table (`known`) and one of `source_rows` have one load date, as the table's type has it. -#}
+{%- macro same_load(src_ldts) -%}
+    {%- set grows = hallmark.is_increment() -%}
+    {%- for name in hallmark.as_list(src_ldts) -%}
+        {%- set type = hallmark.type_to_compare(this, name) if grows else none -%}
+        {{ hallmark.quoted(name, 'known') }} <=> {{ hallmark.of_type(hallmark.quoted(name, 'source_rows'), type) }}
+        {%- if not loop.last %} and {% endif -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
 {#- `source_rows` and, of them, `unknown_rows`: what most tables of keys begin with. `seen`: how a known row is told. -#}
 {%- macro new_rows(macro_name, arguments, required, src_pk, source_model, seen=none) -%}
 with source_rows as (

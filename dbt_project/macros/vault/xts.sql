@@ -36,7 +36,7 @@
 } -%}
 {%- set own = [src_extra_columns, src_ldts, src_source] -%}
 {%- set seen = hallmark.keys_equal(src_pk, 'known', 'source_rows') ~ ' and '
-             ~ hallmark.rows_agree([tracked.names, src_ldts], 'known', 'source_rows') -%}
+             ~ hallmark.rows_agree(tracked.names, 'known', 'source_rows') ~ ' and ' ~ hallmark.same_load(src_ldts) -%}
 with source_rows as (
     {%- for name in hallmark.source_names(source_model) %}
     {%- set relation = ref(name) -%}

@@ -1,10 +1,11 @@
 {#-
   Load a model period after period of its source's time.
 
-  timestamp_field: the column of the time. period: `day` (the default), or second, minute, hour, week, month, quarter,
-  year. start_date, stop_date: where the load begins and ends, both inclusive; a date without a time ends with its day.
-  date_source_models: the model or models whose smallest and largest time stand for those that are not given; the load
-  then ends with the day of the largest, or its period if that is shorter. With start_date alone it ends with today.
+  timestamp_field: the column of the time, or a list of it alone. period: `day` (the default), or second, minute, hour,
+  week, month, quarter, year. start_date, stop_date: where the load begins and ends, both inclusive; a date without a
+  time ends with its day. date_source_models: the model or models whose smallest and largest time stand for those that
+  are not given; the load then ends with the day of the largest, or its period if that is shorter. With start_date alone
+  it ends with today.
 
   The first run loads the first period, every later run the periods from the newest time in the table on (that one
   again) to the end. A model's own SQL says `where __PERIOD_FILTER__`; the vault macros do.
@@ -26,8 +27,9 @@
         'day': 'interval 1 day', 'week': 'interval 7 day', 'month': 'interval 1 month', 'quarter': 'interval 3 month',
         'year': 'interval 1 year',
     } -%}
-    {%- set field = field if field is string else (field or [none])[0] -%}
     {%- do hallmark.require_arguments(kind, {'timestamp_field': field}) -%}
+    {%- do hallmark.require_one_each(kind, {'timestamp_field': field}) -%}
+    {%- set field = hallmark.as_list(field)[0] -%}
     {%- if period | lower not in lengths -%}
         {%- do hallmark.refuse(kind ~ '(period)', period, lengths.keys() | join(', ')) -%}
     {%- endif -%}

@@ -76,10 +76,10 @@
 {#- Each of these arguments (name to value) names one column, not several. -#}
 {%- macro require_one_each(macro_name, arguments) -%}
     {%- for argument, value in arguments.items() -%}
-        {%- set names = hallmark.as_list(value) -%}
+        {%- set where = macro_name ~ '(' ~ argument ~ ')' -%}
+        {%- set names = hallmark.as_list(value, where) -%}
         {%- if names | length > 1 -%}
-            {%- do hallmark.refuse(
-                macro_name ~ '(' ~ argument ~ ')', 'the columns ' ~ (names | join(', ')), 'one column') -%}
+            {%- do hallmark.refuse(where, 'the columns ' ~ (names | join(', ')), 'one column') -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro -%}

@@ -31,6 +31,9 @@ from hallmark.lakehouse.tables import Lake, Txn
 MAX_OFFSETS = 1_000_000
 """Messages in one commit, where the contract does not say."""
 
+# Spark counts a message's time in microseconds, and can't hold it.
+_TOO_LATE = "ArithmeticException"
+
 # How long one call to a broker that went away may take; Spark's own choice is two minutes, and it tries again.
 _PATIENCE_MS = 20_000
 
@@ -54,19 +57,35 @@ def consume(lake: Lake, plan: TopicPlan, load: Load, login: KafkaLogin) -> Inges
     refuse_half_gone(lake, plan, checkpoint, "offsets")
     lake.ensure(plan.table, _ddl(plan))
     before = deltalog.count_values(lake.path(plan.table), RESCUED)
+    failed: Exception | None = None
     try:
         _run(lake, plan, load, {**_options(plan), **spark_options(login)}, checkpoint)
-    except Exception as error:
-        raise StepError(
-            "a topic could not be read into bronze",
-            where=f"{plan.table} from {plan.server.name}",
-            got=stream_without_data(error),
-            todo="nothing of this batch was kept; mend the cause and run again: it goes on where it stopped",
-        ) from error
+    except Exception as error:  # noqa: BLE001 -- raised again below, when the broker was asked
+        failed = error
     finally:
-        _record(lake.warehouse, plan, load, checkpoint, look(plan.server, login))
+        found = look(plan.server, login)
+        _record(lake.warehouse, plan, load, checkpoint, found)
+    if failed:
+        raise _unread(plan, stream_without_data(failed), found) from failed
     after = deltalog.count_values(lake.path(plan.table), RESCUED)
     return Ingested(after[0] - before[0], after[1] - before[1])
+
+
+def _unread(plan: TopicPlan, reason: str, found: Marks | HallmarkError) -> StepError:
+    """The letter about a stream that ended by `reason`; `found` is what the broker says after it."""
+    todo = "mend the cause and run again: it goes on where it stopped"
+    if isinstance(found, HallmarkError):  # Spark tells of a broker that went away in words of many kinds
+        reason, todo = f"{reason}; {found.what}: {found.got}", found.todo or todo
+    elif reason == _TOO_LATE:
+        reason = f"{reason}: a message's time is beyond the year 294246 (nanoseconds, not milliseconds?)"
+        todo = "delete the topic's messages up to it (kafka-delete-records) and set onDataLoss: skip; set the topic's "
+        todo += "message.timestamp.after.max.ms, so that the broker refuses such a time"
+    return StepError(
+        "a topic could not be read into bronze",
+        where=f"{plan.table} from {plan.server.name}",
+        got=reason,
+        todo=f"nothing of this batch was kept; {todo}",
+    )
 
 
 def _ddl(plan: TopicPlan) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from hallmark.bronze.plan import Private, SourcePlan, private_of, source_columns
@@ -75,13 +75,20 @@ def _partitions(read: Offsets, marks: Marks) -> Iterator[Partition]:
     for topic, ends in sorted(marks.end.items()):
         for number, end in sorted(ends.items()):
             begin = marks.begin.get(topic, {}).get(number, 0)
-            so_far = read.get(topic, {}).get(number, begin)
+            # A partition that came to a topic which is read: its messages, too, are all that it ever had.
+            so_far = read[topic].get(number, 0) if topic in read else begin
             start = max(so_far, begin)
             yield Partition(topic, number, start, lost=start - so_far, waiting=max(0, end - start))
 
 
 def plan_topics(
-    contract: Contract, server: Server, read: Offsets, found: Marks | HallmarkError, known_ids: Mapping[str, str]
+    contract: Contract,
+    server: Server,
+    read: Offsets,
+    found: Marks | HallmarkError,
+    known_ids: Mapping[str, str],
+    *,
+    landed: Collection[str] = (),
 ) -> TopicPlan:
     """Tell what waits, and what is in the way.
 
@@ -91,11 +98,14 @@ def plan_topics(
         read: what is in bronze, by the stream's checkpoint.
         found: what the broker says, or why it says nothing.
         known_ids: the topics' ids when they were read last, as far as the ledger knows.
+        landed: the topics that messages were read of, as far as the ledger knows.
     """
     marks, trouble = (Marks({}, {}), found) if isinstance(found, HallmarkError) else (found, None)
     table, columns = Table("bronze", contract.bronze_name), source_columns(contract)
     plan = TopicPlan(table, server, columns, read, marks, trouble, private_of(contract))
-    return plan if trouble else replace(plan, trouble=_made_anew(plan, known_ids) or _lost(plan))
+    if trouble:
+        return plan
+    return replace(plan, trouble=_made_anew(plan, known_ids) or _put_back(plan, landed) or _lost(plan))
 
 
 def plan_again(plan: TopicPlan, read: Offsets, marks: Marks) -> TopicPlan:
@@ -121,6 +131,21 @@ def _made_anew(plan: TopicPlan, known_ids: Mapping[str, str]) -> ProgressError |
                 "and bronze keeps the rows of the old one",
             )
     return None
+
+
+def _put_back(plan: TopicPlan, landed: Collection[str]) -> ProgressError | None:
+    # Who deletes the checkpoint, to read all again, has nothing read: that is no topic put back.
+    back = [topic for topic in plan.server.topics if topic in landed and topic not in plan.read]
+    if not plan.read or not back:
+        return None
+    return ProgressError(
+        "a topic was taken out of the contract and put back: it would be read from its beginning, a second time",
+        where=f"{plan.table} from {plan.server.name}",
+        got=", ".join(back),
+        wanted=f"topics that were read up to now, or new ones: {', '.join(sorted(plan.read))}",
+        todo="leave it out; or give it to a server of another name in the contract: under that it is read from its "
+        "beginning, and bronze has its first messages under both names",
+    )
 
 
 def _lost(plan: TopicPlan) -> ProgressError | None:

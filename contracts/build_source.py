@@ -99,8 +99,11 @@ def _topics(custom: dict[str, Any], message_format: str, keys: Keys, build: Buil
     names = [str(table.get("physicalName") or table.get("name")) for table in tables]
     if TOPIC in custom:
         given = custom[TOPIC]
-        topics = [str(each) for each in given] if isinstance(given, list) else str(given).split(",")
+        topics = [str(each) for each in given] if isinstance(given, list) else str(given or "").split(",")
     elif TOPIC_PREFIX in custom:
+        if not str(custom[TOPIC_PREFIX] or "").strip():
+            wanted = "the connector's topic.prefix"
+            raise build.refuse(f"{TOPIC_PREFIX} is empty", [*keys, "customProperties"], wanted=wanted)
         topics = [f"{custom[TOPIC_PREFIX]}.{name}" for name in names]
     elif message_format == "debezium":
         todo = f"name the connector's topic.prefix as custom property {TOPIC_PREFIX}, or the topics as {TOPIC}"
@@ -108,6 +111,8 @@ def _topics(custom: dict[str, Any], message_format: str, keys: Keys, build: Buil
     else:
         topics = names
     topics = list(dict.fromkeys(topic.strip() for topic in topics))
+    if not any(topics):
+        raise build.refuse("no topic is named", [*keys, "customProperties"], wanted=f"one {TOPIC} or several")
     for topic in topics:
         if not _TOPIC.fullmatch(topic) or topic in {".", ".."}:
             wanted = "letters, digits, dots, underscores and hyphens"

@@ -249,6 +249,12 @@ class Ledger:
         rows = self._rows(OFFSETS, columns=["topic", "topic_id", "at"], filters=filters)
         return {row["topic"]: row["topic_id"] for row in sorted(rows, key=lambda row: row["at"]) if row["topic_id"]}
 
+    def topics_landed(self, table: Table, source: str) -> set[str]:
+        """The topics of a source that any messages were read of."""
+        filters = [("table_name", "=", str(table)), ("source", "=", source)]
+        rows = self._rows(OFFSETS, columns=["topic", "read_from", "read_until"], filters=filters)
+        return {row["topic"] for row in rows if row["read_until"] > row["read_from"]}
+
     def seen_snapshot(self, table: Table, source: str, number: int, landed: str) -> tuple[str, datetime] | None:
         """The fingerprint that a source's table had when it was read last and nothing had to land, and when that was.
 

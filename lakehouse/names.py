@@ -93,16 +93,39 @@ def identifier(name: str, *, where: str) -> str:
 
 
 def bronze_column(source_name: str) -> str:
-    """The bronze column for a source's field: the same name, less what a Delta column name can't hold.
+    r"""The bronze column for a source's field: the same name, less what a Delta column name can't hold.
 
-    Names that would collide with our technical columns get the prefix `source`.
+    Names that would collide with our technical columns get the prefix `source`. A letter that Spark takes for another
+    one (a dotless i, a long s) becomes that one: else two columns would be there, and neither could be asked for.
 
     >>> bronze_column("ContextTokens"), bronze_column("Cost (USD)"), bronze_column("_file")
     ('ContextTokens', 'Cost_USD_', 'source_file')
+    >>> bronze_column("\u0131d"), bronze_column("ID")
+    ('id', 'ID')
     """
-    name = _NOT_IN_A_COLUMN.sub("_", source_name.strip().lstrip("\ufeff")) or "_unnamed"
+    plain = "".join(map(_told_apart, source_name.strip().lstrip("\ufeff")))
+    name = _NOT_IN_A_COLUMN.sub("_", plain) or "_unnamed"
     reserved = {*BRONZE_METADATA, *MESSAGE_METADATA, RECORD_KEY, RESCUED_COLUMNS, ERRORS, WARNINGS, *_TAKEN_LATER}
     return f"source{name.lower()}" if name.lower() in reserved else name
+
+
+def _told_apart(letter: str) -> str:
+    """The letter, if Spark takes it for the same as its lower case alone; else what Spark takes it for.
+
+    Spark compares names as Java's `equalsIgnoreCase`: the upper case in lower case, of one letter at a time.
+    """
+    upper = letter.upper()
+    folded = (upper if len(upper) == 1 else letter).lower()[:1]
+    return letter if folded == letter.lower() else folded
+
+
+def folded(column: str) -> str:
+    """A bronze column's name without case: two that have the same are one column to Spark.
+
+    >>> folded("Order"), folded("x\u03a3")
+    ('order', 'x\u03c3')
+    """
+    return "".join(letter.lower() for letter in column)  # of a whole word, the last sigma would be another letter
 
 
 def quoted(column: str) -> str:

@@ -98,10 +98,26 @@ def rows(warehouse: Path, table: Table, selection: Selection, status: str, most:
     found: list[dict[str, Any]] = []
     pieces = deltalog.batches(table_path(warehouse, table), where=pc.field(STATUS) == status)
     for batch in pieces:
-        found += _selected(batch, selection).slice(0, most - len(found)).to_pylist()
+        found += _for_people(_selected(batch, selection).slice(0, most - len(found)))
         if len(found) >= most:
             break
     return found
+
+
+def _for_people(some: pa.RecordBatch) -> list[dict[str, Any]]:
+    """The rows; a time that Python has no value for, as a message may claim any, is told in a text."""
+    try:
+        return list(some.to_pylist())
+    except (OverflowError, ValueError):
+        columns = {name: list(map(_value, some.column(name))) for name in some.schema.names}
+        return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def _value(scalar: pa.Scalar) -> object:
+    try:
+        return scalar.as_py()
+    except (OverflowError, ValueError):
+        return f"{scalar.value:,} microseconds since 1970"
 
 
 def open_versions(warehouse: Path, table: Table) -> Counter[str]:

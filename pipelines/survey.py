@@ -117,7 +117,8 @@ def topic_plans(project: Project, ledger: Ledger) -> tuple[TopicPlan, ...]:
             if isinstance(found, StepError):
                 silent[host] = found
             read = read_offsets(checkpoint_folder(project.settings.warehouse, table, server.name))
-            plans.append(plan_topics(contract, server, read, found, ledger.topic_ids(table, server.name)))
+            ids, landed = ledger.topic_ids(table, server.name), ledger.topics_landed(table, server.name)
+            plans.append(plan_topics(contract, server, read, found, ids, landed=landed))
     return tuple(plans)
 
 

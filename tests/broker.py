@@ -79,9 +79,10 @@ class Broker:
         for future in client.delete_records([TopicPartition(topic, number, until) for number in numbers]).values():
             future.result(30)
 
-    def send(self, messages: Iterable[Message], *, headers: dict[str, str] | None = None) -> None:
+    def send(self, messages: Iterable[Message], *, headers: dict[str, str] | None = None, at: int = 0) -> None:
+        """Messages of now, or of a time in milliseconds."""
         producer = Producer({"bootstrap.servers": self.address, "message.max.bytes": 15_000_000, "log_level": 0})
         for topic, key, value in messages:
-            producer.produce(topic, key=key, value=value, headers=headers)
+            producer.produce(topic, key=key, value=value, headers=headers, timestamp=at)
             producer.poll(0)
         assert producer.flush(60) == 0

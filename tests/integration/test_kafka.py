@@ -152,6 +152,33 @@ def test_a_topic_that_the_contract_no_longer_names_stops_nothing(shop: Landing, 
     broker.send([order(topic, 3), order(f"{topic}-b", 4)])
     shop.bronze()
     assert ids(shop) == ["1", "2", "3"]
+    shop.contract = contract(broker, topic=[topic, f"{topic}-b"])
+    letter = refusal(shop)
+    assert (letter.what, letter.got) == (
+        "a topic was taken out of the contract and put back: it would be read from its beginning, a second time",
+        f"{topic}-b",
+    )
+    assert ids(shop) == ["1", "2", "3"]
+
+
+def test_two_fields_that_spark_takes_for_one_are_a_row_that_is_kept(shop: Landing, broker: Broker, topic: str) -> None:
+    text = json.dumps({"id": 2, "\u0131d": 5}, ensure_ascii=False)
+    broker.send([order(topic, 1), (topic, "k", text), (topic, "k", '{"\u0131d": 3, "note": "its only id"}')])
+    shop.bronze()
+    shop.silver()
+    assert ids(shop) == ["1", "3"]
+    assert [row["_rescued"] for row in shop.rows(BRONZE) if row["_rescued"]] == [text]
+    assert ids(shop, SILVER) == ["1", "3"]
+
+
+def test_a_time_that_spark_can_not_hold_is_told(shop: Landing, broker: Broker, topic: str) -> None:
+    odd = f"{topic}-odd"
+    broker.make(odd, **{"message.timestamp.after.max.ms": str(2**63 - 1)})
+    broker.send([order(odd, 1)], at=1_764_350_000_000_000_000)
+    shop.contract = contract(broker, topic=odd)
+    letter = refusal(shop)
+    assert str(letter.got).startswith("ArithmeticException: a message's time is beyond the year 294246 (nanoseconds")
+    assert "kafka-delete-records" in str(letter.todo)
 
 
 def test_a_killed_run_is_finished_by_the_next_without_loss_or_double(

@@ -155,6 +155,23 @@ def test_the_server_says_how_a_schema_evolves_else_the_table(tmp_path: Path, tex
             ),
         ),
         (
+            KAFKA,
+            option("topic", "[]"),
+            ContractError("no topic is named", where="7 (servers.0.customProperties)", wanted="one topic or several"),
+        ),
+        (
+            KAFKA,
+            option("topic", "null"),
+            ContractError("no topic is named", where="7 (servers.0.customProperties)", wanted="one topic or several"),
+        ),
+        (
+            KAFKA,
+            option("topicPrefix", "''"),
+            ContractError(
+                "topicPrefix is empty", where="7 (servers.0.customProperties)", wanted="the connector's topic.prefix"
+            ),
+        ),
+        (
             KAFKA.replace("FORMAT", "format: debezium, "),
             "",
             ContractError(

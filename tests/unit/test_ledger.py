@@ -189,3 +189,10 @@ def test_a_topics_id_is_the_one_it_was_last_read_under(ledger: Ledger) -> None:
     ledger.write(OFFSETS, [replace(OFFSET, topic_id="", at=AT + timedelta(hours=2))])
     assert ledger.topic_ids(BRONZE, "live") == {"charges": "id-2"}
     assert ledger.topic_ids(BRONZE, "other") == {}
+
+
+def test_topics_landed_are_those_that_any_message_was_read_of(ledger: Ledger) -> None:
+    assert ledger.topics_landed(BRONZE, "live") == set()
+    ledger.write(OFFSETS, [OFFSET, replace(OFFSET, topic="empty", read_until=0)])
+    assert ledger.topics_landed(BRONZE, "live") == {"charges"}
+    assert ledger.topics_landed(BRONZE, "other") == set()

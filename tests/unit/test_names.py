@@ -18,6 +18,7 @@ from hallmark.lakehouse.names import (
     WARNINGS,
     Table,
     bronze_column,
+    folded,
     identifier,
     quoted,
     split_ddl,
@@ -163,3 +164,25 @@ spark_types = st.sampled_from(["string", "decimal(38,12)", "array<struct<k: stri
 @given(st.lists(st.tuples(st.text(alphabet="ab`,<>() ", min_size=1, max_size=6), spark_types), max_size=4))
 def test_law_columns_come_back_from_their_ddl(columns: list[tuple[str, str]]) -> None:
     assert split_ddl(", ".join(f"{quoted(name)} {spark_type}" for name, spark_type in columns)) == columns
+
+
+def test_law_no_bronze_column_is_another_one_to_spark_that_is_not_so_to_us() -> None:
+    """Spark's `equalsIgnoreCase` takes letters for one by their upper case; we do by their lower case."""
+    for number in (*range(0x21, 0xD800), *range(0xE000, 0x10000)):
+        column = bronze_column(f"x{chr(number)}")
+        upper = "".join(each.upper() if len(each.upper()) == 1 else each for each in column)
+        lower = "".join(each.lower()[:1] for each in upper)
+        assert lower == folded(column), hex(number)
+
+
+@pytest.mark.parametrize(
+    ("source", "column"),
+    [
+        ("\u0131d", "id"),
+        ("\u0130d", "id"),
+        ("\u017ftatus", "status"),
+        ("stra\u00dfe", "stra\u00dfe"),
+    ],
+)
+def test_a_letter_that_spark_takes_for_another_becomes_that_one(source: str, column: str) -> None:
+    assert bronze_column(source) == column

@@ -7,12 +7,15 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
+from deltalake import DeltaTable, write_deltalake
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from quarantined import AT, broken, error, quarantine
 
 from hallmark.contracts.quarantine import STATUSES, Selection
 from hallmark.lakehouse.names import Table
+from hallmark.lakehouse.tables import table_path
 from hallmark.pipelines.quarantine_books import Load, half_done, quarantine_tables, read_book, rows, tally
 
 ID, TOO_SMALL = error("type", "id", "whole number", "x"), error("minimum", "amount", ">= 0", "-1")
@@ -93,3 +96,15 @@ def test_the_counts_are_those_of_a_loop_over_the_rows(
     by_reason = Counter((error["rule"], status) for _, status, errors in found for error in errors)
     assert {(rule, s): n for (rule, _), a in book.rules.items() for s, n in a.rows.items()} == dict(by_reason)
     assert selected == Counter(s for load, s, errors in found if load == 1 and TOO_SMALL in errors)
+
+
+def test_a_time_that_python_has_no_value_for_is_shown_as_a_text(tmp_path: Path) -> None:
+    table = quarantine(tmp_path, "orders", broken(1, ID, id="x"))
+    place = str(table_path(tmp_path, table))
+    far = pa.array([1_764_350_000_000_000_000, None], pa.int64()).cast(pa.timestamp("us", tz="UTC"))
+    known = DeltaTable(place).to_pyarrow_table()
+    both = pa.concat_tables([known, known]).append_column("_timestamp", far)
+    write_deltalake(place, both, mode="overwrite", schema_mode="overwrite")
+    found = rows(tmp_path, table, Selection(), "open", 10)
+    assert [row["_timestamp"] for row in found] == ["1,764,350,000,000,000,000 microseconds since 1970", None]
+    assert {row["_ingested_at"] for row in found} == {AT + timedelta(hours=1)}

@@ -49,6 +49,29 @@ def test_dropped_messages_are_a_letter() -> None:
     )
 
 
+def test_messages_dropped_of_a_partition_that_is_new_are_lost_as_well() -> None:
+    found = plan({"a": {0: 2}}, {"a": {0: 0, 1: 4}}, {"a": {0: 2, 1: 6}})
+    assert (found.lost, found.waiting) == (4, 2)
+    assert found.trouble is not None
+    assert found.trouble.got == "a/1: offsets 0 to 3"
+
+
+@pytest.mark.parametrize(
+    ("read", "landed", "told"),
+    [
+        ({"a": {0: 4}}, {"a", "b"}, "b"),
+        ({"a": {0: 4}}, {"a"}, None),
+        ({"a": {0: 4}, "b": {0: 1}}, {"a", "b"}, None),
+        ({}, {"a", "b"}, None),
+    ],
+    ids=["put back", "new", "read all along", "all again"],
+)
+def test_a_topic_that_is_put_back_is_not_read_twice(read: Offsets, landed: set[str], told: str | None) -> None:
+    ends = {"a": {0: 4}, "b": {0: 3}}
+    found = plan_topics(CONTRACT, SERVER, read, Marks({"a": {0: 0}, "b": {0: 0}}, ends), {}, landed=landed).trouble
+    assert (found and found.got) == told
+
+
 def test_dropped_messages_are_passed_over_when_the_contract_says_so() -> None:
     found = plan({"a": {0: 2}}, {"a": {0: 7}}, {"a": {0: 9}}, skips=True)
     assert (found.trouble, found.lost, found.waiting) == (None, 5, 2)

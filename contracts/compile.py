@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
-from hallmark.contracts.finished import is_typed, json_text, typed_column
+from hallmark.contracts.finished import json_text, typed_column
 from hallmark.contracts.model import Contract, Lookup, Property, SchemaObject
 from hallmark.contracts.rules import CHANGE_RULES, TEXT_PREFIX, Rule, row_rules
 from hallmark.contracts.transform_letters import transforms_blamed
@@ -51,6 +51,10 @@ VERDICT_FIELDS = {
 }  # fmt: skip
 VERDICT_DDL = f"array<struct<{', '.join(f'{name}: {kind}' for name, kind in VERDICT_FIELDS.items())}>>"
 _NONE = f"cast(array() as {VERDICT_DDL})"
+_KEY_ONLY = "_key_only"
+_NOTHING = {RESCUED: "string", INGESTED_AT: "timestamp", LOAD_ID: "string", FILE: "string"}
+_TECHNICAL = {*_NOTHING, _KEY_ONLY, ROW}
+"""Columns that rules look at, and that a finished row does not have."""
 SILVER_METADATA = (SOURCE, FILE, LOAD_ID, INGESTED_AT)
 SILVER_METADATA_DDL = f"{SOURCE} string, {FILE} string, {LOAD_ID} string, {INGESTED_AT} timestamp"
 
@@ -149,7 +153,7 @@ class CompiledTable:
                 tried = [F.expr(tried_sql(str(p.transform))).alias(TRIED_PREFIX + p.name) for p in self._tried]
                 frame = frame.select("*", *tried)
             texts += [F.expr(failed_sql(prop)).alias(FAILED_PREFIX + prop.name) for prop in self._tried]
-            frame = frame.select(*carried, *texts, F.expr(key_only).alias("_key_only"))
+            frame = frame.select(*carried, *texts, F.expr(key_only).alias(_KEY_ONLY))
             _ = frame.schema  # Spark Connect resolves late: ask now, while the contract can still be named
         typed = [
             F.expr(typed_sql(prop, quoted(TEXT_PREFIX + prop.name))).alias(prop.name) for prop in self.table.properties
@@ -174,16 +178,15 @@ class CompiledTable:
             return self.without_uniqueness().annotate(rows, nan_is_null=nan_is_null)
         kinds = {each.name: each.dataType.simpleString() for each in rows.schema}
         columns = [(p, F.col(quoted(p.name)) if p.name in kinds else F.lit(None)) for p in self.table.properties]
-        typed = [(p, typed_column(p, column, nan_is_null=nan_is_null)) for p, column in columns]
+        typed = [(p, typed_column(p, column, kinds.get(p.name), nan_is_null=nan_is_null)) for p, column in columns]
         judged = [column.alias(p.name) for p, column in typed]
         # Where the judged column is the given one, one is enough: Spark would copy each value twice.
-        same = {p.name for p in self.table.properties if is_typed(p, kinds.get(p.name), nan_is_null=nan_is_null)}
+        same = {p.name for (p, own), (_, given) in zip(typed, columns, strict=True) if own is given} - _TECHNICAL
         names = {name: name if name in same else f"{_GIVEN}{i}" for i, name in enumerate(rows.columns)}
         given = [F.col(quoted(name)).alias(other) for name, other in names.items() if name != other]
         judged += [json_text(p, column).alias(TEXT_PREFIX + p.name) for p, column in typed if p.is_nested]
-        nothing = {RESCUED: "string", INGESTED_AT: "timestamp", LOAD_ID: "string", FILE: "string"}
-        technical = [F.lit(None).cast(kind).alias(name) for name, kind in nothing.items()]
-        technical += [F.expr("false").alias("_key_only")]
+        technical = [F.lit(None).cast(kind).alias(name) for name, kind in _NOTHING.items()]
+        technical += [F.expr("false").alias(_KEY_ONLY)]
         technical += [F.lit(False).alias(FAILED_PREFIX + prop.name) for prop in self._tried]  # noqa: FBT003
         technical += [F.struct("*").alias(ROW)] if self.uniqueness else []
         extra = [F.col(quoted(name)) for name in rows.columns if name.startswith(CUSTOM_PREFIX)]
@@ -252,7 +255,7 @@ class CompiledTable:
         unreadable = f"array({_struct_sql(readable, readable.value, self.contract)})"
         errors = self._by_kind("error", unreadable, lambda rules: self._collected(rules, typed=typed))
         warned = self._by_kind("warning", _NONE, lambda rules: self._collected(rules, typed=typed))
-        bad = self._by_kind("error", "true", lambda rules: f"coalesce({self._any_broken(rules, typed=typed)}, false)")
+        bad = self._by_kind("error", "true", lambda rules: f"coalesce({_any(self._broken(rules, typed=typed))}, false)")
         return errors.alias(ERRORS), warned.alias(WARNINGS), bad.alias(BAD)
 
     def _by_kind(self, severity: str, unreadable: str, of_rules: Callable[[Sequence[Rule]], str]) -> Column:
@@ -260,23 +263,22 @@ class CompiledTable:
         of_keys = [rule for rule in rules if rule.column in (*self.table.key, *_EVENT_COLUMNS)]
         return F.expr(
             f"case when {RESCUED} is not null then {unreadable} "
-            f"when _key_only then {of_rules(of_keys)} else {of_rules(rules)} end"
+            f"when {_KEY_ONLY} then {of_rules(of_keys)} else {of_rules(rules)} end"
         )
 
-    def _any_broken(self, rules: Sequence[Rule], *, typed: bool) -> str:
-        conditions = [self._of_typed(rule.violated) if typed else rule.violated for rule in rules]
-        return " or ".join(f"({condition})" for condition in conditions) or "false"
+    def _broken(self, rules: Sequence[Rule], *, typed: bool) -> list[str]:
+        return [self._of_typed(rule.violated) if typed else rule.violated for rule in rules]
 
     def _collected(self, rules: Sequence[Rule], *, typed: bool) -> str:
         # Spark interprets a lambda with all that is in it. Asked for good rows as well, it would take most of the time:
         # so compiled code first looks whether there is anything to collect.
         if not rules:
             return _NONE
-        conditions = [self._of_typed(rule.violated) if typed else rule.violated for rule in rules]
+        conditions = self._broken(rules, typed=typed)
         values = [self._of_typed(rule.value) if typed else rule.value for rule in rules]
         told = [_struct_sql(rule, value, self.contract) for rule, value in zip(rules, values, strict=True)]
         verdicts = ", ".join(f"if({bad}, {why}, null)" for bad, why in zip(conditions, told, strict=True))
-        return f"if({self._any_broken(rules, typed=typed)}, filter(array({verdicts}), v -> v is not null), {_NONE})"
+        return f"if({_any(conditions)}, filter(array({verdicts}), v -> v is not null), {_NONE})"
 
     def _of_typed(self, sql: str) -> str:
         # A text of each number costs more than all the rest: a typed column knows by itself whether it is null, and a
@@ -294,6 +296,10 @@ def compile_table(contract: Contract, table: SchemaObject, *, key_is_unique: boo
     if contract.is_cdc:  # a change log has a row's values many times
         rules = tuple(rule for rule in rules if not rule.unique_over)
     return CompiledTable(contract, table, (*rules, *(CHANGE_RULES if contract.is_cdc else ())))
+
+
+def _any(conditions: Sequence[str]) -> str:
+    return " or ".join(f"({condition})" for condition in conditions) or "false"
 
 
 def _blank_as_null(text: Column) -> Column:

@@ -24,12 +24,10 @@ def _source_type(prop: Property) -> str:
     return prop.spark_type
 
 
-def typed_column(prop: Property, column: Column, *, nan_is_null: bool) -> Column:
-    """A column in its contract's type; where `nan_is_null`, NaN is null."""
-    typed = column.cast(prop.spark_type)
+def typed_column(prop: Property, column: Column, spark_type: str | None, *, nan_is_null: bool) -> Column:
+    """A column of this Spark type in its contract's one; where `nan_is_null`, NaN is null.
+
+    One that is so already is itself: a cast would take its metadata, and from a stream its watermark.
+    """
+    typed = column if spark_type == prop.spark_type else column.cast(prop.spark_type)
     return F.nanvl(typed, F.lit(None)) if nan_is_null and prop.spark_type in _FLOATS else typed
-
-
-def is_typed(prop: Property, spark_type: str | None, *, nan_is_null: bool) -> bool:
-    """Whether `typed_column` leaves a column of this type as it is."""
-    return spark_type == prop.spark_type and not (nan_is_null and spark_type in _FLOATS)

@@ -22,7 +22,7 @@ from hallmark.contracts.pandera_fitting import refuse_misfit
 from hallmark.contracts.regex import refuse_foreign
 from hallmark.contracts.rules import Rule, row_rules
 from hallmark.lakehouse.errors import ContractError, did_you_mean
-from hallmark.lakehouse.names import quoted
+from hallmark.lakehouse.names import BAD, ERRORS, WARNINGS, quoted
 
 if TYPE_CHECKING:
     from pandera.pyspark import DataFrameModel, DataFrameSchema
@@ -143,6 +143,13 @@ class CompiledSchema:
     def _refuse_misfits(self, frame: DataFrame) -> None:
         there = {field.name: field.dataType.simpleString() for field in frame.schema}
         where = f"Pandera schema {self.table.name}"
+        if ours := [name for name in there if name.lower() in {ERRORS, WARNINGS, BAD}]:
+            raise ContractError(
+                "the frame has a column of the verdict's name",
+                where=where,
+                got=", ".join(ours),
+                todo="drop it, or give it another name: judged rows have a new one",
+            )
         for name in (prop.name for prop in self.table.properties):
             if name not in there and name not in self.optional:
                 hint = did_you_mean(name, there) or None

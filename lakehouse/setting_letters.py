@@ -36,7 +36,8 @@ def unusable(error: ValidationError, settings: type[BaseModel], given: Mapping[s
         return SettingsError(_UNUSABLE, where=where, wanted=wanted)
     if keys == ["alerts", "webhook"]:
         return SettingsError(_UNUSABLE, where=where, got="no web address", wanted="https://host/path, or nothing")
-    got = "not shown" if keys[0] == "privacy" else repr(first["input"])  # somebody may put a key there
+    # somebody may put a key there; an address for alerts is one
+    got = "not shown" if keys[0] in {"privacy", "alerts"} else repr(first["input"])
     return SettingsError(_UNUSABLE, where=where, got=got, wanted=first["msg"])
 
 

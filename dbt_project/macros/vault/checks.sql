@@ -111,11 +111,11 @@
 {%- endmacro -%}
 
 {#-
-  The type in which a column of a load is compared with the table's: the table's own, as it may have days where the load
-  has times. None of text: Spark reads that as what the load has, however the day is spelled in it.
+  The type in which a column of a load is compared with the table's (`types`, of `column_types`): the table's own, as it
+  may have days where the load has times. None of text: Spark reads that as what the load has, however the day is spelled in it.
 -#}
-{%- macro type_to_compare(relation, name) -%}
-    {%- set type = hallmark.column_types(relation).get(name | replace('`', '') | lower) -%}
+{%- macro type_to_compare(types, name) -%}
+    {%- set type = types.get(name | replace('`', '') | lower) -%}
     {%- set is_text = not type or type.startswith('string') or 'char' in type -%}
     {%- do return(none if is_text else type) -%}
 {%- endmacro -%}

@@ -41,6 +41,9 @@
 } -%}
 {%- do hallmark.require_column_form('eff_sat', dict(arguments, src_order=src_order)) -%}
 {%- do hallmark.require_distinct('eff_sat', arguments) -%}
+{%- do hallmark.require_one_each('eff_sat', {
+    'src_start_date': src_start_date, 'src_end_date': src_end_date, 'src_eff': src_eff, 'src_ldts': src_ldts,
+}) -%}
 {%- if src_order -%}{%- do return(hallmark.ordered_effectivity(arguments, src_order, source)) -%}{%- endif -%}
 {%- do hallmark.require_columns('eff_sat', ref(source), arguments) -%}
 {%- set columns = arguments.values() | list -%}
@@ -66,13 +69,14 @@ select {{ hallmark.names(columns) }} from source_rows
 {%- set start, end = hallmark.as_list(arguments['src_start_date'])[0], hallmark.as_list(arguments['src_end_date'])[0] -%}
 {%- set eff, ldts = hallmark.as_list(arguments['src_eff'])[0], hallmark.as_list(arguments['src_ldts'])[0] -%}
 {%- set forever = hallmark.forever() -%}
-{%- set types, typed = hallmark.column_types(this), {} -%}
+{%- set types, typed, compared = hallmark.column_types(this), {}, {} -%}
 {%- for name in [start, end, eff, ldts] -%}
     {%- do typed.update({name: types[name | replace('`', '') | lower]}) -%}
+    {%- do compared.update({name: hallmark.type_to_compare(types, name)}) -%}
 {%- endfor -%}
 {%- set source_is_open = 'to_date(source_rows.' ~ hallmark.quoted(end) ~ ') = ' ~ forever %}
 loaded_keys as (
-    select {{ hallmark.names(sought) }}, {{ hallmark.of_type('min(' ~ hallmark.quoted(ldts) ~ ')', typed[ldts]) }} as _hallmark_oldest
+    select {{ hallmark.names(sought) }}, {{ hallmark.of_type('min(' ~ hallmark.quoted(ldts) ~ ')', compared[ldts]) }} as _hallmark_oldest
     from source_rows
     group by {{ hallmark.names(sought) }}
 ),
@@ -131,7 +135,7 @@ met as (
             _hallmark_recent,
             known -> {{ hallmark.keys_equal(pk, 'known', 'source_rows') }}
                 {%- for name in [end, eff, ldts] %}
-                and known.{{ hallmark.quoted(name) }} <=> {{ hallmark.of_type(hallmark.quoted(name, 'source_rows'), typed[name]) }}
+                and known.{{ hallmark.quoted(name) }} <=> {{ hallmark.of_type(hallmark.quoted(name, 'source_rows'), compared[name]) }}
                 {%- endfor %}
         ), false) as _hallmark_is_known
         {%- if ends_by_itself %},
@@ -156,7 +160,7 @@ changes as (
         _hallmark_recent
     from met as source_rows
     {%- if ends_by_itself %}
-    lateral view outer explode(_hallmark_closes) as _hallmark_closed
+    lateral view outer explode(_hallmark_closes) closings as _hallmark_closed
     {%- endif %}
     where
         -- a row that comes once more ends nothing either

@@ -13,9 +13,6 @@
         'eff_sat(src_order)', 'is_auto_end_dating beside src_order', 'one of them: the order ends relationships already',
         'leave is_auto_end_dating out, or set it to false in the config of this model if it is a variable') -%}
 {%- endif -%}
-{%- do hallmark.require_one_each('eff_sat', {
-    'src_end_date': arguments['src_end_date'], 'src_eff': arguments['src_eff'],
-}) -%}
 {%- set is_open = hallmark.is_open(arguments['src_end_date']) -%}
 {{ hallmark.ordered_rows(
     'eff_sat', hallmark.with_order(arguments, src_order, 'src_end_date'), source,

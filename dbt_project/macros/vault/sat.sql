@@ -54,6 +54,8 @@
 {%- set hashdiff = hallmark.names(src_hashdiff) -%}
 {%- set ldts = hallmark.names(src_ldts) -%}
 {%- set grows = hallmark.is_increment() -%}
+{#- as the table has it; not for the source filter: a second load of a day would be none -#}
+{%- set loaded = hallmark.of_type(ldts, hallmark.type_to_compare(hallmark.column_types(this), ldts)) if grows else ldts -%}
 with source_rows as (
     select {{ '' if grows else 'distinct ' }}{{ hallmark.selected(columns, 'staged') }}
     from {{ ref(source) }} as staged
@@ -68,7 +70,7 @@ judged_rows as (
         {{ hallmark.names(columns) }},
         max(_hallmark_ldts) as _hallmark_newest,
         max(case when _hallmark_alike then _hallmark_ldts end) as _hallmark_newest_alike,
-        bool_or(_hallmark_alike and _hallmark_ldts <=> {{ ldts }}) as _hallmark_is_known
+        bool_or(_hallmark_alike and _hallmark_ldts <=> {{ loaded }}) as _hallmark_is_known
     from (
         select
             {{ hallmark.names(columns, 'source_rows') }},

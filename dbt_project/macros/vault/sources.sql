@@ -47,7 +47,7 @@
 {%- macro same_load(src_ldts) -%}
     {%- set grows = hallmark.is_increment() -%}
     {%- for name in hallmark.as_list(src_ldts) -%}
-        {%- set type = hallmark.type_to_compare(this, name) if grows else none -%}
+        {%- set type = hallmark.type_to_compare(hallmark.column_types(this), name) if grows else none -%}
         {{ hallmark.quoted(name, 'known') }} <=> {{ hallmark.of_type(hallmark.quoted(name, 'source_rows'), type) }}
         {%- if not loop.last %} and {% endif -%}
     {%- endfor -%}

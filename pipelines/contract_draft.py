@@ -118,8 +118,8 @@ def draft_from(spark: SparkSession, source: Source, contract_id: str | None = No
         )
     if counts["unread"]:
         remarks.append(
-            f"{counts['unread']:,} of {counts['rows']:,} rows can't be read as rows and "
-            f"{by_number(counts['unread'], 'is', 'are')} left out: "
+            f"{counts['unread']:,} of {counts['rows']:,} rows can't be read as "
+            f"{by_number(counts['unread'], 'a row and is', 'rows and are')} left out: "
             "the gate will keep them in quarantine"
         )
     head = Head(contract_id or source.id, source.servers, source.label, facts[0].rows, tuple(remarks))

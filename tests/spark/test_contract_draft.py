@@ -224,7 +224,7 @@ def test_rows_that_cannot_be_read_are_left_out_and_counted(draft: Draft) -> None
     lines = [json.dumps({"id": i}) for i in range(40)]
     made = draft(calls__jsonl="\n".join([*lines, "not json"]))
     assert (made.drafted.rows, made.drafted.unreadable, made.broken) == (40, 1, [])
-    assert "# 1 of 41 rows can't be read as rows and are left out" in made.drafted.text
+    assert "# 1 of 41 rows can't be read as a row and is left out" in made.drafted.text
 
 
 def test_a_file_with_unreadable_rows_alone_is_refused(draft: Draft) -> None:

@@ -196,3 +196,25 @@ def test_a_pattern_is_read_as_java_reads_it(spark: SparkSession) -> None:
         }
         found = {text: (text not in missed, re.search(pattern, text) is not None) for text in texts}
         assert (pattern, found) == (pattern, texts)
+
+
+def test_a_column_keeps_its_comment(spark: SparkSession) -> None:
+    frame = spark.createDataFrame([(1,)], "n int").select(F.col("n").alias("n", metadata={"comment": "a number"}))
+    schema = pa.DataFrameSchema({"n": pa.Column(T.IntegerType(), pa.Check.ge(0))}, name="s")
+    assert compile_schema(schema).judge(frame).schema["n"].metadata == {"comment": "a number"}
+
+
+def test_a_column_may_have_the_name_of_a_technical_one_but_not_of_a_verdict(spark: SparkSession) -> None:
+    columns = {"_file": pa.Column(T.StringType(), nullable=True), "n": pa.Column(T.IntegerType(), pa.Check.ge(2))}
+    compiled = compile_schema(pa.DataFrameSchema(columns, name="s"))
+    frame = spark.createDataFrame([("a", 1)], "_file string, n int")
+    (row,) = compiled.judge(frame).collect()
+    assert (row["_file"], row["_bad"]) == ("a", True)
+    with pytest.raises(ContractError) as letter:
+        compiled.judge(frame.withColumn("_BAD", F.lit(1)))
+    assert str(letter.value) == (
+        "ContractError: the frame has a column of the verdict's name\n"
+        "  where: Pandera schema s\n"
+        "  got: _BAD\n"
+        "  do: drop it, or give it another name: judged rows have a new one"
+    )

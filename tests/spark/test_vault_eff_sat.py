@@ -13,6 +13,7 @@ from vaults import VaultProject, in_one
 MODELS = {
     "told": eff_sat(),
     "ended": eff_sat(AUTO),
+    "two_ends": eff_sat(src_end_date="['END_DATE', 'REGION']"),
     "ended_by_meta": eff_sat("{{ config(meta={'is_auto_end_dating': true}) }}"),
     "ended_of_two": eff_sat(AUTO, src_dfk="['ORDER_HK']", src_sfk="['CUSTOMER_HK', 'REGION']"),
     "ended_driven_by_two": eff_sat(AUTO, src_dfk="['ORDER_HK', 'REGION']"),
@@ -261,3 +262,9 @@ def test_the_end_of_time_is_a_setting(vault: VaultProject) -> None:
 def test_an_end_date_that_the_source_lacks_is_a_letter(vault: VaultProject) -> None:
     vault.load(stg=[tie("o", "a", 1)])
     assert "eff_sat(src_end_date) in odd" in vault.refusal("odd", first=True)
+
+
+def test_a_date_is_one_column(vault: VaultProject) -> None:
+    vault.load(stg=[tie("o", "a", 1)])
+    letter = vault.refusal("two_ends", first=True)
+    assert "eff_sat(src_end_date) in two_ends\n    got: the columns END_DATE, REGION\n    wanted: one column" in letter

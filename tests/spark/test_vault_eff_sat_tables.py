@@ -35,21 +35,32 @@ def test_a_history_is_loaded_period_by_period(vault: VaultProject) -> None:
         ]  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ["date", "string"])
-def test_a_table_that_has_its_load_dates_in_another_type(vault: VaultProject, kind: str) -> None:
-    def at(hour: int, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        return (*row[:7], f"{row[7]} {hour:02}:30:00", row[8])
+IN_TYPES = {
+    "date": "cast(LOAD_DATE as date)",
+    "string": "cast(LOAD_DATE as string)",
+    "a day's text": "date_format(LOAD_DATE, 'yyyy-MM-dd')",
+}
 
-    loads = [[at(10, tie("o", "a", 1))], [at(11, tie("o", "b", 2))], [at(9, tie("o", "a", 3))]]
+
+@pytest.mark.parametrize("kind", IN_TYPES)
+def test_a_table_that_has_its_load_dates_in_another_type(vault: VaultProject, kind: str) -> None:
+    begun = "00:00" if kind == "a day's text" else "30:00"
+
+    def at(hour: int, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (*row[:7], f"{row[7]} {hour:02}:{begun}", row[8])
+
+    hours = (0, 0, 0) if kind == "a day's text" else (10, 11, 9)
+    ties = (tie("o", "a", 1), tie("o", "b", 2), tie("o", "a", 3))
+    loads = [[at(hour, row)] for hour, row in zip(hours, ties, strict=True)]
     vault.load(stg=loads[0])
     vault.run("ended", first=True)
     table = f"{vault.schema}.ended"
-    typed = f"select * except (LOAD_DATE, SOURCE), cast(LOAD_DATE as {kind}) as LOAD_DATE, SOURCE from {table}"
+    typed = f"select * except (LOAD_DATE, SOURCE), {IN_TYPES[kind]} as LOAD_DATE, SOURCE from {table}"
     vault.spark.sql(f"create or replace table {table} using delta as {typed}")
     for rows in (*loads, loads[2], [row for load in loads for row in load]):
         vault.load(stg=rows)
         vault.run("ended")
-    assert vault.table("ended").schema["LOAD_DATE"].dataType.simpleString() == kind
+    assert vault.table("ended").schema["LOAD_DATE"].dataType.simpleString() == ("date" if kind == "date" else "string")
     assert vault.rows("ended", "CUSTOMER_HK", "year(END_DATE)", "day(END_DATE)", "day(LOAD_DATE)") == [
         ("a", 2026, 2, 2), ("a", 9999, 31, 1), ("a", 9999, 31, 3), ("b", 2026, 3, 3), ("b", 9999, 31, 2),
     ]  # fmt: skip

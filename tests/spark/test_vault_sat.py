@@ -288,3 +288,21 @@ def test_an_ill_formed_call_is_a_letter_of_its_model(vault: VaultProject, what: 
 def _plain(text: str) -> str:
     """Without the depth at which dbt prints it."""
     return "\n".join(line.strip() for line in text.splitlines())
+
+
+@pytest.mark.parametrize("kind", ["date", "string"])
+def test_a_load_that_comes_again_to_a_table_with_load_dates_of_another_type(vault: VaultProject, kind: str) -> None:
+    def at_noon(staged: tuple[Any, ...]) -> tuple[Any, ...]:
+        *others, loaded, source = staged
+        return (*others, f"{loaded} 12:00:00", source)
+
+    loads = [[at_noon(row("A", 1))], [at_noon(row("B", 2))]]
+    vault.load(stg=loads[0])
+    vault.run("sat_plain", first=True)
+    table = f"{vault.schema}.sat_plain"
+    typed = f"select * except (LOAD_DATE, SOURCE), cast(LOAD_DATE as {kind}) as LOAD_DATE, SOURCE from {table}"
+    vault.spark.sql(f"create or replace table {table} using delta as {typed}")
+    for rows in (*loads, *loads):
+        vault.load(stg=rows)
+        vault.run("sat_plain")
+    assert vault.rows("sat_plain", "NAME", "day(LOAD_DATE)") == [("A", 1), ("B", 2)]

@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from processor import bytes_of
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
@@ -97,11 +98,6 @@ def batch(spark: SparkSession, rows: int, share: float, depth: int, turn: int) -
     every = parts[0].unionByName(parts[1]).unionByName(parts[2]).unionByName(parts[3])
     again = every.where("abs(xxhash64(id)) % 100 < 3").withColumn("_position", F.col("_position") + 1)
     return every.unionByName(again)
-
-
-def bytes_of(folder: Path) -> int:
-    """The bytes of all files of a table."""
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 class Bench:

@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from processor import cpu_seconds
+from processor import bytes_of, cpu_seconds
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
@@ -194,11 +194,6 @@ def jobs_since(spark: SparkSession, group: str) -> int:
     return len(spark.sparkContext.statusTracker().getJobIdsForGroup(group))
 
 
-def megabytes_in(folder: Path) -> float:
-    """Size of all files of a folder, in 10^6 bytes."""
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
-
-
 def run(rows: int, repeat: int, only: list[str]) -> None:
     """Measure every contestant, interleaved, and print a table."""
     folder = Path(tempfile.mkdtemp(prefix="hallmark-bench-"))
@@ -234,7 +229,7 @@ def _measure(
     warm: bool,
 ) -> None:
     group = f"{contestant.__name__}-{time.monotonic_ns()}"
-    before = megabytes_in(out.parent)
+    before = bytes_of(out.parent)
     spark.sparkContext.setJobGroup(group, group)
     cpu, began = cpu_seconds(), time.perf_counter()
     found = contestant(rows, out)
@@ -243,7 +238,7 @@ def _measure(
         result.wall.append(wall)
         result.cpu.append(cpu)
         result.jobs, result.found = jobs_since(spark, group), found
-        result.megabytes = megabytes_in(out.parent) - before
+        result.megabytes = (bytes_of(out.parent) - before) / 1e6
     shutil.rmtree(out, ignore_errors=True)
 
 

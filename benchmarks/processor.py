@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 
+def bytes_of(folder: Path) -> int:
+    """The bytes of all files of a folder."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
 def cpu_seconds() -> float:
     """CPU of this process and of all that it started, by /proc."""
     ticks = os.sysconf("SC_CLK_TCK")

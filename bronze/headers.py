@@ -10,7 +10,7 @@ from itertools import dropwhile
 from pathlib import Path
 
 from hallmark.bronze.endings import SPOILT, is_of_disk, open_unpacked
-from hallmark.lakehouse.names import bronze_column, folded
+from hallmark.lakehouse.names import bronze_column
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -64,8 +64,8 @@ def unique_columns(header: list[str]) -> tuple[str, ...]:
     repeats: Counter[str] = Counter()
     for field in header:
         plain = name = bronze_column(field)
-        while folded(name) in taken:
-            repeats[folded(plain)] += 1
-            name = f"{plain}_{repeats[folded(plain)] + 1}"
-        taken[folded(name)] = name
+        while name.lower() in taken:
+            repeats[plain.lower()] += 1
+            name = f"{plain}_{repeats[plain.lower()] + 1}"
+        taken[name.lower()] = name
     return tuple(taken.values())

@@ -9,7 +9,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the field's usual name
 
-from hallmark.lakehouse.names import RECORD_KEY, RESCUED, bronze_column, folded
+from hallmark.lakehouse.names import RECORD_KEY, RESCUED, bronze_column
 
 RECORD, TEXT = "record", "text"
 _OBJECT = "map<string,variant>"
@@ -30,7 +30,7 @@ def spread(records: DataFrame, keep: Sequence[str], garbled: Column) -> DataFram
     """
     spellings: dict[str, list[str]] = defaultdict(list)
     for key in _keys(records):
-        spellings[folded(bronze_column(key))].append(key)
+        spellings[bronze_column(key).lower()].append(key)
     columns = [_field(keys).alias(bronze_column(keys[0])) for _, keys in sorted(spellings.items())]
     clashes = [_values(keys) > 1 for keys in spellings.values() if len(keys) > 1]
     broken = reduce(Column.__or__, clashes, F.col(RECORD).isNull() | garbled)

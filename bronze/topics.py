@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from hallmark.bronze.plan import Private, SourcePlan, private_of, source_columns
 from hallmark.contracts.model import Contract, Server
 from hallmark.lakehouse.errors import HallmarkError, ProgressError
+from hallmark.lakehouse.ledger import SeenTopic
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.words import many
 
@@ -86,9 +87,7 @@ def plan_topics(
     server: Server,
     read: Offsets,
     found: Marks | HallmarkError,
-    known_ids: Mapping[str, str],
-    *,
-    landed: Collection[str] = (),
+    seen: Mapping[str, SeenTopic],
 ) -> TopicPlan:
     """Tell what waits, and what is in the way.
 
@@ -97,15 +96,14 @@ def plan_topics(
         server: its Kafka server.
         read: what is in bronze, by the stream's checkpoint.
         found: what the broker says, or why it says nothing.
-        known_ids: the topics' ids when they were read last, as far as the ledger knows.
-        landed: the topics that messages were read of, as far as the ledger knows.
+        seen: what the ledger knows of the topics.
     """
     marks, trouble = (Marks({}, {}), found) if isinstance(found, HallmarkError) else (found, None)
     table, columns = Table("bronze", contract.bronze_name), source_columns(contract)
     plan = TopicPlan(table, server, columns, read, marks, trouble, private_of(contract))
     if trouble:
         return plan
-    return replace(plan, trouble=_made_anew(plan, known_ids) or _put_back(plan, landed) or _lost(plan))
+    return replace(plan, trouble=_made_anew(plan, seen) or _put_back(plan, seen) or _lost(plan))
 
 
 def plan_again(plan: TopicPlan, read: Offsets, marks: Marks) -> TopicPlan:
@@ -113,13 +111,14 @@ def plan_again(plan: TopicPlan, read: Offsets, marks: Marks) -> TopicPlan:
     return replace(plan, read=read, marks=marks)
 
 
-def _made_anew(plan: TopicPlan, known_ids: Mapping[str, str]) -> ProgressError | None:
+def _made_anew(plan: TopicPlan, seen: Mapping[str, SeenTopic]) -> ProgressError | None:
     for topic, partitions in plan.read.items():
         if topic not in plan.server.topics:
             continue  # the contract no longer names it
         ends = plan.marks.end.get(topic, {})
         shorter = [(number, after) for number, after in partitions.items() if ends.get(number, 0) < after]
-        other = topic in known_ids and known_ids[topic] != plan.marks.ids.get(topic, known_ids[topic])
+        known_id = seen.get(topic, SeenTopic()).id
+        other = known_id not in {"", plan.marks.ids.get(topic, known_id)}
         if shorter or other:
             number, after = min(shorter or partitions.items())
             return ProgressError(
@@ -133,9 +132,9 @@ def _made_anew(plan: TopicPlan, known_ids: Mapping[str, str]) -> ProgressError |
     return None
 
 
-def _put_back(plan: TopicPlan, landed: Collection[str]) -> ProgressError | None:
+def _put_back(plan: TopicPlan, seen: Mapping[str, SeenTopic]) -> ProgressError | None:
     # Who deletes the checkpoint, to read all again, has nothing read: that is no topic put back.
-    back = [topic for topic in plan.server.topics if topic in landed and topic not in plan.read]
+    back = [topic for topic in plan.server.topics if topic not in plan.read and seen.get(topic, SeenTopic()).landed]
     if not plan.read or not back:
         return None
     return ProgressError(

@@ -177,20 +177,26 @@ class CompiledTable:
             self._warn_of_stream()
             return self.without_uniqueness().annotate(rows, nan_is_null=nan_is_null)
         kinds = {each.name: each.dataType.simpleString() for each in rows.schema}
-        columns = [(p, F.col(quoted(p.name)) if p.name in kinds else F.lit(None)) for p in self.table.properties]
-        typed = [(p, typed_column(p, column, kinds.get(p.name), nan_is_null=nan_is_null)) for p, column in columns]
-        judged = [column.alias(p.name) for p, column in typed]
+        props = {prop.name: prop for prop in self.table.properties}
+        given = {name: F.col(quoted(name)) if name in kinds else F.lit(None) for name in props}
+        typed = {
+            name: typed_column(prop, given[name], kinds.get(name), nan_is_null=nan_is_null)
+            for name, prop in props.items()
+        }
         # Where the judged column is the given one, one is enough: Spark would copy each value twice.
-        same = {p.name for (p, own), (_, given) in zip(typed, columns, strict=True) if own is given} - _TECHNICAL
+        same = {name for name in props if typed[name] is given[name]} - _TECHNICAL
         names = {name: name if name in same else f"{_GIVEN}{i}" for i, name in enumerate(rows.columns)}
-        given = [F.col(quoted(name)).alias(other) for name, other in names.items() if name != other]
-        judged += [json_text(p, column).alias(TEXT_PREFIX + p.name) for p, column in typed if p.is_nested]
-        technical = [F.lit(None).cast(kind).alias(name) for name, kind in _NOTHING.items()]
-        technical += [F.expr("false").alias(_KEY_ONLY)]
-        technical += [F.lit(False).alias(FAILED_PREFIX + prop.name) for prop in self._tried]  # noqa: FBT003
-        technical += [F.struct("*").alias(ROW)] if self.uniqueness else []
-        extra = [F.col(quoted(name)) for name in rows.columns if name.startswith(CUSTOM_PREFIX)]
-        frame = self._with_repeats(rows.select(*given, *judged, *technical, *extra), None)
+        columns = [F.col(quoted(name)).alias(other) for name, other in names.items() if name != other]
+        columns += [column.alias(name) for name, column in typed.items()]
+        columns += [
+            json_text(prop, typed[name]).alias(TEXT_PREFIX + name) for name, prop in props.items() if prop.is_nested
+        ]
+        columns += [F.lit(None).cast(kind).alias(name) for name, kind in _NOTHING.items()]
+        columns += [F.expr("false").alias(_KEY_ONLY)]
+        columns += [F.lit(False).alias(FAILED_PREFIX + prop.name) for prop in self._tried]  # noqa: FBT003
+        columns += [F.struct("*").alias(ROW)] if self.uniqueness else []
+        columns += [F.col(quoted(name)) for name in rows.columns if name.startswith(CUSTOM_PREFIX)]
+        frame = self._with_repeats(rows.select(*columns), None)
         return frame.select(
             *[F.col(quoted(other)).alias(name) for name, other in names.items()],
             *self._verdict(typed=True),

@@ -117,6 +117,14 @@ class OffsetEntry:
 
 
 @dataclass(frozen=True)
+class SeenTopic:
+    """A topic's id when it was read last, empty where that is not known; and whether any message of it was read."""
+
+    id: str = ""
+    landed: bool = False
+
+
+@dataclass(frozen=True)
 class SnapshotEntry:
     """A database's table that was read because its fingerprint had changed, and of which nothing had to land.
 
@@ -243,17 +251,16 @@ class Ledger:
         rows = self._rows(FILES, filters=[("table_name", "=", str(table))])
         return {row["file"]: (row["bytes"], row["modified_at"]) for row in rows}
 
-    def topic_ids(self, table: Table, source: str) -> dict[str, str]:
-        """The ids that a source's topics had when they were read last."""
+    def topics(self, table: Table, source: str) -> dict[str, SeenTopic]:
+        """What is known of a source's topics, by name."""
         filters = [("table_name", "=", str(table)), ("source", "=", source)]
-        rows = self._rows(OFFSETS, columns=["topic", "topic_id", "at"], filters=filters)
-        return {row["topic"]: row["topic_id"] for row in sorted(rows, key=lambda row: row["at"]) if row["topic_id"]}
-
-    def topics_landed(self, table: Table, source: str) -> set[str]:
-        """The topics of a source that any messages were read of."""
-        filters = [("table_name", "=", str(table)), ("source", "=", source)]
-        rows = self._rows(OFFSETS, columns=["topic", "read_from", "read_until"], filters=filters)
-        return {row["topic"] for row in rows if row["read_until"] > row["read_from"]}
+        columns = ["topic", "topic_id", "read_from", "read_until", "at"]
+        found: dict[str, SeenTopic] = {}
+        for row in sorted(self._rows(OFFSETS, columns=columns, filters=filters), key=lambda row: row["at"]):
+            before = found.get(row["topic"], SeenTopic())
+            landed = before.landed or row["read_until"] > row["read_from"]
+            found[row["topic"]] = SeenTopic(row["topic_id"] or before.id, landed)
+        return found
 
     def seen_snapshot(self, table: Table, source: str, number: int, landed: str) -> tuple[str, datetime] | None:
         """The fingerprint that a source's table had when it was read last and nothing had to land, and when that was.

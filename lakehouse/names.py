@@ -96,7 +96,8 @@ def bronze_column(source_name: str) -> str:
     r"""The bronze column for a source's field: the same name, less what a Delta column name can't hold.
 
     Names that would collide with our technical columns get the prefix `source`. A letter that Spark takes for another
-    one (a dotless i, a long s) becomes that one: else two columns would be there, and neither could be asked for.
+    one (a dotless i, a long s, any sigma) becomes that one: else two columns would be there, and neither could be asked
+    for. So two bronze columns are one to Spark where `lower()` gives the same.
 
     >>> bronze_column("ContextTokens"), bronze_column("Cost (USD)"), bronze_column("_file")
     ('ContextTokens', 'Cost_USD_', 'source_file')
@@ -110,22 +111,13 @@ def bronze_column(source_name: str) -> str:
 
 
 def _told_apart(letter: str) -> str:
-    """The letter, if Spark takes it for the same as its lower case alone; else what Spark takes it for.
+    """The letter, if `lower()` makes of it what Spark takes it for, wherever it stands; else what Spark takes it for.
 
     Spark compares names as Java's `equalsIgnoreCase`: the upper case in lower case, of one letter at a time.
     """
     upper = letter.upper()
-    folded = (upper if len(upper) == 1 else letter).lower()[:1]
-    return letter if folded == letter.lower() else folded
-
-
-def folded(column: str) -> str:
-    """A bronze column's name without case: two that have the same are one column to Spark.
-
-    >>> folded("Order"), folded("x\u03a3")
-    ('order', 'x\u03c3')
-    """
-    return "".join(letter.lower() for letter in column)  # of a whole word, the last sigma would be another letter
+    same = (upper if len(upper) == 1 else letter).lower()[:1]
+    return letter if same == f"x{letter}".lower()[1:] else same  # a capital sigma is another letter behind an x
 
 
 def quoted(column: str) -> str:

@@ -17,7 +17,7 @@ from hallmark.lakehouse.setting_places import CONFIG_FILE, PREFIX, place_of, var
 LOGINS = ("postgres", "kafka")
 """The groups of settings whose values may be a password."""
 
-_UNUSABLE = "a setting has a value that can't be used"
+UNUSABLE = "a setting has a value that can't be used"
 
 
 def unusable(error: ValidationError, settings: type[BaseModel], given: Mapping[str, Any]) -> SettingsError:
@@ -33,12 +33,12 @@ def unusable(error: ValidationError, settings: type[BaseModel], given: Mapping[s
         wanted = f"a user and a password: {PREFIX}{keys[0].upper()}__<SERVER>__USER and __PASSWORD"
         if first["type"] in {"literal_error", "value_error"}:  # these texts are of options that are no secret
             wanted = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-        return SettingsError(_UNUSABLE, where=where, wanted=wanted)
+        return SettingsError(UNUSABLE, where=where, wanted=wanted)
     if keys == ["alerts", "webhook"]:
-        return SettingsError(_UNUSABLE, where=where, got="no web address", wanted="https://host/path, or nothing")
+        return SettingsError(UNUSABLE, where=where, got="no web address", wanted="https://host/path, or nothing")
     # somebody may put a key there; an address for alerts is one
     got = "not shown" if keys[0] in {"privacy", "alerts"} else repr(first["input"])
-    return SettingsError(_UNUSABLE, where=where, got=got, wanted=first["msg"])
+    return SettingsError(UNUSABLE, where=where, got=got, wanted=first["msg"])
 
 
 def no_json(error: SourceError) -> SettingsError:

@@ -18,7 +18,7 @@ from pydantic_settings import SettingsError as SourceError
 
 from hallmark.lakehouse.errors import SettingsError, did_you_mean
 from hallmark.lakehouse.logins import KafkaLogin, PostgresLogin
-from hallmark.lakehouse.setting_letters import LOGINS, no_json, password_in_file, unusable
+from hallmark.lakehouse.setting_letters import LOGINS, UNUSABLE, no_json, password_in_file, unusable
 from hallmark.lakehouse.setting_places import CONFIG_FILE, PREFIX, place_of
 
 KEY_VARIABLE = "HALLMARK_PRIVACY_KEY"
@@ -234,7 +234,7 @@ def _at_home(settings: Settings, name: str) -> Path:
         return place.expanduser()
     except RuntimeError as error:  # `~somebody` who is not there
         where, got = settings.named_by(name), f"{place}: {error}"
-        raise SettingsError("a setting has a value that can't be used", where=where, got=got) from None
+        raise SettingsError(UNUSABLE, where=where, got=got) from None
 
 
 def _refuse_odd_place(warehouse: Path, settings: Settings) -> None:

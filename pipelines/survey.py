@@ -117,8 +117,7 @@ def topic_plans(project: Project, ledger: Ledger) -> tuple[TopicPlan, ...]:
             if isinstance(found, StepError):
                 silent[host] = found
             read = read_offsets(checkpoint_folder(project.settings.warehouse, table, server.name))
-            ids, landed = ledger.topic_ids(table, server.name), ledger.topics_landed(table, server.name)
-            plans.append(plan_topics(contract, server, read, found, ids, landed=landed))
+            plans.append(plan_topics(contract, server, read, found, ledger.topics(table, server.name)))
     return tuple(plans)
 
 

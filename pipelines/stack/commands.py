@@ -59,10 +59,10 @@ def down(
     """End all its processes; the data stays, and `up` goes on with it."""
     with letters(as_json=as_json):
         from hallmark.pipelines.stack import local
-        from hallmark.pipelines.stack.state import open_folder
+        from hallmark.pipelines.stack.state import stack_folder
 
         settings = _settings(folder)
-        was_there, place = local.down(settings, remove=remove), open_folder(settings.stack.folder).path
+        was_there, place = local.down(settings, remove=remove), stack_folder(settings).path
         if as_json:
             return print_json({"health": "down", "folder": place, "removed": was_there and remove})
         if not was_there:

@@ -25,7 +25,7 @@ from hallmark.pipelines.stack.kafka import Kafka, new_cluster_id
 from hallmark.pipelines.stack.ports import free_ports, refuse_taken
 from hallmark.pipelines.stack.postgres import WHEEL, Postgres, choose_home, find_account, wheel_binaries
 from hallmark.pipelines.stack.processes import end, wait_until
-from hallmark.pipelines.stack.state import Folder, Part, StackError, State, locked, open_folder
+from hallmark.pipelines.stack.state import Folder, Part, StackError, State, locked, stack_folder
 
 if TYPE_CHECKING:
     import psutil
@@ -83,7 +83,7 @@ def up(settings: Settings) -> bool:
         MachineError: when the machine lacks something: packages, Java, jars, disk, a port.
         StackError: when a part does not start; what this call started is ended again.
     """
-    folder = open_folder(settings.stack.folder, settings.named_by("stack", "folder"))
+    folder = stack_folder(settings)
     refuse_missing_packages()
     java, _ = require_java()
     wheel_binaries()
@@ -101,7 +101,7 @@ def down(settings: Settings, *, remove: bool = False) -> bool:
     Returns:
         Whether there was a stack.
     """
-    folder = open_folder(settings.stack.folder, settings.named_by("stack", "folder"))
+    folder = stack_folder(settings)
     refuse_missing_packages()
     left_over = any(server.processes() for server in servers(folder, _UNKNOWN))
     if not folder.is_stack() and not left_over:
@@ -144,7 +144,7 @@ def find_stack(settings: Settings) -> tuple[Folder, State]:
         StackError: when there is none.
     """
     refuse_missing_packages()
-    folder = open_folder(settings.stack.folder, settings.named_by("stack", "folder"))
+    folder = stack_folder(settings)
     state = folder.load()
     if state is None:
         raise StackError("no stack here", where=folder.path, todo="hallmark stack up, or name its folder: --folder DIR")

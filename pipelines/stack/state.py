@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hallmark.lakehouse.errors import HallmarkError, MachineError, SettingsError
+from hallmark.lakehouse.settings import Settings
 
 OWNER = "hallmark"
 CAPTURE = "debezium"
@@ -171,6 +172,15 @@ class Folder:
         (self.path / _LOCK).unlink(missing_ok=True)
         if not any(self.path.iterdir()):
             self.path.rmdir()
+
+
+def stack_folder(settings: Settings) -> Folder:
+    """The folder of the settings' stack; nothing is made.
+
+    Raises:
+        SettingsError: when a stack can't be at this path; it says who gave it.
+    """
+    return open_folder(settings.stack.folder, settings.named_by("stack", "folder"))
 
 
 def open_folder(given: Path, named_by: str = "stack.folder") -> Folder:

@@ -9,7 +9,7 @@ from hallmark.lakehouse.settings import Settings
 from hallmark.pipelines.stack.connect import Rest
 from hallmark.pipelines.stack.local import Server, refuse_missing_packages, servers
 from hallmark.pipelines.stack.ports import LOOPBACK
-from hallmark.pipelines.stack.state import DATABASE, OWNER, Folder, Part, StackError, State, open_folder
+from hallmark.pipelines.stack.state import DATABASE, OWNER, Folder, Part, StackError, State, stack_folder
 
 Health = Literal["up", "down", "silent"]
 
@@ -64,7 +64,7 @@ def look(settings: Settings) -> Status:
         StackError: when the stack's state can't be read.
     """
     refuse_missing_packages()
-    folder = open_folder(settings.stack.folder, settings.named_by("stack", "folder"))
+    folder = stack_folder(settings)
     state = folder.load()
     if state is None:
         return Status(folder, None)

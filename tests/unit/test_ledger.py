@@ -13,7 +13,18 @@ import pytest
 from deltalake import write_deltalake
 
 from hallmark.lakehouse import deltalog
-from hallmark.lakehouse.ledger import FILES, OFFSETS, RUNS, STEPS, FileEntry, Ledger, OffsetEntry, RunEntry, StepEntry
+from hallmark.lakehouse.ledger import (
+    FILES,
+    OFFSETS,
+    RUNS,
+    STEPS,
+    FileEntry,
+    Ledger,
+    OffsetEntry,
+    RunEntry,
+    SeenTopic,
+    StepEntry,
+)
 from hallmark.lakehouse.names import Table
 from hallmark.lakehouse.tables import table_path
 
@@ -184,15 +195,17 @@ def test_what_waits_after_a_run_is_the_sum_over_partitions_or_unknown(ledger: Le
 
 
 def test_a_topics_id_is_the_one_it_was_last_read_under(ledger: Ledger) -> None:
-    assert ledger.topic_ids(BRONZE, "live") == {}
+    assert ledger.topics(BRONZE, "live") == {}
     ledger.write(OFFSETS, [replace(OFFSET, topic_id="id-2", at=AT + timedelta(hours=1)), OFFSET])
     ledger.write(OFFSETS, [replace(OFFSET, topic_id="", at=AT + timedelta(hours=2))])
-    assert ledger.topic_ids(BRONZE, "live") == {"charges": "id-2"}
-    assert ledger.topic_ids(BRONZE, "other") == {}
+    assert ledger.topics(BRONZE, "live") == {"charges": SeenTopic("id-2", landed=True)}
+    assert ledger.topics(BRONZE, "other") == {}
 
 
 def test_topics_landed_are_those_that_any_message_was_read_of(ledger: Ledger) -> None:
-    assert ledger.topics_landed(BRONZE, "live") == set()
-    ledger.write(OFFSETS, [OFFSET, replace(OFFSET, topic="empty", read_until=0)])
-    assert ledger.topics_landed(BRONZE, "live") == {"charges"}
-    assert ledger.topics_landed(BRONZE, "other") == set()
+    ledger.write(OFFSETS, [OFFSET, replace(OFFSET, read_from=7, at=AT + timedelta(hours=1))])
+    ledger.write(OFFSETS, [replace(OFFSET, topic="empty", read_until=0)])
+    assert {topic: seen.landed for topic, seen in ledger.topics(BRONZE, "live").items()} == {
+        "charges": True,
+        "empty": False,
+    }

@@ -106,5 +106,6 @@ def test_a_time_that_python_has_no_value_for_is_shown_as_a_text(tmp_path: Path) 
     both = pa.concat_tables([known, known]).append_column("_timestamp", far)
     write_deltalake(place, both, mode="overwrite", schema_mode="overwrite")
     found = rows(tmp_path, table, Selection(), "open", 10)
-    assert [row["_timestamp"] for row in found] == ["1,764,350,000,000,000,000 microseconds since 1970", None]
+    assert len(found) == 2
+    assert {row["_timestamp"] for row in found} == {"1,764,350,000,000,000,000 microseconds since 1970", None}
     assert {row["_ingested_at"] for row in found} == {AT + timedelta(hours=1)}

@@ -11,6 +11,7 @@ from hallmark.bronze.progress import read_offsets
 from hallmark.bronze.topics import Marks, Offsets, TopicPlan, plan_again, plan_topics
 from hallmark.contracts.model import Contract, Property, SchemaObject, Server
 from hallmark.lakehouse.errors import ProgressError, StepError
+from hallmark.lakehouse.ledger import SeenTopic
 
 SERVER = Server("live", "a,b", "json", type="kafka", place={"host": "h:1"}, topics=("a", "b"))
 ID = Property("id", "id", "integer", "bigint", source_columns=("id",))
@@ -21,8 +22,9 @@ def plan(
     read: Offsets, begin: Offsets, end: Offsets, *, skips: bool = False, ids: tuple[str, str] = ("", "")
 ) -> TopicPlan:
     server = Server("live", "a", "json", type="kafka", topics=("a",), skips_lost=skips)
-    before, now = ({"a": each} if each else {} for each in ids)
-    return plan_topics(CONTRACT, server, read, Marks(begin, end, now), before)
+    before, now = ids
+    seen = {"a": SeenTopic(before, landed=True)}
+    return plan_topics(CONTRACT, server, read, Marks(begin, end, {"a": now} if now else {}), seen)
 
 
 def test_a_topic_that_was_never_read_waits_from_what_the_broker_still_has() -> None:
@@ -68,7 +70,8 @@ def test_messages_dropped_of_a_partition_that_is_new_are_lost_as_well() -> None:
 )
 def test_a_topic_that_is_put_back_is_not_read_twice(read: Offsets, landed: set[str], told: str | None) -> None:
     ends = {"a": {0: 4}, "b": {0: 3}}
-    found = plan_topics(CONTRACT, SERVER, read, Marks({"a": {0: 0}, "b": {0: 0}}, ends), {}, landed=landed).trouble
+    seen = {topic: SeenTopic(landed=topic in landed) for topic in ends}
+    found = plan_topics(CONTRACT, SERVER, read, Marks({"a": {0: 0}, "b": {0: 0}}, ends), seen).trouble
     assert (found and found.got) == told
 
 

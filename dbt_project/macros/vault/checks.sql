@@ -111,13 +111,23 @@
 {%- endmacro -%}
 
 {#-
-  The type in which a column of a load is compared with the table's (`types`, of `column_types`): the table's own, as it
-  may have days where the load has times. None of text: Spark reads that as what the load has, however the day is spelled in it.
+  The type in which a load's column is compared with the table's, which is of this type: that one, as the table may have
+  days where the load has times. None of text, which Spark reads as what the load has, however the day is spelled in it.
 -#}
-{%- macro type_to_compare(types, name) -%}
-    {%- set type = types.get(name | replace('`', '') | lower) -%}
+{%- macro type_to_compare(type) -%}
     {%- set is_text = not type or type.startswith('string') or 'char' in type -%}
     {%- do return(none if is_text else type) -%}
+{%- endmacro -%}
+
+{#- That type for a column of the model's table; none in a first load, which compares nothing. -#}
+{%- macro type_in_table(name) -%}
+    {%- if not hallmark.is_increment() -%}{%- do return(none) -%}{%- endif -%}
+    {%- do return(hallmark.type_to_compare(hallmark.type_of(name, hallmark.column_types(this)))) -%}
+{%- endmacro -%}
+
+{#- The type of a column, whatever its quotes and case, among those of `column_types`; none of one that is not there. -#}
+{%- macro type_of(name, types) -%}
+    {%- do return(types.get(name | replace('`', '') | lower)) -%}
 {%- endmacro -%}
 
 {#- Name (in lower case) to type of a relation's columns; nothing of one that is not there to be asked. -#}

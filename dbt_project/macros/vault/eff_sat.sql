@@ -69,14 +69,15 @@ select {{ hallmark.names(columns) }} from source_rows
 {%- set start, end = hallmark.as_list(arguments['src_start_date'])[0], hallmark.as_list(arguments['src_end_date'])[0] -%}
 {%- set eff, ldts = hallmark.as_list(arguments['src_eff'])[0], hallmark.as_list(arguments['src_ldts'])[0] -%}
 {%- set forever = hallmark.forever() -%}
-{%- set types, typed, compared = hallmark.column_types(this), {}, {} -%}
+{%- set types, typed = hallmark.column_types(this), {} -%}
 {%- for name in [start, end, eff, ldts] -%}
-    {%- do typed.update({name: types[name | replace('`', '') | lower]}) -%}
-    {%- do compared.update({name: hallmark.type_to_compare(types, name)}) -%}
+    {%- do typed.update({name: hallmark.type_of(name, types)}) -%}
 {%- endfor -%}
 {%- set source_is_open = 'to_date(source_rows.' ~ hallmark.quoted(end) ~ ') = ' ~ forever %}
 loaded_keys as (
-    select {{ hallmark.names(sought) }}, {{ hallmark.of_type('min(' ~ hallmark.quoted(ldts) ~ ')', compared[ldts]) }} as _hallmark_oldest
+    select
+        {{ hallmark.names(sought) }},
+        {{ hallmark.of_type('min(' ~ hallmark.quoted(ldts) ~ ')', hallmark.type_to_compare(typed[ldts])) }} as _hallmark_oldest
     from source_rows
     group by {{ hallmark.names(sought) }}
 ),
@@ -135,7 +136,8 @@ met as (
             _hallmark_recent,
             known -> {{ hallmark.keys_equal(pk, 'known', 'source_rows') }}
                 {%- for name in [end, eff, ldts] %}
-                and known.{{ hallmark.quoted(name) }} <=> {{ hallmark.of_type(hallmark.quoted(name, 'source_rows'), compared[name]) }}
+                and known.{{ hallmark.quoted(name) }} <=> {{ hallmark.of_type(
+                    hallmark.quoted(name, 'source_rows'), hallmark.type_to_compare(typed[name])) }}
                 {%- endfor %}
         ), false) as _hallmark_is_known
         {%- if ends_by_itself %},

@@ -29,7 +29,7 @@
 {%- endfor -%}
 {%- do hallmark.require_columns('effective_rows', table, named) -%}
 {%- set end, eff = hallmark.names(src_end_date), hallmark.names(src_eff) -%}
-{%- set type_of_end = hallmark.column_types(table).get(end | replace('`', '') | lower) -%}
+{%- set type_of_end = hallmark.type_of(end, hallmark.column_types(table)) -%}
 {%- set own = hallmark.as_list([src_pk, src_dfk, src_start_date, src_end_date, src_eff]) -%}
 {%- set instant = named.src_eff + hallmark.without(named.src_order, own) -%}
 {%- set helpers = ['_hallmark_is_open', '_hallmark_next_pk', '_hallmark_next'] -%}

@@ -16,7 +16,7 @@ select
 {%- for argument, value in arguments.items() if value %}
     {%- set outer = loop %}
     {%- for pair in hallmark.column_pairs(value) %}
-    {%- set type = types.get(pair.source | replace('`', '') | lower) %}
+    {%- set type = hallmark.type_of(pair.source, types) %}
     {% if argument in zero -%}
         {{ hallmark.zero_hash(type) }}
     {%- elif argument in dates -%}
@@ -33,7 +33,7 @@ where not exists (
     select 1 from {{ this }} as known
     where
     {%- for pair in hallmark.column_pairs(arguments['src_hashdiff']) %}
-        known.{{ hallmark.quoted(pair.name) }} = {{ hallmark.zero_hash(types.get(pair.source | replace('`', '') | lower)) }}
+        known.{{ hallmark.quoted(pair.name) }} = {{ hallmark.zero_hash(hallmark.type_of(pair.source, types)) }}
     {%- endfor %}
 )
 {%- endif %}

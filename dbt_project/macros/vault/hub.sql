@@ -21,6 +21,5 @@
     'src_pk': src_pk, 'src_nk': src_nk, 'src_extra_columns': src_extra_columns, 'src_ldts': src_ldts,
     'src_source': src_source,
 } -%}
-{%- do hallmark.require_column_form('hub', arguments) -%}
 {{ hallmark.new_keys('hub', arguments, src_pk, src_pk, src_ldts, src_source, source_model, ties=src_nk) }}
 {%- endmacro -%}

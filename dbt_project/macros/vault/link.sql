@@ -21,6 +21,5 @@
     'src_pk': src_pk, 'src_fk': src_fk, 'src_extra_columns': src_extra_columns, 'src_ldts': src_ldts,
     'src_source': src_source,
 } -%}
-{%- do hallmark.require_column_form('link', arguments) -%}
 {{ hallmark.new_keys('link', arguments, src_pk, [src_pk, src_fk], src_ldts, src_source, source_model, ties=src_fk) }}
 {%- endmacro -%}

@@ -47,7 +47,7 @@
 {%- set ldts = hallmark.names(src_ldts) -%}
 {%- set member = [src_pk, src_hashdiff, src_cdk] -%}
 {%- set grows = hallmark.is_increment() -%}
-{%- set type = hallmark.type_to_compare(hallmark.column_types(this), ldts) if grows else none -%}
+{%- set type = hallmark.type_in_table(ldts) -%}
 with source_rows as (
     select distinct {{ hallmark.selected(columns, 'staged') }}
     from {{ ref(source) }} as staged

@@ -7,6 +7,7 @@
   that was named first; `ties` are the columns that decide after those, so that a load gives the same rows each time.
 -#}
 {%- macro new_keys(macro_name, arguments, src_pk, required, src_ldts, src_source, source_model, ties=none) -%}
+{%- do hallmark.require_column_form(macro_name, arguments) -%}
 {%- set columns = arguments.values() | list -%}
 {%- set order = hallmark.names([src_ldts, src_source]) ~ ', _hallmark_source' -%}
 {%- if ties -%}{%- set order = order ~ ', ' ~ hallmark.names(ties) -%}{%- endif -%}

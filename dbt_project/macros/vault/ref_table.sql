@@ -20,7 +20,6 @@
 {%- set arguments = {
     'src_pk': src_pk, 'src_extra_columns': src_extra_columns, 'src_ldts': src_ldts, 'src_source': src_source,
 } -%}
-{%- do hallmark.require_column_form('ref_table', arguments) -%}
 {{ hallmark.new_rows('ref_table', arguments, src_pk, src_pk, source_model) }}
 
 {{ hallmark.distinct_rows(arguments.values() | list, 'unknown_rows') }}

@@ -55,7 +55,7 @@
 {%- set ldts = hallmark.names(src_ldts) -%}
 {%- set grows = hallmark.is_increment() -%}
 {#- as the table has it; not for the source filter: a second load of a day would be none -#}
-{%- set loaded = hallmark.of_type(ldts, hallmark.type_to_compare(hallmark.column_types(this), ldts)) if grows else ldts -%}
+{%- set loaded = hallmark.of_type(ldts, hallmark.type_in_table(ldts)) -%}
 with source_rows as (
     select {{ '' if grows else 'distinct ' }}{{ hallmark.selected(columns, 'staged') }}
     from {{ ref(source) }} as staged

@@ -45,10 +45,9 @@
 
 {#- A row of the table (`known`) and one of `source_rows` have one load date, as the table's type has it. -#}
 {%- macro same_load(src_ldts) -%}
-    {%- set grows = hallmark.is_increment() -%}
     {%- for name in hallmark.as_list(src_ldts) -%}
-        {%- set type = hallmark.type_to_compare(hallmark.column_types(this), name) if grows else none -%}
-        {{ hallmark.quoted(name, 'known') }} <=> {{ hallmark.of_type(hallmark.quoted(name, 'source_rows'), type) }}
+        {%- set loaded = hallmark.of_type(hallmark.quoted(name, 'source_rows'), hallmark.type_in_table(name)) -%}
+        {{ hallmark.quoted(name, 'known') }} <=> {{ loaded }}
         {%- if not loop.last %} and {% endif -%}
     {%- endfor -%}
 {%- endmacro -%}
